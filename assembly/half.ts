@@ -1,0 +1,38 @@
+/**
+ * IEEE 754 half precision and bfloat16, to single precision. Both are exact: every half and every bfloat16
+ * is a float.
+ *
+ * ```
+ * half      s eeeee mmmmmmmmmm             bias 15
+ * bfloat16  s eeeeeeee mmmmmmm             the upper half of a float
+ * float     s eeeeeeee mmmmmmm mmmmmmmm mmmmmmmm   bias 127
+ * ```
+ */
+
+/** 2^112: takes a half's exponent field, moved into a float's place, from bias 15 to bias 127. */
+const REBIAS: f32 = 5.192296858534828e33;
+/** Halves with all exponent bits set are infinite or NaN; this is where they land in a float's place. */
+const HALF_INFINITY: u32 = 0x0f800000;
+
+/** Converts one half, given as its 16 bits. */
+export function halfToFloat(half: u32): f32 {
+  const magnitude = (half & 0x7fff) << 13;
+  const scaled = reinterpret<u32>(reinterpret<f32>(magnitude) * REBIAS);
+  const special = magnitude >= HALF_INFINITY ? 0x7f800000 | magnitude : scaled;
+  return reinterpret<f32>(special | ((half & 0x8000) << 16));
+}
+
+/** Converts four halves, each in the low 16 bits of its lane. The multiplication also makes subnormals right. */
+export function halfToFloatX4(halves: v128): v128 {
+  const magnitude = i32x4.shl(v128.and(halves, i32x4.splat(0x7fff)), 13);
+  const sign = i32x4.shl(v128.and(halves, i32x4.splat(0x8000)), 16);
+  const scaled = f32x4.mul(magnitude, f32x4.splat(REBIAS));
+  const isSpecial = i32x4.ge_u(magnitude, i32x4.splat(HALF_INFINITY));
+  const special = v128.and(isSpecial, i32x4.splat(0x7f800000));
+  return v128.or(v128.or(scaled, special), sign);
+}
+
+/** Converts four bfloat16, each in the low 16 bits of its lane. */
+export function bfloatToFloatX4(bfloats: v128): v128 {
+  return i32x4.shl(bfloats, 16);
+}

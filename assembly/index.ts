@@ -1,0 +1,1 @@
+export { halfToFloat } from "./half";

@@ -1,0 +1,50 @@
+/**
+ * What went wrong, for programs to branch on:
+ *
+ * - `not-found`, `unreadable`: the file is missing or cannot be read
+ * - `format`: the file is not GGUF, or breaks the format's rules
+ * - `unsupported`: valid, but of a kind this engine does not run
+ * - `model`: hyperparameters or tensors do not make up a Llama model
+ * - `memory`: the model or context needs more memory than there is
+ * - `option`: an argument from the caller is out of range
+ * - `context`: a prompt does not fit the context
+ * - `numeric`: the model computed NaN or infinity
+ * - `disposed`: the object was used after `dispose()`
+ * - `worker`: a worker thread died
+ */
+export type LlamaErrorCode =
+  | "not-found"
+  | "unreadable"
+  | "format"
+  | "unsupported"
+  | "model"
+  | "memory"
+  | "option"
+  | "context"
+  | "numeric"
+  | "disposed"
+  | "worker";
+
+/**
+ * An error meant for a person: one sentence that says what was found, what was wanted and what to do.
+ * Anything else that is thrown is a defect of this package.
+ */
+export class LlamaError extends Error {
+  override readonly name = "LlamaError";
+  readonly code: LlamaErrorCode;
+
+  constructor(code: LlamaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Text from an untrusted file, made safe to show in a terminal: control characters escaped, length bounded. */
+export function printable(text: string, maxLength = 64): string {
+  const shown = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return JSON.stringify(shown)
+    .replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) => {
+      return `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    })
+    .slice(1, -1);
+}

@@ -1,0 +1,132 @@
+import { LlamaError } from "../errors.js";
+import type { FileSource } from "./source.js";
+
+const WINDOW_BYTES = 1 << 18;
+
+/**
+ * A cursor over the head of a file that refuses to read past the file's end. Every count that a file asks
+ * for is checked against the bytes that remain before anything of that size is allocated.
+ */
+export class BoundedReader {
+  readonly #source: FileSource;
+  #window = new Uint8Array(0);
+  #view = new DataView(this.#window.buffer);
+  #windowStart = 0;
+  #position = 0;
+
+  constructor(source: FileSource) {
+    this.#source = source;
+  }
+
+  /** Bytes from the start of the file. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get remaining(): number {
+    return this.#source.size - this.#position;
+  }
+
+  u8(what: string): number {
+    return this.#view.getUint8(this.#take(1, what));
+  }
+
+  i8(what: string): number {
+    return this.#view.getInt8(this.#take(1, what));
+  }
+
+  u16(what: string): number {
+    return this.#view.getUint16(this.#take(2, what), true);
+  }
+
+  i16(what: string): number {
+    return this.#view.getInt16(this.#take(2, what), true);
+  }
+
+  u32(what: string): number {
+    return this.#view.getUint32(this.#take(4, what), true);
+  }
+
+  i32(what: string): number {
+    return this.#view.getInt32(this.#take(4, what), true);
+  }
+
+  f32(what: string): number {
+    return this.#view.getFloat32(this.#take(4, what), true);
+  }
+
+  f64(what: string): number {
+    return this.#view.getFloat64(this.#take(8, what), true);
+  }
+
+  u64(what: string): bigint {
+    return this.#view.getBigUint64(this.#take(8, what), true);
+  }
+
+  i64(what: string): bigint {
+    return this.#view.getBigInt64(this.#take(8, what), true);
+  }
+
+  /**
+   * A u64 that counts things of at least `unitBytes` bytes each, which must all fit into what remains of the
+   * file and into `limit`.
+   */
+  count(what: string, unitBytes: number, limit: number): number {
+    const found = this.u64(what);
+    const fits = Math.floor(this.remaining / unitBytes);
+    if (found > BigInt(fits)) {
+      throw new LlamaError(
+        "format",
+        `The GGUF file is damaged: ${what} is ${found}, but the rest of the file has room for ${fits} at most.`,
+      );
+    }
+    if (found > BigInt(limit)) {
+      throw new LlamaError(
+        "format",
+        `The GGUF file is not usable: ${what} is ${found}, and more than ${limit} is refused.`,
+      );
+    }
+    return Number(found);
+  }
+
+  /** The next `length` bytes; a copy, which the caller has bounded with {@link count}. */
+  bytes(length: number, what: string): Uint8Array<ArrayBuffer> {
+    if (length > this.remaining) this.#refuse(length, what);
+    const copy = new Uint8Array(length);
+    if (length <= WINDOW_BYTES) {
+      const at = this.#take(length, what);
+      copy.set(this.#window.subarray(at, at + length));
+    } else {
+      const got = this.#source.read(copy, this.#position);
+      if (got < length) this.#refuse(length, what);
+      this.#position += length;
+    }
+    return copy;
+  }
+
+  /** Advances by `length` bytes and returns where in the window they begin. */
+  #take(length: number, what: string): number {
+    const offset = this.#position - this.#windowStart;
+    if (offset + length <= this.#window.length) {
+      this.#position += length;
+      return offset;
+    }
+    if (length > this.remaining) this.#refuse(length, what);
+    const window = new Uint8Array(Math.min(Math.max(WINDOW_BYTES, length), this.remaining));
+    const got = this.#source.read(window, this.#position);
+    if (got < length) this.#refuse(length, what);
+    this.#window = window.subarray(0, got);
+    this.#view = new DataView(window.buffer, 0, got);
+    this.#windowStart = this.#position;
+    this.#position += length;
+    return 0;
+  }
+
+  #refuse(length: number, what: string): never {
+    const size = this.#source.size;
+    throw new LlamaError(
+      "format",
+      `The GGUF file is cut short: ${what} needs ${length} bytes at offset ${this.#position}, and the file has ${size}; fetch it again.`,
+    );
+  }
+}

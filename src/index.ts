@@ -1,0 +1,1 @@
+export { LlamaError, type LlamaErrorCode } from "./errors.js";
