@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  DEFAULT_ALIGNMENT,
+  GGUF_MAGIC,
+  type TensorType,
+  tensorBytes,
+  VALUE_TYPES,
+  type ValueTypeName,
+} from "./format.js";
+import type { MetadataEntry, MetadataValue } from "./metadata.js";
+
+/** A tensor to write: its data is the values of `dims` in `type`, laid out as in the file. */
+export interface TensorToWrite {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Row length first, as in the file. */
+  readonly dims: readonly number[];
+  /** The bytes, or a function that makes them when their turn comes, so that one tensor at a time is in memory. */
+  readonly data: Uint8Array | (() => Uint8Array);
+}
+
+export interface GgufContents {
+  readonly metadata: Iterable<readonly [string, MetadataEntry]>;
+  readonly tensors: readonly TensorToWrite[];
+}
+
+/**
+ * Writes a GGUF file of version 3 with the default alignment. It appears under `path` only when it is whole:
+ * until then its bytes go to a temporary file beside it, which is removed if anything throws.
+ */
+export function writeGguf(path: string, contents: GgufContents): void {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const fd = openSync(temporary, "wx");
+  let isOpen = true;
+  try {
+    writeAll(fd, encodeHead(contents));
+    for (const tensor of contents.tensors) writeAll(fd, padded(dataOf(tensor)));
+    fsyncSync(fd);
+    closeSync(fd);
+    isOpen = false;
+    renameSync(temporary, path);
+  } catch (error) {
+    if (isOpen) closeSync(fd);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The header, metadata and tensor table, padded to where the tensor data begins. */
+export function encodeHead({ metadata, tensors }: GgufContents): Uint8Array {
+  const entries = [...metadata];
+  const head = new ByteSink();
+  head.u32(GGUF_MAGIC);
+  head.u32(3);
+  head.u64(tensors.length);
+  head.u64(entries.length);
+  for (const [key, entry] of entries) {
+    head.string(key);
+    head.u32(valueTypeId(entry.type));
+    head.value(entry.type, entry.value, entry.elementType);
+  }
+  let offset = 0;
+  for (const { name, dims, type } of tensors) {
+    head.string(name);
+    head.u32(dims.length);
+    for (const dim of dims) head.u64(dim);
+    head.u32(type.id);
+    head.u64(offset);
+    offset += aligned(tensorBytes(type, product(dims)));
+  }
+  return padded(head.toBytes());
+}
+
+function dataOf({ name, type, dims, data }: TensorToWrite): Uint8Array {
+  const bytes = typeof data === "function" ? data() : data;
+  const wanted = tensorBytes(type, product(dims));
+  if (bytes.length !== wanted) {
+    throw new RangeError(`tensor ${name} has ${bytes.length} bytes of data, and ${wanted} were wanted`);
+  }
+  return bytes;
+}
+
+function product(dims: readonly number[]): number {
+  return dims.reduce((total, dim) => total * dim, 1);
+}
+
+function aligned(length: number): number {
+  return Math.ceil(length / DEFAULT_ALIGNMENT) * DEFAULT_ALIGNMENT;
+}
+
+function padded(bytes: Uint8Array): Uint8Array {
+  if (bytes.length % DEFAULT_ALIGNMENT === 0) return bytes;
+  const result = new Uint8Array(aligned(bytes.length));
+  result.set(bytes);
+  return result;
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
+}
+
+function valueTypeId(name: ValueTypeName): number {
+  return VALUE_TYPES.findIndex((type) => type.name === name);
+}
+
+/** Growing little-endian bytes. */
+class ByteSink {
+  #bytes = new Uint8Array(1 << 16);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  toBytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#grow(4), value, true);
+  }
+
+  u64(value: number | bigint): void {
+    this.#view.setBigUint64(this.#grow(8), BigInt(value), true);
+  }
+
+  string(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.u64(bytes.length);
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
+  value(type: ValueTypeName, value: MetadataValue, elementType?: ValueTypeName): void {
+    switch (type) {
+      case "array":
+        return this.#array(elementType, value as ArrayLike<MetadataValue>);
+      case "string":
+        return this.string(value as string);
+      case "bool":
+        return this.#view.setUint8(this.#grow(1), value === true ? 1 : 0);
+      case "u8":
+        return this.#view.setUint8(this.#grow(1), value as number);
+      case "i8":
+        return this.#view.setInt8(this.#grow(1), value as number);
+      case "u16":
+        return this.#view.setUint16(this.#grow(2), value as number, true);
+      case "i16":
+        return this.#view.setInt16(this.#grow(2), value as number, true);
+      case "u32":
+        return this.u32(value as number);
+      case "i32":
+        return this.#view.setInt32(this.#grow(4), value as number, true);
+      case "f32":
+        return this.#view.setFloat32(this.#grow(4), value as number, true);
+      case "f64":
+        return this.#view.setFloat64(this.#grow(8), value as number, true);
+      case "u64":
+        return this.u64(value as number | bigint);
+      case "i64":
+        return this.#view.setBigInt64(this.#grow(8), BigInt(value as number | bigint), true);
+    }
+  }
+
+  #array(elementType: ValueTypeName | undefined, values: ArrayLike<MetadataValue>): void {
+    if (elementType === undefined || elementType === "array") {
+      throw new TypeError("arrays to write need an element type that is not an array");
+    }
+    this.u32(valueTypeId(elementType));
+    this.u64(values.length);
+    for (let i = 0; i < values.length; i++) this.value(elementType, values[i] as MetadataValue);
+  }
+
+  /** Makes room for `length` bytes and returns where they go. */
+  #grow(length: number): number {
+    const at = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+}
