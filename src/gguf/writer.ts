@@ -115,11 +115,11 @@ class ByteSink {
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#grow(4), value, true);
+    this.#scalar("u32", value);
   }
 
   u64(value: number | bigint): void {
-    this.#view.setBigUint64(this.#grow(8), BigInt(value), true);
+    this.#scalar("u64", value);
   }
 
   string(text: string): void {
@@ -130,34 +130,28 @@ class ByteSink {
   }
 
   value(type: ValueTypeName, value: MetadataValue, elementType?: ValueTypeName): void {
-    switch (type) {
-      case "array":
-        return this.#array(elementType, value as ArrayLike<MetadataValue>);
-      case "string":
-        return this.string(value as string);
-      case "bool":
-        return this.#view.setUint8(this.#grow(1), value === true ? 1 : 0);
-      case "u8":
-        return this.#view.setUint8(this.#grow(1), value as number);
-      case "i8":
-        return this.#view.setInt8(this.#grow(1), value as number);
-      case "u16":
-        return this.#view.setUint16(this.#grow(2), value as number, true);
-      case "i16":
-        return this.#view.setInt16(this.#grow(2), value as number, true);
-      case "u32":
-        return this.u32(value as number);
-      case "i32":
-        return this.#view.setInt32(this.#grow(4), value as number, true);
-      case "f32":
-        return this.#view.setFloat32(this.#grow(4), value as number, true);
-      case "f64":
-        return this.#view.setFloat64(this.#grow(8), value as number, true);
-      case "u64":
-        return this.u64(value as number | bigint);
-      case "i64":
-        return this.#view.setBigInt64(this.#grow(8), BigInt(value as number | bigint), true);
-    }
+    if (type === "array") this.#array(elementType, value as ArrayLike<MetadataValue>);
+    else if (type === "string") this.string(value as string);
+    else this.#scalar(type, value as number | bigint | boolean);
+  }
+
+  #scalar(type: Exclude<ValueTypeName, "array" | "string">, value: number | bigint | boolean): void {
+    const bytes = VALUE_TYPES[valueTypeId(type)]?.bytes ?? 0;
+    const at = this.#grow(bytes);
+    const write: Record<typeof type, (view: DataView) => void> = {
+      u8: (view) => view.setUint8(at, Number(value)),
+      i8: (view) => view.setInt8(at, Number(value)),
+      u16: (view) => view.setUint16(at, Number(value), true),
+      i16: (view) => view.setInt16(at, Number(value), true),
+      u32: (view) => view.setUint32(at, Number(value), true),
+      i32: (view) => view.setInt32(at, Number(value), true),
+      f32: (view) => view.setFloat32(at, Number(value), true),
+      f64: (view) => view.setFloat64(at, Number(value), true),
+      bool: (view) => view.setUint8(at, value === true ? 1 : 0),
+      u64: (view) => view.setBigUint64(at, BigInt(value), true),
+      i64: (view) => view.setBigInt64(at, BigInt(value), true),
+    };
+    write[type](this.#view);
   }
 
   #array(elementType: ValueTypeName | undefined, values: ArrayLike<MetadataValue>): void {
