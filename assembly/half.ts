@@ -36,3 +36,19 @@ export function halfToFloatX4(halves: v128): v128 {
 export function bfloatToFloatX4(bfloats: v128): v128 {
   return i32x4.shl(bfloats, 16);
 }
+
+/** Rounds a float to the nearest half, ties to even; too large gives infinity, NaN stays NaN. */
+export function floatToHalf(value: f32): u32 {
+  const bits = reinterpret<u32>(value);
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  // From 65520 on (a tie between the largest half and the next step) everything rounds to infinity.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  // Below the smallest normal half the float unit itself rounds: 0.5 has the ulp of a subnormal half, 2^-24.
+  if (magnitude < 0x38800000) {
+    return sign | (reinterpret<u32>(reinterpret<f32>(magnitude) + <f32>0.5) - 0x3f000000);
+  }
+  const roundToEven = 0xfff + ((magnitude >>> 13) & 1);
+  return sign | ((magnitude + roundToEven - 0x38000000) >>> 13);
+}

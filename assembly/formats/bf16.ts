@@ -1,0 +1,23 @@
+/**
+ * BF16: bfloat16, the upper half of a float.
+ *
+ * ```
+ * seee eeee emmm mmmm    2 bytes, little-endian
+ * ```
+ */
+import { dequantizeDense, matmulDense, matvecDense } from "./dense";
+
+/** source (n,) BF16 -> target (n,) f32 */
+export function bf16_dequantize(source: usize, target: usize, n: u32): void {
+  dequantizeDense<i16>(source, target, n);
+}
+
+/** W (rows, n) BF16 @ x (n,) f32 -> out (rows,) f32 */
+export function bf16_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
+  matvecDense<i16>(w, x, out, rows, n);
+}
+
+/** W (rows, n) BF16 @ X (tokens, n) f32 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
+export function bf16_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
+  matmulDense<i16>(w, x, out, rows, n, tokens, outStride);
+}

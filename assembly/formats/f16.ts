@@ -1,0 +1,23 @@
+/**
+ * F16: IEEE half precision.
+ *
+ * ```
+ * seee eemm mmmm mmmm    2 bytes, little-endian
+ * ```
+ */
+import { dequantizeDense, matmulDense, matvecDense } from "./dense";
+
+/** source (n,) F16 -> target (n,) f32 */
+export function f16_dequantize(source: usize, target: usize, n: u32): void {
+  dequantizeDense<u16>(source, target, n);
+}
+
+/** W (rows, n) F16 @ x (n,) f32 -> out (rows,) f32 */
+export function f16_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
+  matvecDense<u16>(w, x, out, rows, n);
+}
+
+/** W (rows, n) F16 @ X (tokens, n) f32 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
+export function f16_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
+  matmulDense<u16>(w, x, out, rows, n, tokens, outStride);
+}

@@ -1,0 +1,23 @@
+/**
+ * F32: single precision.
+ *
+ * ```
+ * seee eeee emmm mmmm mmmm mmmm mmmm mmmm    4 bytes, little-endian
+ * ```
+ */
+import { dequantizeDense, matmulDense, matvecDense } from "./dense";
+
+/** source (n,) F32 -> target (n,) f32 */
+export function f32_dequantize(source: usize, target: usize, n: u32): void {
+  dequantizeDense<f32>(source, target, n);
+}
+
+/** W (rows, n) F32 @ x (n,) f32 -> out (rows,) f32 */
+export function f32_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
+  matvecDense<f32>(w, x, out, rows, n);
+}
+
+/** W (rows, n) F32 @ X (tokens, n) f32 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
+export function f32_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
+  matmulDense<f32>(w, x, out, rows, n, tokens, outStride);
+}
