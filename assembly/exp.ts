@@ -1,6 +1,6 @@
 /** Single-precision exponential, after Cephes (Moshier): range reduction by ln 2, then a polynomial. */
 
-const LOG2_E: f32 = Math.LOG2E;
+const LOG2_E: f32 = <f32>Math.LOG2E;
 /** ln 2 in two parts, so that n * LN2_HIGH is exact for every n that occurs. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.1219444e-4;

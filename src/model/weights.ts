@@ -121,8 +121,7 @@ class TensorFinder {
     if (tensor === undefined) {
       throw new LlamaError("model", `Tensor ${name} is missing, and one of shape [${wanted.join(", ")}] was wanted.`);
     }
-    const found = trimmed(tensor.dims);
-    if (found.length !== wanted.length || found.some((dim, i) => dim !== wanted[i])) {
+    if (trimmed(tensor.dims).join() !== trimmed(wanted).join()) {
       throw new LlamaError(
         "model",
         `Tensor ${name} has the shape [${tensor.dims.join(", ")}], and [${wanted.join(", ")}] was wanted.`,
