@@ -6,10 +6,10 @@ import { expShifted } from "./softmax";
  * Grouped-query attention (Ainslie et al. 2023) of one token, for the query heads that share one KV head:
  * out_h = softmax(q_h K^T / sqrt(headSize)) V.
  *
- * q (group, headSize) f32; keys, values (length, headSize) of T, the cache of that KV head; scores (length,) f32,
- * scratch; out (group, headSize) f32. T is f32 or, for halves, u16.
+ * q (group, headSize) f32; keys (length, headSize) of K and values (length, headSize) of V, the cache of that KV
+ * head; scores (length,) f32, scratch; out (group, headSize) f32. K and V are f32 or, for halves, u16.
  */
-function attention<T>(
+function attention<K, V>(
   q: usize,
   keys: usize,
   values: usize,
@@ -20,13 +20,13 @@ function attention<T>(
   length: u32,
   scale: f32,
 ): void {
-  const row = <usize>headSize * sizeof<T>();
+  const row = <usize>headSize * sizeof<K>();
   for (let head: u32 = 0; head < group; head++) {
     for (let i: u32 = 0; i < length; i++) {
-      store<f32>(scores + ((<usize>i) << 2), dot<T>(q, keys + <usize>i * row, headSize) * scale);
+      store<f32>(scores + ((<usize>i) << 2), dot<K>(q, keys + <usize>i * row, headSize) * scale);
     }
     const sum = expShifted(scores, length);
-    weightedSum<T>(scores, values, out, headSize, length, 1 / sum);
+    weightedSum<V>(scores, values, out, headSize, length, 1 / sum);
     q += (<usize>headSize) << 2;
     out += (<usize>headSize) << 2;
   }
@@ -85,8 +85,8 @@ function weightedSum<T>(weights: usize, values: usize, out: usize, n: u32, lengt
   }
 }
 
-/** {@link attention} over a cache of f32. */
-export function attention_f32(
+/** {@link attention} with keys of f32 and values of f32. */
+export function attention_f32_f32(
   q: usize,
   keys: usize,
   values: usize,
@@ -97,11 +97,11 @@ export function attention_f32(
   length: u32,
   scale: f32,
 ): void {
-  attention<f32>(q, keys, values, scores, out, group, headSize, length, scale);
+  attention<f32, f32>(q, keys, values, scores, out, group, headSize, length, scale);
 }
 
-/** {@link attention} over a cache of halves. */
-export function attention_f16(
+/** {@link attention} with keys of f32 and values of f16. */
+export function attention_f32_f16(
   q: usize,
   keys: usize,
   values: usize,
@@ -112,5 +112,35 @@ export function attention_f16(
   length: u32,
   scale: f32,
 ): void {
-  attention<u16>(q, keys, values, scores, out, group, headSize, length, scale);
+  attention<f32, u16>(q, keys, values, scores, out, group, headSize, length, scale);
+}
+
+/** {@link attention} with keys of f16 and values of f32. */
+export function attention_f16_f32(
+  q: usize,
+  keys: usize,
+  values: usize,
+  scores: usize,
+  out: usize,
+  group: u32,
+  headSize: u32,
+  length: u32,
+  scale: f32,
+): void {
+  attention<u16, f32>(q, keys, values, scores, out, group, headSize, length, scale);
+}
+
+/** {@link attention} with keys of f16 and values of f16. */
+export function attention_f16_f16(
+  q: usize,
+  keys: usize,
+  values: usize,
+  scores: usize,
+  out: usize,
+  group: u32,
+  headSize: u32,
+  length: u32,
+  scale: f32,
+): void {
+  attention<u16, u16>(q, keys, values, scores, out, group, headSize, length, scale);
 }

@@ -7,7 +7,7 @@ export function heapBase(): usize {
 }
 
 // q (group, headSize), keys and values (length, headSize) -> out (group, headSize)
-export { attention_f16, attention_f32 } from "./attention";
+export { attention_f16_f16, attention_f16_f32, attention_f32_f16, attention_f32_f32 } from "./attention";
 export { bf16_dequantize, bf16_matmul, bf16_matvec } from "./formats/bf16";
 export { f16_dequantize, f16_matmul, f16_matvec } from "./formats/f16";
 // One line a weight format: source (n,) -> (n,) f32; W (rows, n) @ x (n,); W (rows, n) @ X (tokens, n)

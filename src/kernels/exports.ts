@@ -12,8 +12,11 @@ export interface Kernels {
   rmsnorm(x: number, weight: number, out: number, n: number, epsilon: number): void;
   /** x (heads, headSize) f32 in place; table (headSize / 2, 2) f32 of cos and sin */
   rope(x: number, table: number, heads: number, headSize: number): void;
-  attention_f32: AttentionKernel;
-  attention_f16: AttentionKernel;
+  /** By the types of keys and values. */
+  attention_f32_f32: AttentionKernel;
+  attention_f32_f16: AttentionKernel;
+  attention_f16_f32: AttentionKernel;
+  attention_f16_f16: AttentionKernel;
   store_f32: StoreKernel;
   store_f16: StoreKernel;
   /** gate (n,) = silu(gate) * up (n,), f32 */

@@ -1,0 +1,50 @@
+import { LlamaError } from "../errors.js";
+import type { KvCache } from "./kv-cache.js";
+import { type MemoryPlan, PAGE_BYTES } from "./memory.js";
+
+/** Hands out KV caches, which lie behind the weights in every bank: the banks grow as sessions are made. */
+export class CacheStore {
+  readonly #plan: MemoryPlan;
+  readonly #memories: readonly WebAssembly.Memory[];
+  readonly #free: (readonly number[])[] = [];
+  readonly #inUse = new Set<KvCache>();
+  /** Where the next cache goes, a bank. */
+  #ends: readonly number[];
+
+  constructor(plan: MemoryPlan, memories: readonly WebAssembly.Memory[]) {
+    this.#plan = plan;
+    this.#memories = memories;
+    this.#ends = plan.banks.map((bank) => bank.bytes);
+  }
+
+  /** @throws LlamaError `memory` where a bank or the machine is full */
+  create(): KvCache {
+    const cache: KvCache = { addresses: this.#free.pop() ?? this.#grow(), length: 0 };
+    this.#inUse.add(cache);
+    return cache;
+  }
+
+  release(cache: KvCache): void {
+    if (this.#inUse.delete(cache)) this.#free.push(cache.addresses);
+  }
+
+  #grow(): readonly number[] {
+    const addresses = this.#ends;
+    const ends = addresses.map((address, bank) => address + (this.#plan.banks[bank]?.cacheBytes ?? 0));
+    try {
+      ends.forEach((end, bank) => {
+        const memory = this.#memories[bank] as WebAssembly.Memory;
+        const pages = Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES);
+        if (pages > 0) memory.grow(pages);
+      });
+    } catch (cause) {
+      throw new LlamaError(
+        "memory",
+        `There is no room for another session (${this.#inUse.size} are open); dispose of one or choose a smaller context size.`,
+        { cause },
+      );
+    }
+    this.#ends = ends;
+    return addresses;
+  }
+}

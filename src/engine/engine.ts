@@ -1,0 +1,241 @@
+import { totalmem } from "node:os";
+import { LlamaError } from "../errors.js";
+import { readTensorData } from "../gguf/data.js";
+import type { GgufFile } from "../gguf/open.js";
+import { type CompiledKernels, compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
+import { type ModelConfig, readConfig } from "../model/config.js";
+import { type RopeAngles, ropeAngles } from "../model/rope.js";
+import { findWeights, type ModelWeights } from "../model/weights.js";
+import { CacheStore } from "./cache-store.js";
+import type { CacheTypes, KvCache } from "./kv-cache.js";
+import {
+  type EngineShape,
+  LOGIT_ROWS,
+  MAX_BANK_BYTES,
+  type MemoryNeed,
+  type MemoryPlan,
+  memoryNeed,
+  PAGE_BYTES,
+  planMemory,
+} from "./memory.js";
+import { type JobOptions, WorkerPool } from "./pool.js";
+import { LogitsWanted, MAX_BANKS } from "./protocol.js";
+import { defaultWorkers } from "./threads.js";
+
+export interface EngineOptions {
+  /** Worker threads; by default the physical cores, fewer for small models. */
+  readonly threads?: number | undefined;
+  /** Positions that a KV cache holds. */
+  readonly contextSize: number;
+  /** Tokens of a prompt that are evaluated together. */
+  readonly batchSize: number;
+  readonly cacheTypes: CacheTypes;
+  readonly kernels?: KernelBuild | undefined;
+  /** Less than the 4 GiB of a bank only to try how models span several. */
+  readonly maxBankBytes?: number | undefined;
+}
+
+/**
+ * A loaded model: its weights in shared memory and the workers that compute with them. It knows token ids and
+ * logits, no text. Jobs run one after the other, in the order of the calls.
+ */
+export class Engine {
+  readonly config: ModelConfig;
+  readonly contextSize: number;
+  readonly threads: number;
+  readonly kernelBuild: KernelBuild;
+  readonly memory: MemoryNeed;
+  readonly #plan: MemoryPlan;
+  readonly #memories: readonly WebAssembly.Memory[];
+  readonly #caches: CacheStore;
+  readonly #pool: WorkerPool;
+  readonly #batchSize: number;
+  #lastJob: Promise<unknown> = Promise.resolve();
+
+  private constructor(config: ModelConfig, plan: MemoryPlan, shape: EngineShape, parts: EngineParts) {
+    this.config = config;
+    this.contextSize = shape.contextSize;
+    this.threads = shape.workers;
+    this.kernelBuild = parts.kernels.build;
+    this.memory = memoryNeed(plan);
+    this.#plan = plan;
+    this.#memories = parts.memories;
+    this.#caches = new CacheStore(plan, parts.memories);
+    this.#pool = parts.pool;
+    this.#batchSize = shape.batchSize;
+  }
+
+  /**
+   * Checks the model, lays it out in memory and loads its weights.
+   * @throws LlamaError `unsupported`, `model`, `memory`, `format`; the signal's reason when aborted
+   */
+  static async load(file: GgufFile, options: EngineOptions, job: JobOptions = {}): Promise<Engine> {
+    const config = readConfig(file.metadata);
+    const weights = findWeights(file, config);
+    const kernels = compileKernels(options.kernels);
+    const { plan, shape } = planFor(config, weights, kernels, options);
+    refuseUnlessItFits(memoryNeed(plan), shape.contextSize);
+    const memories = allocateBanks(plan);
+    const model = { config, plan, angles: anglesOf(config, weights), cacheTypes: options.cacheTypes };
+    const data = { workers: shape.workers, module: kernels.module, memories, model };
+    const pool = await WorkerPool.start(data, job);
+    return new Engine(config, plan, shape, { kernels, memories, pool });
+  }
+
+  /** A KV cache of `contextSize` positions; give it back with {@link releaseCache}. */
+  createCache(): KvCache {
+    return this.#caches.create();
+  }
+
+  releaseCache(cache: KvCache): void {
+    this.#caches.release(cache);
+  }
+
+  /**
+   * Evaluates tokens behind those in the cache, a batch at a time, and returns the logits after the last one,
+   * (vocabulary,). Aborted between two layers, it leaves in the cache the batches that were whole.
+   * @throws LlamaError `context` where the cache has no room for them
+   */
+  async evaluate(cache: KvCache, tokens: readonly number[], options: JobOptions = {}): Promise<Float32Array> {
+    return this.#whenIdle(async () => {
+      this.#checkTokens(cache, tokens);
+      for (let done = 0; done < tokens.length; ) {
+        const batch = tokens.slice(done, done + this.#batchSize);
+        const isLast = done + batch.length === tokens.length;
+        const progress = partOf(options, done / tokens.length, batch.length / tokens.length);
+        await this.#run(cache, batch, isLast ? LogitsWanted.LAST : LogitsWanted.NONE, progress);
+        done += batch.length;
+      }
+      return this.#readLogits(0);
+    });
+  }
+
+  /**
+   * Like {@link evaluate}, and calls `onLogits(index, logits)` for every one of the tokens, in order. The array is
+   * valid during the call only.
+   */
+  async evaluateEach(
+    cache: KvCache,
+    tokens: readonly number[],
+    onLogits: (index: number, logits: Float32Array) => void,
+    options: JobOptions = {},
+  ): Promise<void> {
+    const size = Math.min(LOGIT_ROWS, this.#batchSize);
+    await this.#whenIdle(async () => {
+      this.#checkTokens(cache, tokens);
+      for (let done = 0; done < tokens.length; done += size) {
+        const batch = tokens.slice(done, done + size);
+        const progress = partOf(options, done / tokens.length, batch.length / tokens.length);
+        await this.#run(cache, batch, LogitsWanted.ALL, progress);
+        for (let i = 0; i < batch.length; i++) onLogits(done + i, this.#readLogits(i));
+      }
+    });
+  }
+
+  /** Ends the workers and lets the memory go. Calls under way are rejected. */
+  async dispose(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #run(cache: KvCache, tokens: readonly number[], logits: LogitsWanted, options: JobOptions): Promise<void> {
+    const job = { tokens, position: cache.length, logits, cacheAddresses: cache.addresses };
+    await this.#pool.run(job, options);
+    cache.length += tokens.length;
+  }
+
+  /** Runs `work` once everything that was called before is over, however it ended. */
+  #whenIdle<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastJob.then(work, work);
+    this.#lastJob = result.catch(() => undefined);
+    return result;
+  }
+
+  #checkTokens(cache: KvCache, tokens: readonly number[]): void {
+    if (tokens.length === 0) {
+      throw new LlamaError("option", "There are no tokens to evaluate, and at least one was wanted.");
+    }
+    const { vocabularySize } = this.config;
+    for (const token of tokens) {
+      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
+      throw new LlamaError(
+        "option",
+        `Token ${token} is not in the vocabulary; ids from 0 to ${vocabularySize - 1} were wanted.`,
+      );
+    }
+    const free = this.contextSize - cache.length;
+    if (tokens.length > free) {
+      throw new LlamaError(
+        "context",
+        `${tokens.length} tokens do not fit: ${free} of the context's ${this.contextSize} positions are free; shorten the prompt or load the model with a larger context size.`,
+      );
+    }
+  }
+
+  #readLogits(row: number): Float32Array {
+    const memory = this.#memories.at(-1) as WebAssembly.Memory;
+    const { vocabularySize } = this.config;
+    const start = this.#plan.logits + row * vocabularySize * 4;
+    return new Float32Array(memory.buffer, start, vocabularySize).slice();
+  }
+}
+
+interface EngineParts {
+  readonly kernels: CompiledKernels;
+  readonly memories: readonly WebAssembly.Memory[];
+  readonly pool: WorkerPool;
+}
+
+function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
+  const probe = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+  const heapBase = instantiateKernels(kernels.module, probe).heapBase();
+  const shapeFor = (workers: number): EngineShape => ({
+    workers,
+    contextSize: options.contextSize,
+    batchSize: Math.min(options.batchSize, options.contextSize),
+    cacheTypes: options.cacheTypes,
+    heapBase,
+    maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
+  });
+  const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));
+  const shape = shapeFor(options.threads ?? defaultWorkers(alone, config.layers));
+  return { plan: planMemory(config, weights, shape), shape };
+}
+
+function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngles {
+  return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
+}
+
+function refuseUnlessItFits(need: MemoryNeed, contextSize: number): void {
+  const machine = totalmem();
+  if (need.total <= machine) return;
+  throw new LlamaError(
+    "memory",
+    `The model needs ${gib(need.total)} of memory (weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}), and this machine has ${gib(machine)}; choose a smaller context or model.`,
+  );
+}
+
+function allocateBanks(plan: MemoryPlan): WebAssembly.Memory[] {
+  if (plan.banks.length > MAX_BANKS) {
+    throw new LlamaError(
+      "memory",
+      `The model would need ${plan.banks.length} memory banks, and ${MAX_BANKS} is the limit.`,
+    );
+  }
+  try {
+    return plan.banks.map(({ bytes }) => {
+      return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES), maximum: 65536, shared: true });
+    });
+  } catch (cause) {
+    const { total } = memoryNeed(plan);
+    throw new LlamaError("memory", `The system refused ${gib(total)} of memory for the model.`, { cause });
+  }
+}
+
+/** Progress of a part of the work, told as progress of the whole. */
+function partOf({ signal, onProgress }: JobOptions, before: number, share: number): JobOptions {
+  return { signal, onProgress: onProgress && ((done) => onProgress(before + done * share)) };
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

@@ -1,0 +1,308 @@
+import { type AttentionKernel, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
+import type { ModelConfig } from "../model/config.js";
+import type { RopeAngles } from "../model/rope.js";
+import type { Bank } from "./bank.js";
+import type { CacheTypes } from "./kv-cache.js";
+import type { MemoryPlan, PlacedLayer, PlacedTensor, Prepared } from "./memory.js";
+import { type Partition, partitionFor, type Range, shareOf } from "./partition.js";
+import { type ForwardJob, LogitsWanted } from "./protocol.js";
+
+/** What the forward pass needs of the threads around it. */
+export interface Lockstep {
+  readonly worker: number;
+  readonly workers: number;
+  /** Returns when all workers have called it. */
+  barrier(): void;
+  /** Called by all after each layer, and contains a barrier; all get the same answer. */
+  mayGoOn(): boolean;
+}
+
+/** The model as all workers share it. */
+export interface ForwardModel {
+  readonly config: ModelConfig;
+  readonly plan: MemoryPlan;
+  readonly angles: RopeAngles;
+  readonly cacheTypes: CacheTypes;
+}
+
+/**
+ * One worker's share of the forward pass of "LLaMA" (Touvron et al. 2023), for a batch of tokens at once.
+ * Between two barriers a worker reads what any worker wrote before the first, and writes what no other touches.
+ */
+export class Forward {
+  readonly #model: ForwardModel;
+  readonly #banks: readonly Bank[];
+  readonly #lockstep: Lockstep;
+  readonly #part: Partition;
+  readonly #attentionScale: number;
+
+  constructor(model: ForwardModel, banks: readonly Bank[], lockstep: Lockstep) {
+    this.#model = model;
+    this.#banks = banks;
+    this.#lockstep = lockstep;
+    this.#part = partitionFor(model.config, lockstep.worker, lockstep.workers);
+    this.#attentionScale = 1 / Math.sqrt(model.config.headSize);
+  }
+
+  /** Runs the job to its logits; returns false, early, where it was aborted. */
+  run(job: ForwardJob): boolean {
+    const step = new Step(job, this.#lockstep);
+    let bank = this.#bankOf(this.#model.plan.embedding);
+    this.#embed(bank, step);
+    for (const next of this.#banks) {
+      this.#moveResidual(bank, next, step);
+      bank = next;
+      this.#rotations(bank, step);
+      for (const [index, layer] of bank.plan.layers.entries()) {
+        this.#attention(bank, layer, index, step);
+        this.#feedForward(bank, layer, step);
+        if (!this.#lockstep.mayGoOn()) return false;
+      }
+    }
+    this.#logits(bank, step);
+    return true;
+  }
+
+  /** x = embedding[token] */
+  #embed(bank: Bank, step: Step): void {
+    const { embedding } = this.#model.plan;
+    const { dequantize } = bank.format(embedding.type);
+    for (let t = step.own.from; t < step.own.to; t++) {
+      const row = embedding.address + (step.job.tokens[t] ?? 0) * embedding.rowBytes;
+      dequantize(row, bank.plan.scratch.x + t * this.#dimBytes, this.#model.config.dim);
+    }
+    this.#lockstep.barrier();
+  }
+
+  /** At the border of two banks only the residual stream is copied. */
+  #moveResidual(from: Bank, to: Bank, step: Step): void {
+    if (from === to) return;
+    const start = from.plan.scratch.x + step.own.from * this.#dimBytes;
+    const end = from.plan.scratch.x + step.own.to * this.#dimBytes;
+    to.bytes.set(from.bytes.subarray(start, end), to.plan.scratch.x + step.own.from * this.#dimBytes);
+    this.#lockstep.barrier();
+  }
+
+  /** The cos and sin of each token's position; read after the barrier that follows the first norm. */
+  #rotations(bank: Bank, step: Step): void {
+    const { frequencies, magnitude } = this.#model.angles;
+    const table = this.#prepared(bank, step).angles >>> 2;
+    const { floats } = bank;
+    for (let t = step.prepares.from; t < step.prepares.to; t++) {
+      const position = step.job.position + t;
+      const start = table + t * this.#model.config.headSize;
+      for (let i = 0; i < frequencies.length; i++) {
+        const angle = position * (frequencies[i] ?? 0);
+        floats[start + 2 * i] = Math.cos(angle) * magnitude;
+        floats[start + 2 * i + 1] = Math.sin(angle) * magnitude;
+      }
+    }
+  }
+
+  /** x += Wo attention(rope(Wq norm(x)), rope(Wk norm(x)), Wv norm(x)) */
+  #attention(bank: Bank, layer: PlacedLayer, index: number, step: Step): void {
+    const { heads, kvHeads, ownsItsKvHeads, dimRows } = this.#part;
+    const { scratch } = bank.plan;
+    const { headSize } = this.#model.config;
+    this.#normalise(bank, scratch.x, layer.attentionNorm, [layer.query, layer.key, layer.value], step);
+    const input = this.#prepared(bank, step);
+    this.#multiply(bank, layer.query, input, scratch.query, times(heads, headSize), step);
+    this.#multiply(bank, layer.key, input, scratch.key, times(kvHeads, headSize), step);
+    this.#multiply(bank, layer.value, input, scratch.value, times(kvHeads, headSize), step);
+    this.#rotateAndStore(bank, index, step);
+    if (!ownsItsKvHeads) this.#lockstep.barrier();
+    this.#attend(bank, index, step);
+    this.#lockstep.barrier();
+    this.#pack(bank, scratch.attended, layer.attentionOutput, step);
+    const attended = { ...input, normed: scratch.attended };
+    this.#multiply(bank, layer.attentionOutput, attended, scratch.projected, dimRows, step);
+    this.#addToResidual(bank, dimRows, step);
+    this.#lockstep.barrier();
+  }
+
+  #rotateAndStore(bank: Bank, index: number, step: Step): void {
+    const { config, plan, cacheTypes } = this.#model;
+    const { heads, kvHeads } = this.#part;
+    const { scratch } = bank.plan;
+    const { headSize } = config;
+    const headBytes = headSize * 4;
+    const { angles } = this.#prepared(bank, step);
+    const storeKey: StoreKernel = bank.kernels[`store_${cacheTypes.key}`];
+    const storeValue: StoreKernel = bank.kernels[`store_${cacheTypes.value}`];
+    const keys = this.#cacheOf(bank, index, step);
+    const values = keys + plan.cache.valueOffset;
+    for (let t = 0; t < step.tokens; t++) {
+      const table = angles + t * headBytes;
+      const query = scratch.query + (t * config.heads + heads.from) * headBytes;
+      bank.kernels.rope(query, table, heads.to - heads.from, headSize);
+      const firstKey = scratch.key + (t * config.kvHeads + kvHeads.from) * headBytes;
+      bank.kernels.rope(firstKey, table, kvHeads.to - kvHeads.from, headSize);
+      const position = step.job.position + t;
+      for (let head = kvHeads.from; head < kvHeads.to; head++) {
+        const at = (t * config.kvHeads + head) * headBytes;
+        storeKey(scratch.key + at, keys + head * plan.cache.keyHead + position * plan.cache.keyRow, headSize);
+        storeValue(scratch.value + at, values + head * plan.cache.valueHead + position * plan.cache.valueRow, headSize);
+      }
+    }
+  }
+
+  #attend(bank: Bank, index: number, step: Step): void {
+    const { config, plan, cacheTypes } = this.#model;
+    const { scratch } = bank.plan;
+    const { headSize } = config;
+    const group = config.heads / config.kvHeads;
+    const attention: AttentionKernel = bank.kernels[`attention_${cacheTypes.key}_${cacheTypes.value}`];
+    const scores = scratch.own[this.#lockstep.worker]?.scores ?? 0;
+    const keys = this.#cacheOf(bank, index, step);
+    const values = keys + plan.cache.valueOffset;
+    for (const { kvHead, from, to } of headsByKvHead(this.#part.heads, group)) {
+      const headKeys = keys + kvHead * plan.cache.keyHead;
+      const headValues = values + kvHead * plan.cache.valueHead;
+      for (let t = 0; t < step.tokens; t++) {
+        const at = (t * config.heads + from) * headSize * 4;
+        const length = step.job.position + t + 1;
+        attention(
+          scratch.query + at,
+          headKeys,
+          headValues,
+          scores,
+          scratch.attended + at,
+          to - from,
+          headSize,
+          length,
+          this.#attentionScale,
+        );
+      }
+    }
+  }
+
+  /** x += Wdown (silu(Wgate norm(x)) * Wup norm(x)) */
+  #feedForward(bank: Bank, layer: PlacedLayer, step: Step): void {
+    const { hiddenRows, dimRows } = this.#part;
+    const { scratch } = bank.plan;
+    const { hiddenDim } = this.#model.config;
+    this.#normalise(bank, scratch.x, layer.feedForwardNorm, [layer.gate, layer.up], step);
+    const input = this.#prepared(bank, step);
+    this.#multiply(bank, layer.gate, input, scratch.gate, hiddenRows, step);
+    this.#multiply(bank, layer.up, input, scratch.up, hiddenRows, step);
+    for (let t = 0; t < step.tokens; t++) {
+      const at = (t * hiddenDim + hiddenRows.from) * 4;
+      bank.kernels.swiglu(scratch.gate + at, scratch.up + at, hiddenRows.to - hiddenRows.from);
+    }
+    this.#lockstep.barrier();
+    this.#pack(bank, scratch.gate, layer.down, step);
+    this.#multiply(bank, layer.down, { ...input, normed: scratch.gate }, scratch.projected, dimRows, step);
+    this.#addToResidual(bank, dimRows, step);
+  }
+
+  /** logits = Woutput norm(x), of the last token or of all */
+  #logits(bank: Bank, step: Step): void {
+    if (step.job.logits === LogitsWanted.NONE) return;
+    const { outputNorm, output, logits } = this.#model.plan;
+    const all = step.job.logits === LogitsWanted.ALL;
+    const first = all ? 0 : step.tokens - 1;
+    const wanted = new Step({ ...step.job, tokens: Array.from(step.job.tokens).slice(first) }, this.#lockstep);
+    const x = bank.plan.scratch.x + first * this.#dimBytes;
+    this.#normalise(bank, x, outputNorm, [output], wanted);
+    this.#multiply(bank, output, this.#prepared(bank, wanted), logits, this.#part.vocabularyRows, wanted);
+  }
+
+  /** Prepares norm(x) of every token in the forms that the given matrices multiply. */
+  #normalise(bank: Bank, x: number, norm: PlacedTensor, consumers: readonly PlacedTensor[], step: Step): void {
+    const { dim, normEpsilon } = this.#model.config;
+    const { normed, packed } = this.#prepared(bank, step);
+    const packs = consumers.some((matrix) => matrix.type.activation === "q8");
+    for (let t = step.prepares.from; t < step.prepares.to; t++) {
+      const out = normed + t * this.#dimBytes;
+      bank.kernels.rmsnorm(x + t * this.#dimBytes, norm.address, out, dim, normEpsilon);
+      if (packs) bank.kernels.quantize_q8(out, packed + t * q8RowBytes(dim), dim);
+    }
+    if (step.isBatch) this.#lockstep.barrier();
+  }
+
+  /** Prepares values (tokens, consumer.columns) f32 in the form that the given matrix multiplies. */
+  #pack(bank: Bank, values: number, consumer: PlacedTensor, step: Step): void {
+    if (consumer.type.activation !== "q8") return;
+    const { packed } = this.#prepared(bank, step);
+    const width = consumer.columns;
+    for (let t = step.prepares.from; t < step.prepares.to; t++) {
+      bank.kernels.quantize_q8(values + t * width * 4, packed + t * q8RowBytes(width), width);
+    }
+    if (step.isBatch) this.#lockstep.barrier();
+  }
+
+  /** out[:, rows] = W[rows] @ input for every token; out is (tokens, W's rows) f32. */
+  #multiply(bank: Bank, w: PlacedTensor, input: Prepared, out: number, rows: Range, step: Step): void {
+    const { matvec, matmul } = bank.format(w.type);
+    const x = w.type.activation === "q8" ? input.packed : input.normed;
+    const first = w.address + rows.from * w.rowBytes;
+    const target = out + rows.from * 4;
+    const count = rows.to - rows.from;
+    if (step.isBatch) matmul(first, x, target, count, w.columns, step.tokens, w.rows * 4);
+    else matvec(first, x, target, count, w.columns);
+  }
+
+  /** x[:, rows] += projected[:, rows] */
+  #addToResidual(bank: Bank, rows: Range, step: Step): void {
+    const { x, projected } = bank.plan.scratch;
+    for (let t = 0; t < step.tokens; t++) {
+      const at = t * this.#dimBytes + rows.from * 4;
+      bank.kernels.add(x + at, projected + at, rows.to - rows.from);
+    }
+  }
+
+  #prepared(bank: Bank, step: Step): Prepared {
+    const { shared, own } = bank.plan.scratch;
+    return step.isBatch ? shared : (own[this.#lockstep.worker] ?? shared);
+  }
+
+  /** The address of a layer's keys in this job's cache. */
+  #cacheOf(bank: Bank, index: number, step: Step): number {
+    const bankIndex = this.#banks.indexOf(bank);
+    return (step.job.cacheAddresses[bankIndex] ?? 0) + index * this.#model.plan.cache.layer;
+  }
+
+  #bankOf(tensor: PlacedTensor): Bank {
+    const bank = this.#banks[tensor.bank];
+    if (bank === undefined) throw new RangeError(`there is no bank ${tensor.bank}`);
+    return bank;
+  }
+
+  get #dimBytes(): number {
+    return this.#model.config.dim * 4;
+  }
+}
+
+/** A job with the part of its tokens that this worker prepares. */
+class Step {
+  readonly job: ForwardJob;
+  readonly tokens: number;
+  /** Batches are prepared by all workers together, single tokens by each on its own. */
+  readonly isBatch: boolean;
+  /** The tokens that are this worker's alone. */
+  readonly own: Range;
+  /** The tokens that this worker normalises, quantises and finds the angles of. */
+  readonly prepares: Range;
+
+  constructor(job: ForwardJob, { worker, workers }: Lockstep) {
+    this.job = job;
+    this.tokens = job.tokens.length;
+    this.isBatch = this.tokens > 1;
+    this.own = shareOf(this.tokens, worker, workers);
+    this.prepares = this.isBatch ? this.own : { from: 0, to: this.tokens };
+  }
+}
+
+function times(range: Range, factor: number): Range {
+  return { from: range.from * factor, to: range.to * factor };
+}
+
+/** Cuts a range of query heads at the borders of the KV heads that they share. */
+function* headsByKvHead(heads: Range, group: number): Generator<Range & { readonly kvHead: number }> {
+  for (let from = heads.from; from < heads.to; ) {
+    const kvHead = Math.floor(from / group);
+    const to = Math.min(heads.to, (kvHead + 1) * group);
+    yield { kvHead, from, to };
+    from = to;
+  }
+}

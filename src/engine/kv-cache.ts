@@ -1,0 +1,48 @@
+import type { ModelConfig } from "../model/config.js";
+
+/** The element types a KV cache may have, with their bytes; kernels are found by these names. */
+export const CACHE_TYPES = { f32: 4, f16: 2 } as const;
+export type CacheType = keyof typeof CACHE_TYPES;
+
+export interface CacheTypes {
+  readonly key: CacheType;
+  readonly value: CacheType;
+}
+
+/**
+ * Where one layer's keys and values lie: `kvHeads` times `contextSize` rows of `headSize` values, head by head,
+ * so that attention reads each head's positions in one stream.
+ */
+export interface CacheLayout {
+  /** Bytes from one position to the next, within a head. */
+  readonly keyRow: number;
+  readonly valueRow: number;
+  /** Bytes from one KV head to the next. */
+  readonly keyHead: number;
+  readonly valueHead: number;
+  /** Bytes from the start of a layer's keys to its values. */
+  readonly valueOffset: number;
+  /** Bytes from one layer to the next. */
+  readonly layer: number;
+}
+
+export function cacheLayout(config: ModelConfig, contextSize: number, types: CacheTypes): CacheLayout {
+  const keyRow = config.headSize * CACHE_TYPES[types.key];
+  const valueRow = config.headSize * CACHE_TYPES[types.value];
+  const keyHead = aligned(keyRow * contextSize);
+  const valueHead = aligned(valueRow * contextSize);
+  const valueOffset = keyHead * config.kvHeads;
+  return { keyRow, valueRow, keyHead, valueHead, valueOffset, layer: valueOffset + valueHead * config.kvHeads };
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}
+
+/** The keys and values of one sequence; it belongs to the engine that made it. */
+export interface KvCache {
+  /** Where it lies in each bank. */
+  readonly addresses: readonly number[];
+  /** Positions that hold valid keys and values. */
+  length: number;
+}

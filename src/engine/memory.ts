@@ -1,0 +1,261 @@
+import { LlamaError } from "../errors.js";
+import type { TensorType } from "../gguf/format.js";
+import type { TensorInfo } from "../gguf/tensors.js";
+import { q8RowBytes } from "../kernels/exports.js";
+import type { ModelConfig } from "../model/config.js";
+import type { LayerWeights, ModelWeights } from "../model/weights.js";
+import { type CacheLayout, type CacheTypes, cacheLayout } from "./kv-cache.js";
+import { controlBytes } from "./protocol.js";
+
+/**
+ * Banks. A 32-bit WebAssembly memory holds 4 GiB, so a model lies in as many memories as it needs: each bank has
+ * the weights, KV caches and scratch of a contiguous range of layers, and only the residual stream crosses from
+ * one to the next.
+ *
+ * ```
+ * bank 0      | constants | control | scratch | embedding | layers 0..a | caches of sessions ...
+ * bank 1      | constants |         | scratch |           | layers a..b | caches ...
+ * last bank   | constants |         | scratch, logits | layers b.. | output | caches ...
+ * ```
+ *
+ * An embedding that is the output matrix too lies with the output.
+ */
+export const PAGE_BYTES = 65536;
+export const MAX_BANK_BYTES = 65536 * PAGE_BYTES;
+/** Cache lines, and the widest vectors of any machine. */
+const ALIGNMENT = 64;
+
+export interface EngineShape {
+  readonly workers: number;
+  readonly contextSize: number;
+  /** Tokens of a prompt that go through the network together. */
+  readonly batchSize: number;
+  readonly cacheTypes: CacheTypes;
+  /** First free address of a bank, above the kernels' constants. */
+  readonly heapBase: number;
+  /** 4 GiB, less in tests of models that span banks. */
+  readonly maxBankBytes: number;
+}
+
+/** A matrix W (rows, columns), or a vector where rows is 1, in a bank. */
+export interface PlacedTensor {
+  readonly info: TensorInfo;
+  readonly type: TensorType;
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowBytes: number;
+  readonly bank: number;
+  readonly address: number;
+}
+
+export type PlacedLayer = { readonly [role in keyof LayerWeights]: PlacedTensor };
+
+/** What is prepared of a token before a matrix multiplies it. */
+export interface Prepared {
+  /** (tokens, dim) f32 */
+  readonly normed: number;
+  /** (tokens, widest) q8 */
+  readonly packed: number;
+  /** (tokens, headSize / 2, 2) f32: cos and sin of the token's position */
+  readonly angles: number;
+}
+
+export interface Scratch {
+  /** For batches: each worker prepares some of the tokens. */
+  readonly shared: Prepared;
+  /** For single tokens: each worker prepares its own copy, which is cheaper than waiting for another's. */
+  readonly own: readonly (Prepared & { /** (contextSize,) f32 */ readonly scores: number })[];
+  /** The residual stream, (tokens, dim) f32; so are `projected`. */
+  readonly x: number;
+  readonly projected: number;
+  /** (tokens, heads * headSize) f32 */
+  readonly query: number;
+  readonly attended: number;
+  /** (tokens, kvHeads * headSize) f32 */
+  readonly key: number;
+  readonly value: number;
+  /** (tokens, hiddenDim) f32 */
+  readonly gate: number;
+  readonly up: number;
+}
+
+export interface BankPlan {
+  readonly firstLayer: number;
+  readonly layers: readonly PlacedLayer[];
+  readonly scratch: Scratch;
+  /** Bytes in use before any cache. */
+  readonly bytes: number;
+  /** Bytes of one session's cache in this bank. */
+  readonly cacheBytes: number;
+}
+
+export interface MemoryPlan {
+  readonly banks: readonly BankPlan[];
+  readonly cache: CacheLayout;
+  readonly embedding: PlacedTensor;
+  readonly outputNorm: PlacedTensor;
+  readonly output: PlacedTensor;
+  /** Control words, in bank 0; see protocol.ts. */
+  readonly control: number;
+  /** (LOGIT_ROWS, vocabulary) f32 in the last bank. */
+  readonly logits: number;
+  /** Every tensor once, in the order of its address in its bank. */
+  readonly tensors: readonly PlacedTensor[];
+}
+
+/** Positions whose logits can be computed in one job. */
+export const LOGIT_ROWS = 32;
+
+/**
+ * Lays a model out in banks, one layer the smallest unit.
+ * @throws LlamaError `memory` where a layer with its cache does not fit into a bank
+ */
+export function planMemory(config: ModelConfig, weights: ModelWeights, shape: EngineShape): MemoryPlan {
+  const cache = cacheLayout(config, shape.contextSize, shape.cacheTypes);
+  const isTied = weights.output === weights.tokenEmbedding;
+  const banks: BankBuilder[] = [new BankBuilder(0, 0, config, shape)];
+  let bank = banks[0] as BankBuilder;
+  const nextBankUnless = (fits: boolean, layer: number) => {
+    if (fits) return;
+    bank = new BankBuilder(banks.length, layer, config, shape);
+    banks.push(bank);
+  };
+  const control = bank.reserve(controlBytes(shape.batchSize));
+  const embedding = isTied ? undefined : bank.place(weights.tokenEmbedding);
+  weights.layers.forEach((layer, index) => {
+    const bytes = Object.values(layer).reduce((sum, tensor) => sum + roundUp(tensor.bytes), 0) + cache.layer;
+    nextBankUnless(bank.fits(bytes), index);
+    bank.addLayer(layer, cache.layer);
+  });
+  const logitsBytes = LOGIT_ROWS * config.vocabularySize * 4;
+  const outputBytes = roundUp(weights.outputNorm.bytes) + roundUp(weights.output.bytes) + roundUp(logitsBytes);
+  nextBankUnless(bank.fits(outputBytes), config.layers);
+  const logits = bank.reserve(logitsBytes);
+  const outputNorm = bank.place(weights.outputNorm);
+  const output = bank.place(weights.output);
+  for (const { index, used } of banks) {
+    if (used > shape.maxBankBytes) throw tooLarge(index, used, shape.maxBankBytes);
+  }
+  return {
+    banks: banks.map((builder) => builder.finish()),
+    cache,
+    embedding: embedding ?? output,
+    outputNorm,
+    output,
+    control,
+    logits,
+    tensors: banks.flatMap((builder) => builder.tensors),
+  };
+}
+
+/** What a plan asks of the machine, in bytes. */
+export interface MemoryNeed {
+  readonly weights: number;
+  readonly scratch: number;
+  /** One session's KV cache. */
+  readonly cache: number;
+  readonly total: number;
+}
+
+export function memoryNeed(plan: MemoryPlan): MemoryNeed {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const weights = sum(plan.tensors.map((tensor) => tensor.info.bytes));
+  const cache = sum(plan.banks.map((bank) => bank.cacheBytes));
+  const total = sum(plan.banks.map((bank) => bank.bytes)) + cache;
+  return { weights, cache, scratch: total - weights - cache, total };
+}
+
+class BankBuilder {
+  readonly index: number;
+  readonly tensors: PlacedTensor[] = [];
+  readonly #firstLayer: number;
+  readonly #maxBytes: number;
+  readonly #scratch: Scratch;
+  readonly #layers: PlacedLayer[] = [];
+  #next: number;
+  #cacheBytes = 0;
+
+  constructor(index: number, firstLayer: number, config: ModelConfig, shape: EngineShape) {
+    this.index = index;
+    this.#firstLayer = firstLayer;
+    this.#maxBytes = shape.maxBankBytes;
+    this.#next = roundUp(shape.heapBase);
+    this.#scratch = planScratch(config, shape, (bytes) => this.reserve(bytes));
+  }
+
+  get used(): number {
+    return this.#next + this.#cacheBytes;
+  }
+
+  fits(bytes: number): boolean {
+    return this.used + bytes <= this.#maxBytes;
+  }
+
+  reserve(bytes: number): number {
+    const address = this.#next;
+    this.#next += roundUp(bytes);
+    return address;
+  }
+
+  place(info: TensorInfo): PlacedTensor {
+    const columns = info.dims[0] ?? 0;
+    const rows = info.dims.slice(1).reduce((product, dim) => product * dim, 1);
+    const address = this.reserve(info.bytes);
+    const placed = { info, type: info.type, rows, columns, rowBytes: info.bytes / rows, bank: this.index, address };
+    this.tensors.push(placed);
+    return placed;
+  }
+
+  addLayer(layer: LayerWeights, cacheBytes: number): void {
+    const placed = Object.entries(layer).map(([role, tensor]) => [role, this.place(tensor)]);
+    this.#layers.push(Object.fromEntries(placed) as PlacedLayer);
+    this.#cacheBytes += cacheBytes;
+  }
+
+  finish(): BankPlan {
+    return {
+      firstLayer: this.#firstLayer,
+      layers: this.#layers,
+      scratch: this.#scratch,
+      bytes: this.#next,
+      cacheBytes: this.#cacheBytes,
+    };
+  }
+}
+
+function planScratch(config: ModelConfig, shape: EngineShape, reserve: (bytes: number) => number): Scratch {
+  const { dim, hiddenDim, headSize } = config;
+  const queryDim = config.heads * headSize;
+  const kvDim = config.kvHeads * headSize;
+  const floats = (tokens: number, width: number) => reserve(tokens * width * 4);
+  const prepared = (tokens: number): Prepared => ({
+    normed: floats(tokens, dim),
+    packed: reserve(tokens * q8RowBytes(Math.max(dim, queryDim, hiddenDim))),
+    angles: floats(tokens, headSize),
+  });
+  const batch = shape.batchSize;
+  return {
+    shared: prepared(batch),
+    own: Array.from({ length: shape.workers }, () => ({ ...prepared(1), scores: floats(1, shape.contextSize) })),
+    x: floats(batch, dim),
+    projected: floats(batch, dim),
+    query: floats(batch, queryDim),
+    attended: floats(batch, queryDim),
+    key: floats(batch, kvDim),
+    value: floats(batch, kvDim),
+    gate: floats(batch, hiddenDim),
+    up: floats(batch, hiddenDim),
+  };
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function tooLarge(bank: number, used: number, limit: number): LlamaError {
+  const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return new LlamaError(
+    "memory",
+    `Memory bank ${bank} would need ${mib(used)}, and a bank has ${mib(limit)}; choose a smaller context or batch size.`,
+  );
+}

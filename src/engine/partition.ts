@@ -1,0 +1,56 @@
+import type { ModelConfig } from "../model/config.js";
+
+/** A half-open range of rows, heads or tokens. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows are dealt out in groups of this many, so that kernels may work on several rows side by side. */
+const ROW_GRANULE = 4;
+
+/** The worker's part of `total` things, dealt out in whole granules as evenly as they go. */
+export function shareOf(total: number, worker: number, workers: number, granule = 1): Range {
+  const granules = Math.ceil(total / granule);
+  const from = Math.floor((granules * worker) / workers) * granule;
+  const to = Math.floor((granules * (worker + 1)) / workers) * granule;
+  return { from: Math.min(from, total), to: Math.min(to, total) };
+}
+
+/** Which part of every step one worker computes. */
+export interface Partition {
+  /** Query heads: their rows of the query matrix, their rotation and their attention. */
+  readonly heads: Range;
+  /** Key and value heads: their rows, rotation and storing in the cache. */
+  readonly kvHeads: Range;
+  /**
+   * Whether each worker's query heads use its own KV heads only, so that nobody waits between writing the
+   * cache and attending to it.
+   */
+  readonly ownsItsKvHeads: boolean;
+  /** Rows of matrices that write to the residual stream. */
+  readonly dimRows: Range;
+  /** Rows of the gate and up matrices. */
+  readonly hiddenRows: Range;
+  readonly vocabularyRows: Range;
+}
+
+/**
+ * Deals the network out. Where there are enough KV heads, each goes to one worker with all the query heads that
+ * share it; with fewer (multi-query attention) the query heads are dealt out on their own.
+ */
+export function partitionFor(config: ModelConfig, worker: number, workers: number): Partition {
+  const kvHeads = shareOf(config.kvHeads, worker, workers);
+  const group = config.heads / config.kvHeads;
+  const ownsItsKvHeads = config.kvHeads >= workers;
+  return {
+    heads: ownsItsKvHeads
+      ? { from: kvHeads.from * group, to: kvHeads.to * group }
+      : shareOf(config.heads, worker, workers),
+    kvHeads,
+    ownsItsKvHeads,
+    dimRows: shareOf(config.dim, worker, workers, ROW_GRANULE),
+    hiddenRows: shareOf(config.hiddenDim, worker, workers, ROW_GRANULE),
+    vocabularyRows: shareOf(config.vocabularySize, worker, workers, ROW_GRANULE),
+  };
+}

@@ -1,0 +1,65 @@
+/** The entry of a worker thread: loads its part of the weights, then runs jobs until it is terminated. */
+import { parentPort, workerData } from "node:worker_threads";
+import { LlamaError } from "../errors.js";
+import { Bank } from "./bank.js";
+import { Forward, type ForwardModel, type Lockstep } from "./forward.js";
+import { loadWeights } from "./loader.js";
+import { readJob, Word, type WorkerMessage } from "./protocol.js";
+
+export interface WorkerData {
+  readonly worker: number;
+  readonly workers: number;
+  readonly module: WebAssembly.Module;
+  /** One a bank. */
+  readonly memories: readonly WebAssembly.Memory[];
+  readonly model: ForwardModel;
+}
+
+function main(data: WorkerData): void {
+  const { model, memories, module, worker, workers } = data;
+  const banks = model.plan.banks.map((plan, i) => new Bank(plan, module, memories[i] as WebAssembly.Memory));
+  const first = banks[0] as Bank;
+  const { control } = model.plan;
+  const words = new Int32Array(first.bytes.buffer, control);
+  if (!loadWeights(model.plan.tensors, (bank) => (banks[bank] as Bank).bytes, words)) return;
+  send({ kind: "ready" });
+
+  const { kernels } = first;
+  const address = (word: number) => control + word * 4;
+  const barrier = workers === 1 ? () => undefined : () => kernels.barrier(address(Word.BARRIER), workers);
+  const lockstep: Lockstep = {
+    worker,
+    workers,
+    barrier,
+    mayGoOn() {
+      if (worker === 0) {
+        Atomics.store(words, Word.ABORT_AGREED, Atomics.load(words, Word.ABORT_WANTED));
+        Atomics.add(words, Word.PROGRESS, 1);
+      }
+      barrier();
+      return Atomics.load(words, Word.ABORT_AGREED) === 0;
+    },
+  };
+  const forward = new Forward(model, banks, lockstep);
+  for (let done = 0; ; ) {
+    done = kernels.waitWhile(address(Word.JOB), done, address(Word.JOB_SLEEPERS));
+    forward.run(readJob(words, banks.length));
+    barrier();
+    if (worker === 0) {
+      Atomics.store(words, Word.DONE, done);
+      Atomics.notify(words, Word.DONE);
+    }
+  }
+}
+
+function send(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+try {
+  main(workerData as WorkerData);
+} catch (error) {
+  const code = error instanceof LlamaError ? error.code : undefined;
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  send({ kind: "failed", code, message, stack });
+}
