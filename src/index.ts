@@ -1,1 +1,15 @@
+export type { CacheType } from "./engine/kv-cache.js";
+export type { MemoryNeed } from "./engine/memory.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";
+export { type FinishReason, type GenerateOptions, Generation, type GenerationStats } from "./generate.js";
+export type { TensorType } from "./gguf/format.js";
+export type { Metadata, MetadataEntry, MetadataValue } from "./gguf/metadata.js";
+export { type GgufFile, openGguf } from "./gguf/open.js";
+export type { TensorInfo } from "./gguf/tensors.js";
+export type { KernelBuild } from "./kernels/load.js";
+export { Llama } from "./llama.js";
+export type { LoadOptions } from "./load-options.js";
+export type { ModelConfig } from "./model/config.js";
+export type { RopeConfig, RopeScaling } from "./model/rope.js";
+export type { EvaluateOptions, Session } from "./session.js";
+export { Tokenizer } from "./tokenizer/tokenizer.js";

@@ -1,0 +1,188 @@
+import { LlamaError } from "./errors.js";
+import { resolveSampling, type SamplingOptions } from "./sampling/options.js";
+import { Sampler } from "./sampling/sampler.js";
+import type { Session } from "./session.js";
+import { StopStrings } from "./stop-strings.js";
+import type { Tokenizer } from "./tokenizer/tokenizer.js";
+
+/** How to continue a prompt. Everything is optional; sampling defaults are llama.cpp's. */
+export interface GenerateOptions extends SamplingOptions {
+  /** Tokens to generate at most; -1, the default, until the model ends or the context is full. */
+  readonly maxTokens?: number | undefined;
+  /** Texts that end the answer; they are not part of it. */
+  readonly stop?: readonly string[] | undefined;
+  /** Goes on where the model would end: its end-of-sequence tokens cannot be chosen. */
+  readonly ignoreEos?: boolean | undefined;
+  /** Whether the prompt begins with BOS; by default as the model's metadata says. */
+  readonly addBos?: boolean | undefined;
+  /** Whether control tokens written out in the prompt become control tokens; by default not. */
+  readonly parseSpecial?: boolean | undefined;
+  /** Ends the answer early; what came so far stays. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called while the prompt is evaluated, with the part that is done, 0 to 1. */
+  readonly onPromptProgress?: ((done: number) => void) | undefined;
+}
+
+/**
+ * Why an answer ended: the model ended it or a stop string came (`stop`), `maxTokens` were generated (`length`),
+ * the context is full (`context`), or the signal was aborted (`abort`).
+ */
+export type FinishReason = "stop" | "length" | "context" | "abort";
+
+/** How long an answer took. */
+export interface GenerationStats {
+  /** Milliseconds to evaluate the prompt. */
+  readonly promptMs: number;
+  /** Prompt tokens a second. */
+  readonly promptPerSecond: number;
+  /** Milliseconds from the end of the prompt to the end of the answer. */
+  readonly generateMs: number;
+  /** Generated tokens a second. */
+  readonly tokensPerSecond: number;
+}
+
+/** An answer on its way: iterate over it for the text, piece by piece. Its other members tell how it stands. */
+export class Generation implements AsyncGenerator<string, void, undefined> {
+  /** Ids of the prompt. */
+  readonly promptTokens: readonly number[];
+  /** Ids generated so far, without the one that ended the answer. */
+  readonly tokens: readonly number[];
+  /** The seed that was used, also where none was given. */
+  readonly seed: number;
+  readonly #tokens: number[] = [];
+  readonly #pieces: AsyncGenerator<string, void, undefined>;
+  #finishReason: FinishReason | undefined;
+  #promptMs = 0;
+  #generateMs = 0;
+
+  /** @internal Owns the session: it is disposed of when the answer ends. */
+  constructor(session: Session, tokenizer: Tokenizer, prompt: string | readonly number[], options: GenerateOptions) {
+    const maxTokens = resolveMaxTokens(options.maxTokens);
+    this.promptTokens = typeof prompt === "string" ? tokenizer.encode(prompt, options) : [...prompt];
+    this.tokens = this.#tokens;
+    const sampling = resolveSampling(options.ignoreEos === true ? withoutEnds(options, tokenizer) : options);
+    this.seed = sampling.seed;
+    const sampler = new Sampler(sampling, {
+      vocabularySize: tokenizer.size,
+      contextSize: session.contextSize,
+      pieceOf: (id) => tokenizer.decode([id]),
+    });
+    this.#pieces = this.#run(session, tokenizer, sampler, maxTokens, options);
+  }
+
+  /** Undefined until the answer has ended. */
+  get finishReason(): FinishReason | undefined {
+    return this.#finishReason;
+  }
+
+  get stats(): GenerationStats {
+    return {
+      promptMs: this.#promptMs,
+      promptPerSecond: perSecond(this.promptTokens.length, this.#promptMs),
+      generateMs: this.#generateMs,
+      tokensPerSecond: perSecond(this.#tokens.length, this.#generateMs),
+    };
+  }
+
+  next(): Promise<IteratorResult<string, void>> {
+    return this.#pieces.next();
+  }
+
+  return(): Promise<IteratorResult<string, void>> {
+    return this.#pieces.return();
+  }
+
+  throw(error: unknown): Promise<IteratorResult<string, void>> {
+    return this.#pieces.throw(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pieces.return();
+  }
+
+  async *#run(
+    session: Session,
+    tokenizer: Tokenizer,
+    sampler: Sampler,
+    maxTokens: number,
+    options: GenerateOptions,
+  ): AsyncGenerator<string, void, undefined> {
+    const decoder = tokenizer.createDecoder();
+    const stops = new StopStrings(options.stop ?? []);
+    try {
+      for await (const id of this.#choose(session, tokenizer, sampler, maxTokens, options)) {
+        const { text, found } = stops.push(decoder.push(id));
+        if (text !== "") yield text;
+        if (!found) continue;
+        this.#finishReason = "stop";
+        return;
+      }
+      const rest = stops.push(decoder.flush());
+      const text = rest.text + stops.flush();
+      if (text !== "") yield text;
+    } finally {
+      session.dispose();
+    }
+  }
+
+  /** The token loop: evaluate, sample, and again. */
+  async *#choose(
+    session: Session,
+    tokenizer: Tokenizer,
+    sampler: Sampler,
+    maxTokens: number,
+    { signal, onPromptProgress }: GenerateOptions,
+  ): AsyncGenerator<number, void, undefined> {
+    for (const id of this.promptTokens) sampler.accept(id);
+    let start = performance.now();
+    try {
+      let logits = await session.evaluate(this.promptTokens, { signal, onProgress: onPromptProgress });
+      this.#promptMs = performance.now() - start;
+      start = performance.now();
+      for (;;) {
+        if (this.#tokens.length === maxTokens) return this.#finish("length");
+        const id = sampler.sample(logits);
+        this.#generateMs = performance.now() - start;
+        if (tokenizer.isEndOfGeneration(id)) return this.#finish("stop");
+        sampler.accept(id);
+        this.#tokens.push(id);
+        yield id;
+        if (this.#tokens.length === maxTokens) return this.#finish("length");
+        if (session.position === session.contextSize) return this.#finish("context");
+        logits = await session.evaluate([id], { signal });
+      }
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+      this.#finish("abort");
+    }
+  }
+
+  #finish(reason: FinishReason): void {
+    this.#finishReason = reason;
+  }
+}
+
+function resolveMaxTokens(maxTokens = -1): number {
+  if (Number.isInteger(maxTokens) && maxTokens >= -1) return maxTokens;
+  throw new LlamaError(
+    "option",
+    `The option maxTokens is ${maxTokens}, and -1 (no limit) or a whole number from 0 was wanted.`,
+  );
+}
+
+/** The options with every end-of-generation token forbidden. */
+function withoutEnds(options: GenerateOptions, tokenizer: Tokenizer): GenerateOptions {
+  const logitBias = new Map(options.logitBias);
+  for (let id = 0; id < tokenizer.size; id++) {
+    if (tokenizer.isEndOfGeneration(id)) logitBias.set(id, Number.NEGATIVE_INFINITY);
+  }
+  return { ...options, logitBias };
+}
+
+function perSecond(count: number, milliseconds: number): number {
+  return milliseconds > 0 ? (count * 1000) / milliseconds : 0;
+}

@@ -1,0 +1,102 @@
+import { Engine } from "./engine/engine.js";
+import type { MemoryNeed } from "./engine/memory.js";
+import { LlamaError } from "./errors.js";
+import { type GenerateOptions, Generation } from "./generate.js";
+import { type GgufFile, openGguf } from "./gguf/open.js";
+import type { KernelBuild } from "./kernels/load.js";
+import { type LoadOptions, resolveLoadOptions } from "./load-options.js";
+import { type ModelConfig, readConfig } from "./model/config.js";
+import { Session } from "./session.js";
+import { Tokenizer } from "./tokenizer/tokenizer.js";
+
+/**
+ * A Llama model, loaded and ready. Its weights lie in shared memory, and its worker threads wait for work without
+ * keeping the process alive.
+ *
+ * ```ts
+ * const llama = await Llama.load("model.gguf");
+ * for await (const text of llama.generate("Once upon a time")) process.stdout.write(text);
+ * await llama.dispose();
+ * ```
+ */
+export class Llama {
+  readonly tokenizer: Tokenizer;
+  /** What the file says of itself. */
+  readonly file: GgufFile;
+  readonly #engine: Engine;
+  #isDisposed = false;
+
+  private constructor(file: GgufFile, tokenizer: Tokenizer, engine: Engine) {
+    this.file = file;
+    this.tokenizer = tokenizer;
+    this.#engine = engine;
+  }
+
+  /**
+   * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them.
+   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
+   */
+  static async load(path: string, options: LoadOptions = {}): Promise<Llama> {
+    const file = openGguf(path);
+    const resolved = resolveLoadOptions(options, readConfig(file.metadata).contextLength);
+    const tokenizer = Tokenizer.fromMetadata(file.metadata);
+    const engine = await Engine.load(file, resolved, { signal: options.signal, onProgress: options.onProgress });
+    return new Llama(file, tokenizer, engine);
+  }
+
+  /** The model's hyperparameters. */
+  get config(): ModelConfig {
+    return this.#engine.config;
+  }
+
+  /** Tokens that a session can hold. */
+  get contextSize(): number {
+    return this.#engine.contextSize;
+  }
+
+  /** Worker threads. */
+  get threads(): number {
+    return this.#engine.threads;
+  }
+
+  /** The build of the kernels that runs. */
+  get kernels(): KernelBuild {
+    return this.#engine.kernelBuild;
+  }
+
+  /** What the model takes of memory, in bytes. */
+  get memory(): MemoryNeed {
+    return this.#engine.memory;
+  }
+
+  /** Begins an empty sequence with a KV cache of its own. Dispose of it when done. */
+  createSession(): Session {
+    if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
+    return new Session(this.#engine);
+  }
+
+  /**
+   * Continues a prompt: text, or token ids (used as they are). Several answers may be under way at once; their
+   * tokens are computed in turn.
+   * @throws LlamaError `option` for options out of range, at once; others while it is iterated over
+   */
+  generate(prompt: string | readonly number[], options: GenerateOptions = {}): Generation {
+    const session = this.createSession();
+    try {
+      return new Generation(session, this.tokenizer, prompt, options);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+  }
+
+  /** Ends the worker threads and frees the memory; whatever is under way is rejected. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.#engine.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
