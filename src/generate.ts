@@ -75,6 +75,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     return this.#finishReason;
   }
 
+  /** How long it took; final once the answer has ended. */
   get stats(): GenerationStats {
     return {
       promptMs: this.#promptMs,
@@ -84,22 +85,27 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     };
   }
 
+  /** The next piece of text. */
   next(): Promise<IteratorResult<string, void>> {
     return this.#pieces.next();
   }
 
+  /** Ends the answer here and frees its KV cache. */
   return(): Promise<IteratorResult<string, void>> {
     return this.#pieces.return();
   }
 
+  /** Ends the answer with an error. */
   throw(error: unknown): Promise<IteratorResult<string, void>> {
     return this.#pieces.throw(error);
   }
 
+  /** For `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** Ends the answer, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pieces.return();
   }

@@ -96,6 +96,7 @@ export class Llama {
     await this.#engine.dispose();
   }
 
+  /** Like {@link dispose}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

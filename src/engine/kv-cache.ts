@@ -2,6 +2,7 @@ import type { ModelConfig } from "../model/config.js";
 
 /** The element types a KV cache may have, with their bytes; kernels are found by these names. */
 export const CACHE_TYPES = { f32: 4, f16: 2 } as const;
+/** Element type of a KV cache: `f32`, or `f16` at half the memory. */
 export type CacheType = keyof typeof CACHE_TYPES;
 
 export interface CacheTypes {

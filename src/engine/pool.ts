@@ -30,9 +30,11 @@ export class WorkerPool {
     this.#layers = data.model.config.layers;
     const url = new URL("./worker.js", import.meta.url);
     this.#workers = Array.from({ length: data.workers }, (_, worker) => {
+      // Without the process's own node flags: some, such as --input-type, a worker cannot have.
       const thread = new Worker(url, {
         workerData: { ...data, worker } satisfies WorkerData,
         name: `llama2 ${worker}`,
+        execArgv: [],
       });
       thread.on("error", (error) => this.#fail(error));
       thread.on("exit", () =>

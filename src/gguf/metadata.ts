@@ -8,6 +8,7 @@ const MAX_ARRAY_LENGTH = 1 << 21;
 const MAX_METADATA_COUNT = 1 << 16;
 const MAX_METADATA_BYTES = 64 << 20;
 
+/** An array of the metadata; numbers come in the typed array of their type. */
 export type MetadataArray =
   | Uint8Array
   | Int8Array
@@ -23,6 +24,7 @@ export type MetadataArray =
   | readonly string[]
   | readonly MetadataArray[];
 
+/** A value of the metadata; 64-bit integers are bigints. */
 export type MetadataValue = number | bigint | boolean | string | MetadataArray;
 
 /** One value with its type in the file; of an array, `elementType` too. */
@@ -43,30 +45,37 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
     this.#entries = entries;
   }
 
+  /** How many keys there are. */
   get size(): number {
     return this.#entries.size;
   }
 
+  /** Keys and entries in the order of the file. */
   [Symbol.iterator](): Iterator<[string, MetadataEntry]> {
     return this.#entries[Symbol.iterator]();
   }
 
+  /** Whether the key is there, of whatever type. */
   has(key: string): boolean {
     return this.#entries.has(key);
   }
 
+  /** A value of any type, with its type. */
   find(key: string): MetadataEntry | undefined {
     return this.#entries.get(key);
   }
 
+  /** A text. */
   findString(key: string): string | undefined {
     return this.#findOf(key, "a string", (value) => (typeof value === "string" ? value : undefined));
   }
 
+  /** A text that must be there. */
   getString(key: string): string {
     return this.findString(key) ?? missing(key, "a string");
   }
 
+  /** A truth value. */
   findBoolean(key: string): boolean | undefined {
     return this.#findOf(key, "true or false", (value) => (typeof value === "boolean" ? value : undefined));
   }
@@ -81,6 +90,7 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
     });
   }
 
+  /** A whole number that must be there. */
   getInteger(key: string): number {
     return this.findInteger(key) ?? missing(key, "a whole number");
   }
@@ -94,16 +104,19 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
     });
   }
 
+  /** A finite number that must be there. */
   getNumber(key: string): number {
     return this.findNumber(key) ?? missing(key, "a number");
   }
 
+  /** An array of texts. */
   findStrings(key: string): readonly string[] | undefined {
     return this.#findOf(key, "an array of strings", (value, _type, elementType) =>
       elementType === "string" ? (value as readonly string[]) : undefined,
     );
   }
 
+  /** An array of texts that must be there. */
   getStrings(key: string): readonly string[] {
     return this.findStrings(key) ?? missing(key, "an array of strings");
   }

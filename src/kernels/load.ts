@@ -5,6 +5,7 @@ import type { Kernels } from "./exports.js";
 
 /** The two builds of the same sources: with relaxed SIMD, and with the SIMD that every WebAssembly engine has. */
 export const KERNEL_BUILDS = ["relaxed", "simd"] as const;
+/** One of the builds of the kernels. */
 export type KernelBuild = (typeof KERNEL_BUILDS)[number];
 
 export interface CompiledKernels {

@@ -7,6 +7,7 @@ export interface RopeConfig {
   readonly scaling: RopeScaling;
 }
 
+/** How a model stretches RoPE beyond the context it was trained with. */
 export type RopeScaling =
   | { readonly kind: "none" }
   /** Position interpolation (Chen et al. 2023): angles of position / factor. */
