@@ -7,12 +7,11 @@ import { SpecialTokens } from "./special.js";
 import { SpmEncoder } from "./spm.js";
 import { readVocabulary, type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
 
-/** How text becomes ids. */
 export interface EncodeOptions {
   /** Whether BOS is put in front, and EOS at the end where the model wants that; by default as the model says. */
-  readonly addBos?: boolean | undefined;
+  readonly addBos?: boolean;
   /** Whether text that spells a control token becomes that token; false unless given. */
-  readonly parseSpecial?: boolean | undefined;
+  readonly parseSpecial?: boolean;
 }
 
 /** Text to token ids and back, by the vocabulary of a model file. */
@@ -66,7 +65,6 @@ export class Tokenizer {
     return this.#vocabulary.eosId;
   }
 
-  /** Stands for what the vocabulary cannot spell; undefined where the file names none. */
   get unknownId(): number | undefined {
     return this.#vocabulary.unknownId;
   }
@@ -115,17 +113,12 @@ export class Tokenizer {
     const wellFormed = text.replace(/\p{Surrogate}/gu, "\ufffd");
     let isAfterSpecial = true;
     for (const fragment of this.#specials.split(wellFormed, options.parseSpecial ?? false)) {
-      isAfterSpecial =
-        typeof fragment === "number" || this.#encodeText(fragment, addSpacePrefix && isAfterSpecial, ids);
       if (typeof fragment === "number") ids.push(fragment);
+      else this.#encoder.encode(addSpacePrefix && isAfterSpecial ? ` ${fragment}` : fragment, ids);
+      isAfterSpecial = typeof fragment === "number";
     }
     if (addEos && eosId !== undefined && options.addBos !== false) ids.push(eosId);
     return ids;
-  }
-
-  #encodeText(text: string, hasSpacePrefix: boolean, ids: number[]): false {
-    this.#encoder.encode(hasSpacePrefix ? ` ${text}` : text, ids);
-    return false;
   }
 
   /**
