@@ -1,0 +1,96 @@
+import { LlamaError } from "../errors.js";
+import { Dry } from "./dry.js";
+import { minP } from "./min-p.js";
+import { Mirostat } from "./mirostat.js";
+import type { ResolvedSampling, SamplerName } from "./options.js";
+import { Penalties } from "./penalties.js";
+import { draw, greedy } from "./selection.js";
+import { SequenceBreakers } from "./sequence-breakers.js";
+import type { SamplerStep, Selection } from "./step.js";
+import { dynamicTemperature, temperature } from "./temperature.js";
+import { topK } from "./top-k.js";
+import { topNSigma } from "./top-n-sigma.js";
+import { topP } from "./top-p.js";
+import { typical } from "./typical.js";
+import { xtc } from "./xtc.js";
+
+/** What a sampler must know of the model it samples for. */
+export interface SamplerEnvironment {
+  readonly vocabularySize: number;
+  /** The longest history there can be, in tokens. */
+  readonly contextSize: number;
+  /** The text of one token; only DRY asks for it, to find its sequence breakers. */
+  readonly pieceOf?: ((id: number) => string) | undefined;
+  /** Steps that run before all others, on the whole vocabulary. */
+  readonly steps?: readonly SamplerStep[] | undefined;
+}
+
+type Builder = (options: ResolvedSampling, environment: SamplerEnvironment) => SamplerStep | undefined;
+
+/** One row a sampler; an option at its "off" value gives no step. */
+const BUILDERS: Readonly<Record<SamplerName, Builder>> = {
+  penalties: (options, { vocabularySize, contextSize }) => {
+    const { repeatPenalty: repeat, frequencyPenalty: frequency, presencePenalty: presence } = options;
+    const window = windowOf(options.repeatLastN, contextSize);
+    if (window === 0 || (repeat === 1 && frequency === 0 && presence === 0)) return undefined;
+    return new Penalties({ repeat, frequency, presence }, window, vocabularySize);
+  },
+  dry: (options, environment) => {
+    const window = windowOf(options.dryPenaltyLastN, environment.contextSize);
+    if (window === 0 || options.dryMultiplier === 0) return undefined;
+    const weights = {
+      multiplier: options.dryMultiplier,
+      base: options.dryBase,
+      allowedLength: options.dryAllowedLength,
+    };
+    return new Dry(weights, window, environment.vocabularySize, breakersFor(options, environment));
+  },
+  top_n_sigma: ({ topNSigma: count }) => (count > 0 ? topNSigma(count) : undefined),
+  top_k: ({ topK: count }) => (count > 0 ? topK(count) : undefined),
+  typ_p: ({ typicalP, minKeep }) => (typicalP < 1 ? typical(typicalP, minKeep) : undefined),
+  top_p: ({ topP: mass, minKeep }) => (mass < 1 ? topP(mass, minKeep) : undefined),
+  min_p: ({ minP: share, minKeep }) => (share > 0 ? minP(share, minKeep) : undefined),
+  xtc: ({ xtcProbability, xtcThreshold, minKeep }) =>
+    xtcProbability > 0 && xtcThreshold <= 0.5 ? xtc(xtcProbability, xtcThreshold, minKeep) : undefined,
+  temperature: ({ temperature: degree, dynatempRange, dynatempExponent }) => {
+    if (dynatempRange > 0) return dynamicTemperature(degree, dynatempRange, dynatempExponent);
+    return degree === 1 ? undefined : temperature(degree);
+  },
+};
+
+/** These reweigh tokens for what they are; the others shape a distribution, which a greedy choice has no use for. */
+const isPenalty = (name: SamplerName) => name === "penalties" || name === "dry";
+
+/**
+ * The steps that the options ask for, in order, and the choice at the end. At a temperature of 0 or less the choice
+ * is greedy and only the penalties run before it; with Mirostat the temperature runs too.
+ */
+export function buildChain(
+  options: ResolvedSampling,
+  environment: SamplerEnvironment,
+): { steps: SamplerStep[]; selection: Selection } {
+  const isGreedy = options.temperature <= 0;
+  const version = options.mirostat;
+  const names = isGreedy || version !== 0 ? options.samplers.filter(isPenalty) : options.samplers;
+  const steps = names.map((name) => BUILDERS[name](options, environment)).filter((step) => step !== undefined);
+  if (isGreedy) return { steps, selection: greedy };
+  if (version === 0) return { steps, selection: draw };
+
+  if (options.temperature !== 1) steps.push(temperature(options.temperature));
+  const { mirostatTau, mirostatEta } = options;
+  return { steps, selection: new Mirostat(version, mirostatTau, mirostatEta, environment.vocabularySize) };
+}
+
+function windowOf(lastN: number, contextSize: number): number {
+  return lastN === -1 ? contextSize : Math.min(lastN, contextSize);
+}
+
+function breakersFor(options: ResolvedSampling, { pieceOf }: SamplerEnvironment): SequenceBreakers {
+  if (pieceOf === undefined && options.drySequenceBreakers.length > 0) {
+    throw new LlamaError(
+      "option",
+      "DRY has sequence breakers and no way to read a token's text: give the sampler pieceOf, or no drySequenceBreakers.",
+    );
+  }
+  return new SequenceBreakers(options.drySequenceBreakers, pieceOf ?? (() => ""));
+}
