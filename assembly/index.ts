@@ -44,4 +44,4 @@ export { rope } from "./rope";
 // gate (n,), up (n,), in place
 export { swiglu } from "./swiglu";
 // words in shared memory
-export { barrier, waitWhile } from "./sync";
+export { barrier, nextJob } from "./sync";

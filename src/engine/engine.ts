@@ -45,6 +45,8 @@ export class Engine {
   readonly threads: number;
   readonly kernelBuild: KernelBuild;
   readonly memory: MemoryNeed;
+  /** Memories of 4 GiB at most that the model lies in. */
+  readonly banks: number;
   readonly #plan: MemoryPlan;
   readonly #memories: readonly WebAssembly.Memory[];
   readonly #caches: CacheStore;
@@ -58,6 +60,7 @@ export class Engine {
     this.threads = shape.workers;
     this.kernelBuild = parts.kernels.build;
     this.memory = memoryNeed(plan);
+    this.banks = plan.banks.length;
     this.#plan = plan;
     this.#memories = parts.memories;
     this.#caches = new CacheStore(plan, parts.memories);

@@ -42,7 +42,7 @@ function main(data: WorkerData): void {
   };
   const forward = new Forward(model, banks, lockstep);
   for (let done = 0; ; ) {
-    done = kernels.waitWhile(address(Word.JOB), done, address(Word.JOB_SLEEPERS));
+    done = kernels.nextJob(address(Word.JOB), done, address(Word.JOB_SLEEPERS));
     forward.run(readJob(words, banks.length));
     barrier();
     if (worker === 0) {

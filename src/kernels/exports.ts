@@ -27,8 +27,8 @@ export interface Kernels {
   quantize_q8(x: number, out: number, n: number): void;
   /** Returns once `count` threads have called it; words (3,) u32 */
   barrier(words: number, count: number): void;
-  /** Returns the u32 at `word` once it differs from `seen` */
-  waitWhile(word: number, seen: number, sleepers: number): number;
+  /** Returns the number of the next job, the u32 at `word`, once it differs from `seen` */
+  nextJob(word: number, seen: number, sleepers: number): number;
 }
 
 /** q (group, headSize) f32, keys and values (length, headSize), scores (length,) f32 -> out (group, headSize) f32 */

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openGguf } from "#dist/gguf/open.js";
+import type { TensorToWrite } from "#dist/gguf/writer.js";
+import { writeGguf } from "#dist/gguf/writer.js";
+import { readConfig } from "#dist/model/config.js";
+import { findWeights } from "#dist/model/weights.js";
+import { fixtureModel } from "../helpers/model-fixture.js";
+import { temporaryFolder } from "../helpers/temporary.js";
+
+const folder = temporaryFolder();
+const model = fixtureModel();
+
+function find(change: (tensors: readonly TensorToWrite[]) => readonly TensorToWrite[]) {
+  const path = join(folder, "model.gguf");
+  writeGguf(path, { metadata: model.metadata, tensors: change(model.tensors) });
+  const file = openGguf(path);
+  return findWeights(file, readConfig(file.metadata));
+}
+
+function renamed(from: string, to: string) {
+  return (tensors: readonly TensorToWrite[]) => tensors.map((t) => (t.name === from ? { ...t, name: to } : t));
+}
+
+test("every tensor finds its role", () => {
+  const weights = find((tensors) => tensors);
+  assert.equal(weights.layers.length, 2);
+  assert.equal(weights.layers[1]?.down.name, "blk.1.ffn_down.weight");
+  assert.notEqual(weights.output, weights.tokenEmbedding);
+  assert.equal(weights.ropeFactors, undefined);
+});
+
+test("without an output matrix the embedding is the output", () => {
+  const weights = find((tensors) => tensors.filter(({ name }) => name !== "output.weight"));
+  assert.equal(weights.output, weights.tokenEmbedding);
+});
+
+test("a missing tensor is named with its shape", () => {
+  assert.throws(
+    () => find((tensors) => tensors.filter(({ name }) => name !== "blk.1.attn_k.weight")),
+    /Tensor blk\.1\.attn_k\.weight is missing, and one of shape \[64, 32\] was wanted\./,
+  );
+});
+
+test("a wrong shape is named with what was found and wanted", () => {
+  const transposed = (tensors: readonly TensorToWrite[]) =>
+    tensors.map((t) => (t.name === "blk.0.ffn_up.weight" ? { ...t, dims: t.dims.toReversed() } : t));
+  assert.throws(() => find(transposed), /blk\.0\.ffn_up\.weight has the shape \[96, 64\], and \[64, 96\] was wanted\./);
+});
+
+test("trailing dimensions of 1 do not matter", () => {
+  const padded = (tensors: readonly TensorToWrite[]) => tensors.map((t) => ({ ...t, dims: [...t.dims, 1] }));
+  assert.equal(find(padded).layers.length, 2);
+});
+
+test("tensors that no Llama has are refused, for leaving them out would change the answers", () => {
+  const extra = (name: string) => (tensors: readonly TensorToWrite[]) => [
+    ...tensors,
+    { ...(tensors[0] as TensorToWrite), name },
+  ];
+  assert.throws(() => find(extra("blk.0.attn_q.bias")), /blk\.0\.attn_q\.bias is not part of a Llama/);
+  assert.throws(() => find(extra("blk.999.attn_q.weight")), /blk\.999\.attn_q\.weight is not part/);
+  assert.equal(find(extra("blk.0.attn_rot_embd.weight")).layers.length, 2);
+});
+
+test("a file without tensors is a vocabulary", () => {
+  assert.throws(() => find(() => []), /holds a vocabulary only/);
+});
+
+test("a norm of another type is refused", () => {
+  const q8 = fixtureModel({ type: "F16" }).tensors.find(({ name }) => name === "output.weight");
+  const swap = (tensors: readonly TensorToWrite[]) =>
+    tensors.map((t) => (t.name === "output_norm.weight" ? { ...(q8 as TensorToWrite), name: t.name } : t));
+  assert.throws(() => find(swap), /output_norm\.weight/);
+  assert.throws(() => find(renamed("output_norm.weight", "norm.weight")), /output_norm\.weight is missing/);
+});
