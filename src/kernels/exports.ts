@@ -69,7 +69,10 @@ export function formatKernels(kernels: Kernels, type: TensorType): FormatKernels
   return { dequantize: find("dequantize"), matvec: find("matvec"), matmul: find("matmul") } as unknown as FormatKernels;
 }
 
-/** Bytes of n activations in `q8` form: i8 values, and an f32 scale and sum for each 32 of them. */
+/**
+ * Bytes of n activations in `q8` form: i8 values, an f32 scale and sum for each 32 of them, and an f32 sum for each
+ * 16. assembly/quantize.ts draws the layout.
+ */
 export function q8RowBytes(n: number): number {
-  return n + n / 4;
+  return n + n / 2;
 }
