@@ -9,9 +9,9 @@ import { readVocabulary, type TokenizerModel, TokenType, type Vocabulary } from 
 
 export interface EncodeOptions {
   /** Whether BOS is put in front, and EOS at the end where the model wants that; by default as the model says. */
-  readonly addBos?: boolean;
+  readonly addBos?: boolean | undefined;
   /** Whether text that spells a control token becomes that token; false unless given. */
-  readonly parseSpecial?: boolean;
+  readonly parseSpecial?: boolean | undefined;
 }
 
 /** Text to token ids and back, by the vocabulary of a model file. */
