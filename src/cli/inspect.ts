@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { printable } from "../errors.js";
+import type { GgufFile } from "../gguf/file.js";
 import type { MetadataEntry, MetadataValue } from "../gguf/metadata.js";
-import { type GgufFile, openGguf } from "../gguf/open.js";
+import { openGguf } from "../gguf/open.js";
 import type { Terminal } from "./terminal.js";
 
 /** `llama2 inspect`: what a GGUF file says of itself. */

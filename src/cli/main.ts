@@ -5,6 +5,7 @@ import { addGenerateCommand } from "./generate.js";
 import { addInspectCommand } from "./inspect.js";
 import { Interruption } from "./interrupt.js";
 import { normaliseArguments } from "./options.js";
+import { addPerplexityCommand } from "./perplexity.js";
 import { Terminal } from "./terminal.js";
 import { addTokenizeCommand } from "./tokenize.js";
 
@@ -34,6 +35,7 @@ function createProgram(terminal: Terminal): Command {
   addGenerateCommand(program, terminal);
   addInspectCommand(program, terminal);
   addTokenizeCommand(program, terminal);
+  addPerplexityCommand(program, terminal);
   // Subcommands copy these settings when they are made, so they must be told as well.
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

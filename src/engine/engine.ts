@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
-import type { GgufFile } from "../gguf/open.js";
+import type { GgufFile } from "../gguf/file.js";
 import { type CompiledKernels, compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";

@@ -1,27 +1,22 @@
 import { LlamaError, printable } from "../errors.js";
+import type { GgufFile } from "./file.js";
 import { DEFAULT_ALIGNMENT, GGUF_MAGIC, GGUF_VERSIONS } from "./format.js";
 import { type Metadata, readMetadata } from "./metadata.js";
 import { BoundedReader } from "./reader.js";
+import { joinShards } from "./shards.js";
 import { FileSource } from "./source.js";
-import { MAX_TENSOR_COUNT, placeTensors, readTensorTable, SMALLEST_TENSOR_ENTRY, type TensorInfo } from "./tensors.js";
-
-/** What a GGUF file says of itself; its tensor data stays on disk. */
-export interface GgufFile {
-  readonly path: string;
-  readonly version: number;
-  /** Bytes of the file. */
-  readonly size: number;
-  readonly metadata: Metadata;
-  /** In the order of the file's table. */
-  readonly tensors: readonly TensorInfo[];
-}
+import { MAX_TENSOR_COUNT, placeTensors, readTensorTable, SMALLEST_TENSOR_ENTRY } from "./tensors.js";
 
 /**
- * Reads the header, metadata and tensor table of a GGUF file (version 2 or 3, little-endian). Nothing in the
- * result reaches past the file's end.
+ * Reads the header, metadata and tensor table of a GGUF file (version 2 or 3, little-endian), and of the other shards
+ * where it is the first of several. Nothing in the result reaches past a file's end.
  * @throws LlamaError `not-found`, `unreadable`, `format`, `unsupported`
  */
 export function openGguf(path: string): GgufFile {
+  return joinShards(openOne(path), openOne);
+}
+
+function openOne(path: string): GgufFile {
   const source = new FileSource(path);
   try {
     return readGguf(source);

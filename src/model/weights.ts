@@ -1,5 +1,5 @@
 import { LlamaError, printable } from "../errors.js";
-import type { GgufFile } from "../gguf/open.js";
+import type { GgufFile } from "../gguf/file.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import type { ModelConfig } from "./config.js";
 

@@ -13,6 +13,7 @@ export const SAMPLER_NAMES = [
   "temperature",
 ] as const;
 
+/** A step of the sampling chain, by llama.cpp's name. */
 export type SamplerName = (typeof SAMPLER_NAMES)[number];
 
 /** How the next token is chosen; names, meanings and defaults are llama.cpp's. Everything may be left out. */

@@ -2,6 +2,7 @@ import { LlamaError } from "../errors.js";
 import { fromByteLetters } from "./byte-letters.js";
 import { byteOfPiece, TokenType, type Vocabulary } from "./vocab.js";
 
+/** How ids become text. */
 export interface DecodeOptions {
   /** Whether control tokens and the unknown token are written as they stand in the vocabulary, or not at all. */
   readonly special?: boolean;

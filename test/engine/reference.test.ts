@@ -26,6 +26,7 @@ const FILES: readonly (readonly [folder: string, json: string, model: string])[]
     "h-key-length-32-F32",
     "k-legacy-forms-F32",
   ].map((name) => ["rope", name, name] as const),
+  ["rope", "i-split-F32", "i-split-F32-00001-of-00003"],
 ];
 
 for (const [folder, json, model] of FILES) {
@@ -53,3 +54,27 @@ for (const [folder, json, model] of FILES) {
     }
   });
 }
+
+interface LargeVocabularyReference {
+  readonly prompt_ids: number[];
+  readonly next_ids: number[];
+  /** Which of the five logit vectors are given. */
+  readonly positions: { readonly logits_float64: number[] };
+  readonly logits_float64: number[][];
+  readonly nmse: { readonly llama_cpp_vs_float64: number };
+}
+
+test("j-vocab32000-Q8_0 has llama.cpp's exactness over 32,000 logits", needsReference, async () => {
+  const reference = readReference<LargeVocabularyReference>("rope", "j-vocab32000-Q8_0.json.gz");
+  for (const variant of VARIANTS) {
+    await withEngine(referencePath("rope", "j-vocab32000-Q8_0.gguf"), variant, async (engine) => {
+      const cache = engine.createCache();
+      const found = [await engine.evaluate(cache, reference.prompt_ids)];
+      for (const id of reference.next_ids) found.push(await engine.evaluate(cache, [id]));
+      for (const [i, position] of reference.positions.logits_float64.entries()) {
+        const limit = 1.5 * reference.nmse.llama_cpp_vs_float64;
+        assertNmse(found[position] ?? [], reference.logits_float64[i] ?? [], limit);
+      }
+    });
+  }
+});
