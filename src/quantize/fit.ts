@@ -1,0 +1,109 @@
+/**
+ * Scales for a few values: candidates around the obvious scale are tried, each refined by weighted least squares
+ * for the levels it gives, and the one with the least weighted error is kept.
+ */
+
+function clamp(x: number, low: number, high: number): number {
+  return x < low ? low : x > high ? high : x;
+}
+
+/** The scale s of x ~ s * l with levels l from -half to half - 1, weighted by x^2. */
+export function fitSigned(x: Float32Array, half: number): number {
+  let extreme = 0;
+  for (const value of x) if (Math.abs(value) > Math.abs(extreme)) extreme = value;
+  if (Math.abs(extreme) < 1e-15) return 0;
+  let best = 0;
+  let bestGain = 0;
+  for (let candidate = -9; candidate <= 9; candidate++) {
+    const inverse = -(half + 0.1 * candidate) / extreme;
+    let xl = 0;
+    let ll = 0;
+    for (const value of x) {
+      const level = clamp(Math.round(inverse * value), -half, half - 1);
+      const weight = value * value;
+      xl += weight * value * level;
+      ll += weight * level * level;
+    }
+    // The error falls by xl^2 / ll against a scale of zero.
+    if (ll > 0 && (xl * xl) / ll > bestGain) {
+      bestGain = (xl * xl) / ll;
+      best = xl / ll;
+    }
+  }
+  return best;
+}
+
+export interface AffineFit {
+  readonly scale: number;
+  /** Not negative: x ~ scale * l - min. */
+  readonly min: number;
+}
+
+/** How candidates of {@link fitAffine} are spread: the k-th divides the range into top + first + step * k parts. */
+export interface Candidates {
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** The scale and minimum of x ~ scale * l - min with levels l from 0 to top. */
+export function fitAffine(x: Float32Array, weights: Float32Array, top: number, candidates: Candidates): AffineFit {
+  let low = 0;
+  let high = Number.NEGATIVE_INFINITY;
+  let w = 0;
+  let wx = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] as number;
+    const weight = weights[i] as number;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    w += weight;
+    wx += weight * value;
+  }
+  if (high <= low) return { scale: 0, min: -low };
+  let best = { scale: (high - low) / top, min: -low };
+  let bestError = errorOf(x, weights, top, best);
+  for (let k = 0; k <= candidates.count; k++) {
+    const inverse = (top + candidates.first + candidates.step * k) / (high - low);
+    let wl = 0;
+    let wll = 0;
+    let wxl = 0;
+    for (let i = 0; i < x.length; i++) {
+      const level = clamp(Math.round(inverse * ((x[i] as number) - low)), 0, top);
+      const weight = weights[i] as number;
+      wl += weight * level;
+      wll += weight * level * level;
+      wxl += weight * level * (x[i] as number);
+    }
+    const determinant = w * wll - wl * wl;
+    if (determinant <= 0) continue;
+    let scale = (w * wxl - wx * wl) / determinant;
+    let min = (wl * wxl - wll * wx) / determinant;
+    if (min < 0) {
+      min = 0;
+      scale = wxl / wll;
+    }
+    const error = errorOf(x, weights, top, { scale, min });
+    if (scale > 0 && error < bestError) {
+      bestError = error;
+      best = { scale, min };
+    }
+  }
+  return best;
+}
+
+function errorOf(x: Float32Array, weights: Float32Array, top: number, { scale, min }: AffineFit): number {
+  if (scale <= 0) return Number.POSITIVE_INFINITY;
+  let error = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] as number;
+    const difference = scale * clamp(Math.round((value + min) / scale), 0, top) - min - value;
+    error += (weights[i] as number) * difference * difference;
+  }
+  return error;
+}
+
+/** Level of a value for a scale as it is stored; 0 where the scale vanished. */
+export function levelOf(x: number, scale: number, low: number, high: number): number {
+  return scale === 0 ? clamp(0, low, high) : clamp(Math.round(x / scale), low, high);
+}
