@@ -7,6 +7,7 @@ import { SpecialTokens } from "./special.js";
 import { SpmEncoder } from "./spm.js";
 import { readVocabulary, type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
 
+/** How text becomes ids. */
 export interface EncodeOptions {
   /** Whether BOS is put in front, and EOS at the end where the model wants that; by default as the model says. */
   readonly addBos?: boolean | undefined;
@@ -65,6 +66,7 @@ export class Tokenizer {
     return this.#vocabulary.eosId;
   }
 
+  /** Stands for what the vocabulary cannot spell; undefined where the file names none. */
   get unknownId(): number | undefined {
     return this.#vocabulary.unknownId;
   }
