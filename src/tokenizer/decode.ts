@@ -5,9 +5,9 @@ import { byteOfPiece, TokenType, type Vocabulary } from "./vocab.js";
 /** How ids become text. */
 export interface DecodeOptions {
   /** Whether control tokens and the unknown token are written as they stand in the vocabulary, or not at all. */
-  readonly special?: boolean;
+  readonly special?: boolean | undefined;
   /** Whether one space at the start of the very first token is left out, as `encode` put it there. */
-  readonly stripLeadingSpace?: boolean;
+  readonly stripLeadingSpace?: boolean | undefined;
 }
 
 const SPACE = 0x20;
@@ -61,7 +61,7 @@ export class StreamDecoder {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #stripsNext: boolean;
 
-  constructor(bytes: TokenBytes, options: Required<DecodeOptions>) {
+  constructor(bytes: TokenBytes, options: { readonly special: boolean; readonly stripLeadingSpace: boolean }) {
     this.#bytes = bytes;
     this.#special = options.special;
     this.#stripsNext = options.stripLeadingSpace;
