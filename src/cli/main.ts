@@ -6,6 +6,7 @@ import { addInspectCommand } from "./inspect.js";
 import { Interruption } from "./interrupt.js";
 import { normaliseArguments } from "./options.js";
 import { addPerplexityCommand } from "./perplexity.js";
+import { addQuantizeCommand } from "./quantize.js";
 import { Terminal } from "./terminal.js";
 import { addTokenizeCommand } from "./tokenize.js";
 
@@ -36,6 +37,7 @@ function createProgram(terminal: Terminal): Command {
   addInspectCommand(program, terminal);
   addTokenizeCommand(program, terminal);
   addPerplexityCommand(program, terminal);
+  addQuantizeCommand(program, terminal);
   // Subcommands copy these settings when they are made, so they must be told as well.
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -20,35 +20,68 @@ export interface TensorToWrite {
   readonly data: Uint8Array | (() => Uint8Array);
 }
 
-export interface GgufContents {
+/** What stands before the tensor data. */
+export interface GgufHead {
   readonly metadata: Iterable<readonly [string, MetadataEntry]>;
+  readonly tensors: readonly Omit<TensorToWrite, "data">[];
+}
+
+/** A whole file. */
+export interface GgufContents extends GgufHead {
   readonly tensors: readonly TensorToWrite[];
 }
 
-/**
- * Writes a GGUF file of version 3 with the default alignment. It appears under `path` only when it is whole:
- * until then its bytes go to a temporary file beside it, which is removed if anything throws.
- */
+/** Writes a GGUF file of version 3 with the default alignment, whole or not at all. */
 export function writeGguf(path: string, contents: GgufContents): void {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const fd = openSync(temporary, "wx");
-  let isOpen = true;
+  const file = new AtomicFile(path);
   try {
-    writeAll(fd, encodeHead(contents));
-    for (const tensor of contents.tensors) writeAll(fd, padded(dataOf(tensor)));
-    fsyncSync(fd);
-    closeSync(fd);
-    isOpen = false;
-    renameSync(temporary, path);
-  } catch (error) {
-    if (isOpen) closeSync(fd);
-    rmSync(temporary, { force: true });
-    throw error;
+    file.write(encodeHead(contents));
+    for (const tensor of contents.tensors) file.write(padded(dataOf(tensor)));
+    file.commit();
+  } finally {
+    file.discard();
+  }
+}
+
+/**
+ * A file that appears under its path only when it is whole: until `commit` its bytes go to a temporary file beside it,
+ * which `discard` removes.
+ */
+export class AtomicFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  #fd: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = `${path}.${randomUUID()}.tmp`;
+    this.#fd = openSync(this.#temporary, "wx");
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#fd === undefined) throw new TypeError("the file is closed");
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done, bytes.length - done);
+  }
+
+  commit(): void {
+    if (this.#fd === undefined) throw new TypeError("the file is closed");
+    fsyncSync(this.#fd);
+    closeSync(this.#fd);
+    this.#fd = undefined;
+    renameSync(this.#temporary, this.#path);
+  }
+
+  /** Does nothing after a commit. */
+  discard(): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+    rmSync(this.#temporary, { force: true });
   }
 }
 
 /** The header, metadata and tensor table, padded to where the tensor data begins. */
-export function encodeHead({ metadata, tensors }: GgufContents): Uint8Array {
+export function encodeHead({ metadata, tensors }: GgufHead): Uint8Array {
   const entries = [...metadata];
   const head = new ByteSink();
   head.u32(GGUF_MAGIC);
@@ -89,15 +122,12 @@ function aligned(length: number): number {
   return Math.ceil(length / DEFAULT_ALIGNMENT) * DEFAULT_ALIGNMENT;
 }
 
-function padded(bytes: Uint8Array): Uint8Array {
+/** With zeros up to the next multiple of the alignment, as every tensor is stored. */
+export function padded(bytes: Uint8Array): Uint8Array {
   if (bytes.length % DEFAULT_ALIGNMENT === 0) return bytes;
   const result = new Uint8Array(aligned(bytes.length));
   result.set(bytes);
   return result;
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
 }
 
 function valueTypeId(name: ValueTypeName): number {

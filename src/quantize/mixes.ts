@@ -1,0 +1,97 @@
+import type { TensorInfo } from "../gguf/tensors.js";
+import type { ModelConfig } from "../model/config.js";
+
+/** A target of `llama2 quantize`: the type of most matrices, and what `general.file_type` says of it. */
+export interface Mix {
+  readonly base: string;
+  readonly fileType: number;
+  /** Types of the matrices that are worth more bits than the rest, by role; `layers` is their number. */
+  readonly attentionValue?: (layer: number, layers: number) => string | undefined;
+  readonly attentionOutput?: string;
+  readonly feedForwardDown?: (layer: number, layers: number) => string | undefined;
+}
+
+/** The layers at either end, and every third between, lose most by few bits. */
+function isSensitive(layer: number, layers: number): boolean {
+  const eighth = Math.floor(layers / 8);
+  return layer < eighth || layer >= Math.floor((7 * layers) / 8) || (layer - eighth) % 3 === 2;
+}
+
+const sensitiveInQ6_K = (layer: number, layers: number) => (isSensitive(layer, layers) ? "Q6_K" : undefined);
+
+/** llama.cpp's targets by name, with its mixes. */
+export const MIXES: Readonly<Record<string, Mix>> = {
+  F16: { base: "F16", fileType: 1 },
+  Q4_0: { base: "Q4_0", fileType: 2 },
+  Q4_1: { base: "Q4_1", fileType: 3 },
+  Q8_0: { base: "Q8_0", fileType: 7 },
+  Q5_0: { base: "Q5_0", fileType: 8 },
+  Q5_1: { base: "Q5_1", fileType: 9 },
+  Q2_K: {
+    base: "Q2_K",
+    fileType: 10,
+    attentionValue: () => "Q3_K",
+    attentionOutput: "Q3_K",
+    feedForwardDown: () => "Q3_K",
+  },
+  Q3_K_S: { base: "Q3_K", fileType: 11 },
+  Q3_K_M: {
+    base: "Q3_K",
+    fileType: 12,
+    attentionValue: (layer) => (layer < 2 ? "Q5_K" : "Q4_K"),
+    attentionOutput: "Q4_K",
+    feedForwardDown: (layer, layers) => (layer < Math.floor(layers / 16) ? "Q5_K" : "Q4_K"),
+  },
+  Q3_K_L: {
+    base: "Q3_K",
+    fileType: 13,
+    attentionValue: () => "Q5_K",
+    attentionOutput: "Q5_K",
+    feedForwardDown: () => "Q5_K",
+  },
+  Q4_K_S: {
+    base: "Q4_K",
+    fileType: 14,
+    attentionValue: (layer) => (layer < 4 ? "Q5_K" : undefined),
+    feedForwardDown: (layer, layers) => (layer < Math.floor(layers / 8) ? "Q5_K" : undefined),
+  },
+  Q4_K_M: { base: "Q4_K", fileType: 15, attentionValue: sensitiveInQ6_K, feedForwardDown: sensitiveInQ6_K },
+  Q5_K_S: { base: "Q5_K", fileType: 16 },
+  Q5_K_M: { base: "Q5_K", fileType: 17, attentionValue: sensitiveInQ6_K, feedForwardDown: sensitiveInQ6_K },
+  Q6_K: { base: "Q6_K", fileType: 18 },
+};
+
+/** Short names that people type for the usual mix. */
+export const MIX_ALIASES: Readonly<Record<string, string>> = { Q3_K: "Q3_K_M", Q4_K: "Q4_K_M", Q5_K: "Q5_K_M" };
+
+/** What takes the place of a type whose blocks do not divide a row. */
+const FALLBACKS: Readonly<Record<string, string>> = {
+  Q2_K: "Q4_0",
+  Q3_K: "Q4_0",
+  Q4_K: "Q5_0",
+  Q5_K: "Q5_1",
+  Q6_K: "Q8_0",
+};
+
+/** The name of the type that a tensor gets in a mix. */
+export function typeInMix(mix: Mix, tensor: TensorInfo, config: ModelConfig, isTied: boolean): string {
+  if (tensor.dims.length < 2 || tensor.name.includes("norm")) return tensor.type.name;
+  const wanted = wantedType(mix, tensor.name, config, isTied);
+  const row = tensor.dims[0] ?? 0;
+  if (wanted.endsWith("_K") && row % 256 !== 0) return divided(FALLBACKS[wanted] ?? "F16", row);
+  return divided(wanted, row);
+}
+
+function divided(wanted: string, row: number): string {
+  return wanted !== "F16" && !wanted.endsWith("_K") && row % 32 !== 0 ? "F16" : wanted;
+}
+
+function wantedType(mix: Mix, name: string, { layers }: ModelConfig, isTied: boolean): string {
+  const isOutput = name === "output.weight" || (isTied && name === "token_embd.weight");
+  if (isOutput) return mix.base === "F16" || mix.base === "Q8_0" ? mix.base : "Q6_K";
+  const [, layer, role] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
+  if (role === "attn_v") return mix.attentionValue?.(Number(layer), layers) ?? mix.base;
+  if (role === "attn_output") return mix.attentionOutput ?? mix.base;
+  if (role === "ffn_down") return mix.feedForwardDown?.(Number(layer), layers) ?? mix.base;
+  return mix.base;
+}
