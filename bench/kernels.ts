@@ -21,12 +21,15 @@ export async function benchKernels(build: KernelBuild): Promise<void> {
     bench.add("matvec", () => matvec(w, x, out, ROWS, COLUMNS));
     bench.add("matmul", () => matmul(w, x, out, ROWS, COLUMNS, TOKENS, ROWS * 4));
     await bench.run();
-    const seconds = (name: string) =>
-      (bench.getTask(name)?.result as { latency?: { p50: number } }).latency?.p50 ?? Number.NaN;
+    const seconds = (name: string) => {
+      const result = bench.getTask(name)?.result;
+      if (result?.state !== "completed") throw new Error(`${type.name}: ${name} did not run`);
+      return result.latency.p50 / 1e3;
+    };
     const bytes = tensorBytes(type, ROWS * COLUMNS);
     rows[type.name] = {
-      "matvec GB/s": (bytes / (seconds("matvec") / 1e3) / 1e9).toFixed(1),
-      "matmul GOP/s": ((2 * ROWS * COLUMNS * TOKENS) / (seconds("matmul") / 1e3) / 1e9).toFixed(1),
+      "matvec GB/s": (bytes / seconds("matvec") / 1e9).toFixed(1),
+      "matmul GOP/s": ((2 * ROWS * COLUMNS * TOKENS) / seconds("matmul") / 1e9).toFixed(1),
     };
   }
   console.log(`${build}: ${ROWS} x ${COLUMNS}, ${TOKENS} tokens`);
