@@ -22,13 +22,20 @@ export function halfToFloat(half: u32): f32 {
   return reinterpret<f32>(special | ((half & 0x8000) << 16));
 }
 
+/** Constants of {@link halfToFloatX4}, loaded rather than written as literals (constants.ts says why). */
+const MAGNITUDES: usize = memory.data<u32>([0x7fff, 0x7fff, 0x7fff, 0x7fff], 16);
+const REBIASES: usize = memory.data<f32>([REBIAS, REBIAS, REBIAS, REBIAS], 16);
+const LARGEST: usize = memory.data<u32>([0x0f7fffff, 0x0f7fffff, 0x0f7fffff, 0x0f7fffff], 16);
+const INFINITIES: usize = memory.data<u32>([0x7f800000, 0x7f800000, 0x7f800000, 0x7f800000], 16);
+
 /** Converts four halves, each in the low 16 bits of its lane. The multiplication also makes subnormals right. */
 export function halfToFloatX4(halves: v128): v128 {
-  const magnitude = i32x4.shl(v128.and(halves, i32x4.splat(0x7fff)), 13);
-  const sign = i32x4.shl(v128.and(halves, i32x4.splat(0x8000)), 16);
-  const scaled = f32x4.mul(magnitude, f32x4.splat(REBIAS));
-  const isSpecial = i32x4.ge_u(magnitude, i32x4.splat(HALF_INFINITY));
-  const special = v128.and(isSpecial, i32x4.splat(0x7f800000));
+  const magnitudes = v128.and(halves, v128.load(MAGNITUDES));
+  const sign = i32x4.shl(v128.xor(halves, magnitudes), 16);
+  const magnitude = i32x4.shl(magnitudes, 13);
+  const scaled = f32x4.mul(magnitude, v128.load(REBIASES));
+  // Signed comparison is right here, because no sign bit is set, and is one instruction.
+  const special = v128.and(i32x4.gt_s(magnitude, v128.load(LARGEST)), v128.load(INFINITIES));
   return v128.or(v128.or(scaled, special), sign);
 }
 

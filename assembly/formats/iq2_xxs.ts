@@ -129,7 +129,7 @@ class IQ2_XXSBlock {
   }
 
   @inline
-  minimum(_k: u32): v128 {
+  minimum(_k: u32, _scales: v128): v128 {
     return f32x4.splat(0);
   }
 

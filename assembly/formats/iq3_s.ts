@@ -90,7 +90,7 @@ class IQ3_SBlock {
   }
 
   @inline
-  minimum(_k: u32): v128 {
+  minimum(_k: u32, _scales: v128): v128 {
     return f32x4.splat(0);
   }
 

@@ -73,7 +73,7 @@ class Q2_KBlock {
   }
 
   @inline
-  minimum(k: u32): v128 {
+  minimum(k: u32, _scales: v128): v128 {
     return floats4((load<u32>(changetype<usize>(this) + ((<usize>k) << 2)) >>> 4) & 0x0f0f0f0f);
   }
 

@@ -79,8 +79,8 @@ class Q3_KBlock {
   }
 
   @inline
-  minimum(k: u32): v128 {
-    return floatsOfHalf(scalesOfQ3(changetype<usize>(this) + 96, k >> 1), (k & 1) === 1);
+  minimum(k: u32, scales: v128): v128 {
+    return floatsOfHalf(scales, (k & 1) === 1);
   }
 
   @inline

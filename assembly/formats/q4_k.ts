@@ -74,7 +74,7 @@ class Q4_KBlock {
   }
 
   @inline
-  minimum(k: u32): v128 {
+  minimum(k: u32, _scales: v128): v128 {
     return floats4(minimumsOf12(changetype<usize>(this) + 4, k === 1));
   }
 

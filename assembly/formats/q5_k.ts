@@ -80,7 +80,7 @@ class Q5_KBlock {
   }
 
   @inline
-  minimum(k: u32): v128 {
+  minimum(k: u32, _scales: v128): v128 {
     return floats4(minimumsOf12(changetype<usize>(this) + 4, k === 1));
   }
 

@@ -81,8 +81,8 @@ class Q6_KBlock {
   }
 
   @inline
-  minimum(k: u32): v128 {
-    return floatsOfHalf(this.scales(k >> 1), (k & 1) === 1);
+  minimum(k: u32, scales: v128): v128 {
+    return floatsOfHalf(scales, (k & 1) === 1);
   }
 
   @inline

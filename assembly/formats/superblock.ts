@@ -16,7 +16,7 @@ import { dotScaled, dotScaledHalves } from "./products";
  * - hasHalfScales()        whether there is a scale every 16 values
  * - scales(k)              scales 8 k .. 8 k + 7 as i16; k = 0, and 1 where there are 16
  * - minimums()             how many m there are: 0, 8 or 16
- * - minimum(k)             m of numbers 4 k .. 4 k + 3, as f32
+ * - minimum(k, scales)     m of numbers 4 k .. 4 k + 3, as f32; where there are 16, `scales` is scales(k / 2)
  * - dmin()                 the f32 scale of m
  *
  * What m subtracts leaves the loop over values, because sums of activations are known (assembly/quantize.ts).
@@ -24,32 +24,30 @@ import { dotScaled, dotScaledHalves } from "./products";
 
 @unmanaged
 class Row<T> {
-  /** s q . x of group g, as four partial sums in f32 */
+  /** s q . x of group g, as four partial sums in f32; `part` holds the group's s */
   @inline
-  dot(g: u32, x: usize, scales: usize): v128 {
+  dot(g: u32, part: v128, x: usize, scales: usize): v128 {
     const block = changetype<T>(changetype<usize>(this));
-    const sums = block.hasHalfScales()
-      ? dotScaledHalves(
-          block.low(g),
-          block.high(g),
-          block.isSmall(),
-          splatLane16(block.scales(g >> 2), (g << 1) & 7),
-          splatLane16(block.scales(g >> 2), ((g << 1) & 7) | 1),
-          x + ((<usize>g) << 5),
-        )
-      : dotScaled(block.low(g), block.high(g), block.isSmall(), splatLane16(block.scales(0), g), x + ((<usize>g) << 5));
-    return f32x4.mul(f32x4.convert_i32x4_s(sums), v128.load32_splat(scales + ((<usize>g) << 2)));
+    const lane = block.hasHalfScales() ? (g << 1) & 7 : g;
+    const sums = dotGroup<T>(
+      block.low(g),
+      block.high(g),
+      splatLane16(part, lane),
+      block.hasHalfScales() ? splatLane16(part, lane | 1) : part,
+      x + ((<usize>g) << 5),
+    );
+    return f32x4.mul(sums, v128.load32_splat(scales + ((<usize>g) << 2)));
   }
 
   /** m . sums, as four partial sums in f32 */
   @inline
-  minimums(sums: usize, halfSums: usize): v128 {
+  minimums(first: v128, last: v128, sums: usize, halfSums: usize): v128 {
     const block = changetype<T>(changetype<usize>(this));
     const at = block.minimums() === 16 ? halfSums : sums;
-    let m = madd(block.minimum(0), v128.load(at), f32x4.mul(block.minimum(1), v128.load(at, 16)));
+    let m = madd(block.minimum(0, first), v128.load(at), f32x4.mul(block.minimum(1, first), v128.load(at, 16)));
     if (block.minimums() === 16) {
-      m = madd(block.minimum(2), v128.load(at, 32), m);
-      m = madd(block.minimum(3), v128.load(at, 48), m);
+      m = madd(block.minimum(2, last), v128.load(at, 32), m);
+      m = madd(block.minimum(3, last), v128.load(at, 48), m);
     }
     return m;
   }
@@ -58,13 +56,15 @@ class Row<T> {
   @inline
   add(total: v128, x: usize, scales: usize, sums: usize, halfSums: usize): v128 {
     const block = changetype<T>(changetype<usize>(this));
-    let a = f32x4.add(this.dot(0, x, scales), this.dot(1, x, scales));
-    let b = f32x4.add(this.dot(2, x, scales), this.dot(3, x, scales));
-    a = f32x4.add(a, f32x4.add(this.dot(4, x, scales), this.dot(5, x, scales)));
-    b = f32x4.add(b, f32x4.add(this.dot(6, x, scales), this.dot(7, x, scales)));
+    const first = block.scales(0);
+    const last = block.hasHalfScales() ? block.scales(1) : first;
+    let a = f32x4.add(this.dot(0, first, x, scales), this.dot(1, first, x, scales));
+    let b = f32x4.add(this.dot(2, first, x, scales), this.dot(3, first, x, scales));
+    a = f32x4.add(a, f32x4.add(this.dot(4, last, x, scales), this.dot(5, last, x, scales)));
+    b = f32x4.add(b, f32x4.add(this.dot(6, last, x, scales), this.dot(7, last, x, scales)));
     const sum = madd(f32x4.add(a, b), f32x4.splat(block.d()), total);
     if (block.minimums() === 0) return sum;
-    return madd(this.minimums(sums, halfSums), f32x4.splat(-block.dmin()), sum);
+    return madd(this.minimums(first, last, sums, halfSums), f32x4.splat(-block.dmin()), sum);
   }
 }
 
@@ -111,9 +111,7 @@ export function matvecSuper<T>(w: usize, x: usize, out: usize, rows: u32, n: u32
   }
 }
 
-/**
- * One group of 32 weights, unpacked, with its scales, and the dot with one token's activations.
- */
+/** s q . x of 32 unpacked weights with their scales, as four partial sums in f32. */
 function dotGroup<T>(low: v128, high: v128, scaleLow: v128, scaleHigh: v128, x: usize): v128 {
   const format = changetype<T>(0);
   return f32x4.convert_i32x4_s(
@@ -185,7 +183,7 @@ export function matmulSuper<T>(w: usize, x: usize, out: usize, rows: u32, n: u32
         if (format.minimums() !== 0) {
           const dmin = f32x4.splat(-block.dmin());
           for (let k: u32 = 0; k < format.minimums() >> 2; k++, minimums += 16) {
-            const m = f32x4.mul(block.minimum(k), dmin);
+            const m = f32x4.mul(block.minimum(k, format.minimums() === 16 && k > 1 ? lastScales : firstScales), dmin);
             a0 = madd(m, v128.load(minimums), a0);
             a1 = madd(m, v128.load(minimums + to1), a1);
             a2 = madd(m, v128.load(minimums + to2), a2);

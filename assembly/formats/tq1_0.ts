@@ -105,7 +105,7 @@ class TQ1_0Block {
   }
 
   @inline
-  minimum(_k: u32): v128 {
+  minimum(_k: u32, _scales: v128): v128 {
     return f32x4.splat(1);
   }
 

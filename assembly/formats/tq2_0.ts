@@ -70,7 +70,7 @@ class TQ2_0Block {
   }
 
   @inline
-  minimum(_k: u32): v128 {
+  minimum(_k: u32, _scales: v128): v128 {
     return f32x4.splat(1);
   }
 

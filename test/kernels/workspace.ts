@@ -1,0 +1,83 @@
+/// <reference path="../../src/kernels/webassembly.d.ts" />
+import type { TensorType } from "#dist/gguf/format.js";
+import { type FormatKernels, formatKernels, type Kernels, q8RowBytes } from "#dist/kernels/exports.js";
+import { compileKernels, instantiateKernels, type KernelBuild } from "#dist/kernels/load.js";
+
+const modules = new Map<KernelBuild, WebAssembly.Module>();
+
+/** Kernels on a memory of their own, with an allocator that never frees. */
+export class Workspace {
+  readonly kernels: Kernels;
+  readonly #buffer: SharedArrayBuffer;
+  #next: number;
+
+  /** @param start the first address handed out */
+  constructor(build: KernelBuild, bytes: number, start?: number) {
+    const pages = Math.ceil(bytes / 65536);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+    const module = modules.get(build) ?? compileKernels(build).module;
+    modules.set(build, module);
+    this.kernels = instantiateKernels(module, memory);
+    this.#buffer = memory.buffer;
+    this.#next = start ?? this.kernels.heapBase() >>> 0;
+  }
+
+  format(type: TensorType): FormatKernels {
+    return formatKernels(this.kernels, type);
+  }
+
+  /** Odd multiples of 2, unless more is asked for: nothing but f32 may count on alignment. */
+  allocate(bytes: number, alignment = 2): number {
+    const address = Math.ceil(this.#next / alignment) * alignment;
+    this.#next = address + bytes + 2;
+    return address;
+  }
+
+  put(bytes: Uint8Array): number {
+    const address = this.allocate(bytes.length);
+    new Uint8Array(this.#buffer).set(bytes, address);
+    return address;
+  }
+
+  putFloats(values: Float32Array): number {
+    const address = this.allocate(values.byteLength, 4);
+    new Float32Array(this.#buffer, address, values.length).set(values);
+    return address;
+  }
+
+  floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#buffer, address, count).slice();
+  }
+
+  bytes(address: number, count: number): Uint8Array {
+    return new Uint8Array(this.#buffer, address, count).slice();
+  }
+
+  /** Dequantises whole blocks. */
+  dequantize(type: TensorType, source: number, count: number): Float32Array {
+    const target = this.allocate(count * 4, 4);
+    this.format(type).dequantize(source, target, count);
+    return this.floats(target, count);
+  }
+
+  /** Stores `tokens` rows of n activations in the form that the format wants, and says what that form holds exactly. */
+  activations(
+    type: TensorType,
+    x: Float32Array,
+    n: number,
+  ): { readonly address: number; readonly values: Float64Array } {
+    const source = this.putFloats(x);
+    if (type.activation === "f32") return { address: source, values: Float64Array.from(x) };
+    const tokens = x.length / n;
+    const address = this.allocate(tokens * q8RowBytes(n), 4);
+    const values = new Float64Array(x.length);
+    for (let t = 0; t < tokens; t++) {
+      const row = address + t * q8RowBytes(n);
+      this.kernels.quantize_q8(source + t * n * 4, row, n);
+      const q = new Int8Array(this.#buffer, row, n);
+      const scales = new Float32Array(this.#buffer, row + n, n / 32);
+      for (let i = 0; i < n; i++) values[t * n + i] = (q[i] ?? 0) * (scales[i >> 5] ?? 0);
+    }
+    return { address, values };
+  }
+}
