@@ -1,5 +1,5 @@
 import { halfToFloat, halfToFloatX4 } from "./half";
-import { madd, sumF32x4 } from "./simd";
+import { madd, preciseSum } from "./simd";
 import { expShifted } from "./softmax";
 
 /**
@@ -54,27 +54,58 @@ function dot<T>(q: usize, k: usize, n: u32): f32 {
     a = madd(v128.load(qi), load4<T>(ki), a);
     b = madd(v128.load(qi, 16), load4<T>(ki + 4 * sizeof<T>()), b);
   }
-  let sum = sumF32x4(f32x4.add(a, b));
+  let sum = preciseSum(a, b);
   for (; i < n; i++) sum += load<f32>(q + ((<usize>i) << 2)) * load1<T>(k + <usize>i * sizeof<T>());
   return sum;
 }
 
-/** out = factor * sum over i of weights[i] * values[i]; weights (length,) f32, values (length, n) of T, out (n,) f32 */
+/**
+ * out = factor * sum over i of weights[i] * values[i]; weights (length,) f32, values (length, n) of T, out (n,) f32.
+ * Four positions go into sums of their own: that hides the latency of the additions and keeps long sums exact.
+ */
 function weightedSum<T>(weights: usize, values: usize, out: usize, n: u32, length: u32, factor: f32): void {
   const row = <usize>n * sizeof<T>();
+  const half = 4 * sizeof<T>();
   let column: u32 = 0;
   for (; column + 8 <= n; column += 8) {
-    let a = f32x4.splat(0);
-    let b = f32x4.splat(0);
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let a2 = f32x4.splat(0);
+    let a3 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let b2 = f32x4.splat(0);
+    let b3 = f32x4.splat(0);
     let value = values + <usize>column * sizeof<T>();
-    for (let i: u32 = 0; i < length; i++, value += row) {
+    let i: u32 = 0;
+    for (; i + 4 <= length; i += 4) {
+      const weight = weights + ((<usize>i) << 2);
+      const w0 = v128.load32_splat(weight);
+      const w1 = v128.load32_splat(weight, 4);
+      const w2 = v128.load32_splat(weight, 8);
+      const w3 = v128.load32_splat(weight, 12);
+      a0 = madd(w0, load4<T>(value), a0);
+      b0 = madd(w0, load4<T>(value + half), b0);
+      value += row;
+      a1 = madd(w1, load4<T>(value), a1);
+      b1 = madd(w1, load4<T>(value + half), b1);
+      value += row;
+      a2 = madd(w2, load4<T>(value), a2);
+      b2 = madd(w2, load4<T>(value + half), b2);
+      value += row;
+      a3 = madd(w3, load4<T>(value), a3);
+      b3 = madd(w3, load4<T>(value + half), b3);
+      value += row;
+    }
+    for (; i < length; i++, value += row) {
       const weight = v128.load32_splat(weights + ((<usize>i) << 2));
-      a = madd(weight, load4<T>(value), a);
-      b = madd(weight, load4<T>(value + 4 * sizeof<T>()), b);
+      a0 = madd(weight, load4<T>(value), a0);
+      b0 = madd(weight, load4<T>(value + half), b0);
     }
     const at = out + ((<usize>column) << 2);
-    v128.store(at, f32x4.mul(a, f32x4.splat(factor)));
-    v128.store(at, f32x4.mul(b, f32x4.splat(factor)), 16);
+    const scale = f32x4.splat(factor);
+    v128.store(at, f32x4.mul(f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3)), scale));
+    v128.store(at, f32x4.mul(f32x4.add(f32x4.add(b0, b1), f32x4.add(b2, b3)), scale), 16);
   }
   for (; column < n; column++) {
     let sum: f32 = 0;

@@ -1,4 +1,4 @@
-import { madd, sumF32x4 } from "./simd";
+import { upperHalf } from "./simd";
 
 /**
  * RMSNorm (Zhang & Sennrich 2019): out = x / sqrt(mean(x^2) + epsilon) * weight.
@@ -18,18 +18,21 @@ export function rmsnorm(x: usize, weight: usize, out: usize, n: u32, epsilon: f3
   }
 }
 
+/** Summed in double precision, as ggml does: one rounding here would touch every value of the row. */
 function meanOfSquares(x: usize, n: u32): f32 {
-  let a = f32x4.splat(0);
-  let b = f32x4.splat(0);
-  const pairs = n & ~7;
+  let a = f64x2.splat(0);
+  let b = f64x2.splat(0);
+  const vectors = n & ~3;
   let i: u32 = 0;
-  for (; i < pairs; i += 8) {
-    const low = v128.load(x + (i << 2));
-    const high = v128.load(x + (i << 2), 16);
-    a = madd(low, low, a);
-    b = madd(high, high, b);
+  for (; i < vectors; i += 4) {
+    const four = v128.load(x + (i << 2));
+    const low = f64x2.promote_low_f32x4(four);
+    const high = f64x2.promote_low_f32x4(upperHalf(four));
+    a = f64x2.add(a, f64x2.mul(low, low));
+    b = f64x2.add(b, f64x2.mul(high, high));
   }
-  let sum = sumF32x4(f32x4.add(a, b));
-  for (; i < n; i++) sum += load<f32>(x + (i << 2)) * load<f32>(x + (i << 2));
-  return sum / f32(n);
+  const total = f64x2.add(a, b);
+  let sum = f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+  for (; i < n; i++) sum += <f64>load<f32>(x + (i << 2)) * <f64>load<f32>(x + (i << 2));
+  return <f32>(sum / <f64>n);
 }

@@ -11,7 +11,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 
 /** The sum of four f32 lanes, pairwise. */
 export function sumF32x4(v: v128): f32 {
-  const pairs = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  const pairs = f32x4.add(v, upperHalf(v));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
@@ -38,4 +38,17 @@ export function sumsF32x4(a: v128, b: v128, c: v128, d: v128): v128 {
     i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
     i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
   );
+}
+
+/** The sum of all lanes of two vectors of f32, rounded once: the last additions of a long dot product. */
+export function preciseSum(a: v128, b: v128): f32 {
+  const low = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
+  const high = f64x2.add(f64x2.promote_low_f32x4(upperHalf(a)), f64x2.promote_low_f32x4(upperHalf(b)));
+  const total = f64x2.add(low, high);
+  return <f32>(f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1));
+}
+
+/** Lanes 2 and 3 in the place of 0 and 1. */
+export function upperHalf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
 }

@@ -1,5 +1,5 @@
 import { bfloatToFloatX4, halfToFloat, halfToFloatX4 } from "../half";
-import { madd, sumF32x4 } from "../simd";
+import { madd, preciseSum } from "../simd";
 
 /**
  * The loops of the formats that store every value on its own: F32, F16, BF16. T names the stored element:
@@ -65,7 +65,7 @@ function dotDense<T>(w: usize, x: usize, n: u32): f32 {
     d = madd(load4<T>(wi + 12 * sizeof<T>()), v128.load(xi, 48), d);
   }
   for (; i + 4 <= n; i += 4) a = madd(load4<T>(w + <usize>i * sizeof<T>()), v128.load(x + ((<usize>i) << 2)), a);
-  let sum = sumF32x4(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+  let sum = preciseSum(f32x4.add(a, b), f32x4.add(c, d));
   for (; i < n; i++) sum += load1<T>(w + <usize>i * sizeof<T>()) * load<f32>(x + ((<usize>i) << 2));
   return sum;
 }
@@ -97,10 +97,10 @@ function dotDense4<T>(w: usize, x0: usize, out: usize, n: u32, outStride: usize)
     b2 = madd(high, v128.load(x2 + at, 16), b2);
     b3 = madd(high, v128.load(x3 + at, 16), b3);
   }
-  let s0 = sumF32x4(f32x4.add(a0, b0));
-  let s1 = sumF32x4(f32x4.add(a1, b1));
-  let s2 = sumF32x4(f32x4.add(a2, b2));
-  let s3 = sumF32x4(f32x4.add(a3, b3));
+  let s0 = preciseSum(a0, b0);
+  let s1 = preciseSum(a1, b1);
+  let s2 = preciseSum(a2, b2);
+  let s3 = preciseSum(a3, b3);
   for (; i < n; i++) {
     const at = (<usize>i) << 2;
     const value = load1<T>(w + <usize>i * sizeof<T>());

@@ -7,10 +7,14 @@ interface ModelReference {
   readonly prompt_ids: number[];
   readonly next_ids: number[];
   readonly logits_float64: number[][];
+  readonly nmse: { readonly llama_cpp_vs_float64: number };
   /** 200 tokens, with the logits after the last. */
   readonly long_prompt_ids?: number[];
   readonly long_logits_float64?: number[][];
 }
+
+/** How much larger than llama.cpp's own error ours may be: both are rounding alone, in another order. */
+const ALLOWANCE = 1.5;
 
 /** Every structure that the metadata can ask for, in F32. */
 const FILES: readonly (readonly [folder: string, json: string, model: string])[] = [
@@ -40,11 +44,9 @@ for (const [folder, json, model] of FILES) {
           for (let i = 0; i < reference.prompt_ids.length; i += size) {
             logits = await engine.evaluate(cache, reference.prompt_ids.slice(i, i + size));
           }
-          assertNmse(logits, reference.logits_float64[0] ?? [], DENSE_NMSE);
-          for (const [i, id] of reference.next_ids.entries()) {
-            const next = await engine.evaluate(cache, [id]);
-            assertNmse(next, reference.logits_float64[i + 1] ?? [], DENSE_NMSE);
-          }
+          const found = [...logits];
+          for (const id of reference.next_ids) found.push(...(await engine.evaluate(cache, [id])));
+          assertNmse(found, reference.logits_float64.flat(), ALLOWANCE * reference.nmse.llama_cpp_vs_float64);
           engine.releaseCache(cache);
         }
         if (reference.long_prompt_ids === undefined) return;
@@ -72,7 +74,7 @@ test("j-vocab32000-Q8_0 has llama.cpp's exactness over 32,000 logits", needsRefe
       const found = [await engine.evaluate(cache, reference.prompt_ids)];
       for (const id of reference.next_ids) found.push(await engine.evaluate(cache, [id]));
       for (const [i, position] of reference.positions.logits_float64.entries()) {
-        const limit = 1.5 * reference.nmse.llama_cpp_vs_float64;
+        const limit = ALLOWANCE * reference.nmse.llama_cpp_vs_float64;
         assertNmse(found[position] ?? [], reference.logits_float64[i] ?? [], limit);
       }
     });
