@@ -1,6 +1,6 @@
 /**
- * Scales for a few values: candidates around the obvious scale are tried, each refined by weighted least squares
- * for the levels it gives, and the one with the least weighted error is kept.
+ * Scales for a few values: candidates around the obvious scale are tried, each refined by least squares for the
+ * levels it gives, and the one with the least error is kept.
  */
 
 function clamp(x: number, low: number, high: number): number {
@@ -46,44 +46,42 @@ export interface Candidates {
   readonly count: number;
 }
 
-/** The scale and minimum of x ~ scale * l - min with levels l from 0 to top. */
-export function fitAffine(x: Float32Array, weights: Float32Array, top: number, candidates: Candidates): AffineFit {
+/**
+ * The scale and minimum of x ~ scale * l - min with levels l from 0 to top. Every value counts alike: favouring large
+ * ones, as llama.cpp does, made the logits of the reference model worse in Q2_K, Q4_K_M and Q5_K_M.
+ */
+export function fitAffine(x: Float32Array, top: number, candidates: Candidates): AffineFit {
   let low = 0;
   let high = Number.NEGATIVE_INFINITY;
-  let w = 0;
-  let wx = 0;
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i] as number;
-    const weight = weights[i] as number;
+  let total = 0;
+  for (const value of x) {
     low = Math.min(low, value);
     high = Math.max(high, value);
-    w += weight;
-    wx += weight * value;
+    total += value;
   }
   if (high <= low) return { scale: 0, min: -low };
   let best = { scale: (high - low) / top, min: -low };
-  let bestError = errorOf(x, weights, top, best);
+  let bestError = errorOf(x, top, best);
   for (let k = 0; k <= candidates.count; k++) {
     const inverse = (top + candidates.first + candidates.step * k) / (high - low);
-    let wl = 0;
-    let wll = 0;
-    let wxl = 0;
-    for (let i = 0; i < x.length; i++) {
-      const level = clamp(Math.round(inverse * ((x[i] as number) - low)), 0, top);
-      const weight = weights[i] as number;
-      wl += weight * level;
-      wll += weight * level * level;
-      wxl += weight * level * (x[i] as number);
+    let l = 0;
+    let ll = 0;
+    let xl = 0;
+    for (const value of x) {
+      const level = clamp(Math.round(inverse * (value - low)), 0, top);
+      l += level;
+      ll += level * level;
+      xl += level * value;
     }
-    const determinant = w * wll - wl * wl;
+    const determinant = x.length * ll - l * l;
     if (determinant <= 0) continue;
-    let scale = (w * wxl - wx * wl) / determinant;
-    let min = (wl * wxl - wll * wx) / determinant;
+    let scale = (x.length * xl - total * l) / determinant;
+    let min = (l * xl - ll * total) / determinant;
     if (min < 0) {
       min = 0;
-      scale = wxl / wll;
+      scale = xl / ll;
     }
-    const error = errorOf(x, weights, top, { scale, min });
+    const error = errorOf(x, top, { scale, min });
     if (scale > 0 && error < bestError) {
       bestError = error;
       best = { scale, min };
@@ -92,13 +90,12 @@ export function fitAffine(x: Float32Array, weights: Float32Array, top: number, c
   return best;
 }
 
-function errorOf(x: Float32Array, weights: Float32Array, top: number, { scale, min }: AffineFit): number {
+function errorOf(x: Float32Array, top: number, { scale, min }: AffineFit): number {
   if (scale <= 0) return Number.POSITIVE_INFINITY;
   let error = 0;
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i] as number;
+  for (const value of x) {
     const difference = scale * clamp(Math.round((value + min) / scale), 0, top) - min - value;
-    error += (weights[i] as number) * difference * difference;
+    error += difference * difference;
   }
   return error;
 }

@@ -22,10 +22,9 @@ function fitAffineBlock(
   top: number,
   scaleTop: number,
   candidates: Candidates,
-  weigh: (part: Float32Array) => Float32Array,
 ): AffineBlock {
   const parts = Array.from({ length: 256 / size }, (_, j) => values.subarray(j * size, (j + 1) * size));
-  const fits = parts.map((part) => fitAffine(part, weigh(part), top, candidates));
+  const fits = parts.map((part) => fitAffine(part, top, candidates));
   const greatest = (numbers: readonly number[]) => Math.max(0, ...numbers);
   const d = toHalf(greatest(fits.map(({ scale }) => scale)) / scaleTop);
   const dmin = toHalf(greatest(fits.map(({ min }) => min)) / scaleTop);
@@ -67,17 +66,6 @@ function fitSignedBlock(values: Float32Array, half: number, scaleHalf: number): 
   return { d, scales, levels };
 }
 
-/** Weights that count large values more, but small ones too. */
-function magnitudeAndSpread(part: Float32Array): Float32Array {
-  const spread = Math.sqrt(part.reduce((sum, x) => sum + x * x, 0) / part.length);
-  return part.map((x) => spread + Math.abs(x));
-}
-
-/** With two bits every value's rounding counts alike: favouring large ones made the reference model's logits worse. */
-function alike(part: Float32Array): Float32Array {
-  return new Float32Array(part.length).fill(1);
-}
-
 /** Eight scales and eight mins of 6 bits in 12 bytes. */
 function putScalesAndMins(out: DataView, offset: number, scales: readonly number[], mins: readonly number[]): void {
   for (let j = 0; j < 4; j++) {
@@ -106,7 +94,7 @@ function putHalfBytes(out: DataView, offset: number, levels: Uint8Array): void {
 
 export const writeQ2_K: BlockWriter = (values, out) => {
   const candidates = { first: -0.5, step: 0.1, count: 15 };
-  const { d, dmin, scales, mins, levels } = fitAffineBlock(values, 16, 3, 15, candidates, alike);
+  const { d, dmin, scales, mins, levels } = fitAffineBlock(values, 16, 3, 15, candidates);
   for (let j = 0; j < 16; j++) out.setUint8(j, (scales[j] ?? 0) | ((mins[j] ?? 0) << 4));
   putPairsOfBits(out, 16, (i) => levels[i] ?? 0);
   out.setUint16(80, d, true);
@@ -132,7 +120,7 @@ export const writeQ3_K: BlockWriter = (values, out) => {
 
 export const writeQ4_K: BlockWriter = (values, out) => {
   const candidates = { first: -1, step: 0.1, count: 20 };
-  const { d, dmin, scales, mins, levels } = fitAffineBlock(values, 32, 15, 63, candidates, magnitudeAndSpread);
+  const { d, dmin, scales, mins, levels } = fitAffineBlock(values, 32, 15, 63, candidates);
   out.setUint16(0, d, true);
   out.setUint16(2, dmin, true);
   putScalesAndMins(out, 4, scales, mins);
@@ -141,7 +129,7 @@ export const writeQ4_K: BlockWriter = (values, out) => {
 
 export const writeQ5_K: BlockWriter = (values, out) => {
   const candidates = { first: -0.5, step: 0.1, count: 15 };
-  const { d, dmin, scales, mins, levels } = fitAffineBlock(values, 32, 31, 63, candidates, magnitudeAndSpread);
+  const { d, dmin, scales, mins, levels } = fitAffineBlock(values, 32, 31, 63, candidates);
   out.setUint16(0, d, true);
   out.setUint16(2, dmin, true);
   putScalesAndMins(out, 4, scales, mins);
