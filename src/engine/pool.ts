@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { LlamaError, type LlamaErrorCode } from "../errors.js";
 import { loadUnits } from "./loader.js";
@@ -109,16 +108,20 @@ export class WorkerPool {
     }
   }
 
-  async #allReady(): Promise<void> {
-    await Promise.all(
-      this.#workers.map(async (worker) => {
-        const [message] = (await once(worker, "message")) as [WorkerMessage];
-        if (message.kind === "failed") throw this.#fail(toError(message));
-        worker.on("message", (later: WorkerMessage) => {
-          if (later.kind === "failed") this.#fail(toError(later));
+  /**
+   * Listens without promises: a worker that fails posts its error and exits at once, and the exit must not be
+   * heard before the error.
+   */
+  #allReady(): Promise<void> {
+    return new Promise((resolve) => {
+      let waiting = this.#workers.length;
+      for (const worker of this.#workers) {
+        worker.on("message", (message: WorkerMessage) => {
+          if (message.kind === "failed") this.#fail(toError(message));
+          else if (--waiting === 0) resolve();
         });
-      }),
-    );
+      }
+    });
   }
 
   /** Awaits what the workers do, forwarding progress one way and the abort signal the other. */
@@ -148,11 +151,10 @@ export class WorkerPool {
   }
 
   /** Ends everything after the first failure; the workers may be waiting for one that will never come. */
-  #fail(error: Error): Error {
+  #fail(error: Error): void {
     this.#failure ??= error;
     this.#failPending?.(this.#failure);
     if (!this.#closing) void this.close();
-    return this.#failure;
   }
 }
 
