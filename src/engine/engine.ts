@@ -21,6 +21,7 @@ import {
 import { type JobOptions, WorkerPool } from "./pool.js";
 import { LogitsWanted, MAX_BANKS } from "./protocol.js";
 import { defaultWorkers } from "./threads.js";
+import type { WeightOrigin } from "./weight-source.js";
 
 export interface EngineOptions {
   /** Worker threads; by default the physical cores, fewer for small models. */
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly batchSize: number;
   readonly cacheTypes: CacheTypes;
   readonly kernels?: KernelBuild | undefined;
+  /** Where the weights come from; by default the model's files. */
+  readonly origin?: WeightOrigin | undefined;
   /** Less than the 4 GiB of a bank only to try how models span several. */
   readonly maxBankBytes?: number | undefined;
 }
@@ -80,7 +83,8 @@ export class Engine {
     refuseUnlessItFits(memoryNeed(plan), shape.contextSize);
     const memories = allocateBanks(plan);
     const model = { config, plan, angles: anglesOf(config, weights), cacheTypes: options.cacheTypes };
-    const data = { workers: shape.workers, module: kernels.module, memories, model };
+    const origin = options.origin ?? { kind: "files" };
+    const data = { workers: shape.workers, module: kernels.module, memories, model, origin };
     const pool = await WorkerPool.start(data, job);
     return new Engine(config, plan, shape, { kernels, memories, pool });
   }
