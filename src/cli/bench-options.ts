@@ -6,8 +6,8 @@ import type { BenchmarkPlan } from "../benchmark.js";
 import { CACHE_TYPES, type CacheType } from "../engine/kv-cache.js";
 import { LlamaError } from "../errors.js";
 import { KERNEL_BUILDS, type KernelBuild } from "../kernels/load.js";
-import { REPORT_FORMATS, type ReportFormat } from "./bench-report.js";
 import { byteSize, wholeNumber } from "./options.js";
+import { REPORT_FORMATS, type ReportFormat } from "./report.js";
 
 /** The flags of `llama2 bench`: llama-bench's names, and its lists: values with commas between, or flags repeated. */
 export function addBenchOptions(command: Command): Command {

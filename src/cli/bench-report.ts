@@ -1,32 +1,9 @@
 import { cpus } from "node:os";
+import type { KernelSpeed } from "../benchmark/kernel-speeds.js";
 import { testName } from "../benchmark/speed-test.js";
 import type { BenchmarkResult } from "../benchmark.js";
 import { printable } from "../errors.js";
-
-export const REPORT_FORMATS = ["md", "csv", "json", "jsonl"] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
-
-/** Turns results into text, one at a time, so that each can be read while the next is measured. */
-export interface Report {
-  /** What stands before the first result. */
-  readonly head: string;
-  add(result: BenchmarkResult): string;
-  /** What makes the text whole, however many results there were. */
-  end(): string;
-}
-
-export function createReport(format: ReportFormat, columns: OptionalColumns): Report {
-  switch (format) {
-    case "md":
-      return new MarkdownReport(columns);
-    case "csv":
-      return new CsvReport();
-    case "json":
-      return new JsonReport();
-    case "jsonl":
-      return { head: "", add: (result) => `${JSON.stringify(recordOf(result))}\n`, end: () => "" };
-  }
-}
+import type { Column, ReportRecord, ReportView } from "./report.js";
 
 /** Columns of the table that only appear where a flag asked for more than the default. */
 export interface OptionalColumns {
@@ -35,116 +12,41 @@ export interface OptionalColumns {
   readonly cacheTypeV: boolean;
 }
 
-interface Column {
-  readonly title: string;
-  readonly width: number;
-  readonly isNumber?: boolean;
-  readonly text: (result: BenchmarkResult) => string;
-}
-
-class MarkdownReport implements Report {
-  readonly #columns: readonly Column[];
-
-  constructor(wanted: OptionalColumns) {
-    this.#columns = [
-      {
-        title: "model",
-        width: 26,
-        text: ({ model }) => `${printable(model.name, 40)} ${model.type}`.replaceAll("|", "/"),
-      },
+/** Results as llama-bench shows them, with what a speed needs to be understood. */
+export function benchmarkView(wanted: OptionalColumns): ReportView<BenchmarkResult> {
+  const optional: Column<BenchmarkResult>[] = [
+    { title: "batch", width: 5, isNumber: true, text: ({ batchSize }) => String(batchSize) },
+    { title: "type_k", width: 6, text: ({ cacheTypeK }) => cacheTypeK },
+    { title: "type_v", width: 6, text: ({ cacheTypeV }) => cacheTypeV },
+  ];
+  const isWanted = [wanted.batchSize, wanted.cacheTypeK, wanted.cacheTypeV];
+  return {
+    columns: [
+      { title: "model", width: 26, text: ({ model }) => `${printable(model.name, 40)} ${model.type}` },
       { title: "size", width: 10, isNumber: true, text: ({ model }) => gibOrMib(model.bytes) },
       { title: "params", width: 8, isNumber: true, text: ({ model }) => short(model.parameters) },
       { title: "threads", width: 7, isNumber: true, text: ({ threads }) => String(threads) },
       { title: "kernels", width: 7, text: ({ kernels }) => kernels },
-      ...(wanted.batchSize
-        ? [{ title: "batch", width: 5, isNumber: true, text: ({ batchSize }: BenchmarkResult) => String(batchSize) }]
-        : []),
-      ...(wanted.cacheTypeK
-        ? [{ title: "type_k", width: 6, text: (result: BenchmarkResult) => result.cacheTypeK }]
-        : []),
-      ...(wanted.cacheTypeV
-        ? [{ title: "type_v", width: 6, text: (result: BenchmarkResult) => result.cacheTypeV }]
-        : []),
+      ...optional.filter((_, i) => isWanted[i] === true),
       { title: "test", width: 13, isNumber: true, text: ({ test }) => testName(test) },
-      { title: "t/s", width: 15, isNumber: true, text: (result) => plusMinus(speedsOf(result)) },
+      { title: "t/s", width: 17, isNumber: true, text: (result) => plusMinus(speedsOf(result)) },
       { title: "ms/token", width: 8, isNumber: true, text: (result) => significant(millisecondsPerToken(result)) },
-      { title: "GB/s", width: 5, isNumber: true, text: (result) => (bandwidthOf(result) / 1e9).toFixed(1) },
+      { title: "GB/s", width: 5, isNumber: true, text: (result) => (bytesPerSecond(result) / 1e9).toFixed(1) },
       { title: "of memory", width: 9, isNumber: true, text: shareOfMemory },
       { title: "logits", width: 12, text: ({ logitsHash }) => logitsHash },
-    ];
-  }
-
-  get head(): string {
-    const titles = this.#columns.map(({ title, width, isNumber }) => padded(title, width, isNumber));
-    const rules = this.#columns.map(({ width, isNumber }) =>
-      isNumber ? `${"-".repeat(width - 1)}:` : "-".repeat(width),
-    );
-    return line(titles) + line(rules);
-  }
-
-  add(result: BenchmarkResult): string {
-    return line(this.#columns.map(({ text, width, isNumber }) => padded(text(result), width, isNumber)));
-  }
-
-  end(): string {
-    return "";
-  }
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |\n`;
-}
-
-function padded(text: string, width: number, isNumber = false): string {
-  return isNumber ? text.padStart(width) : text.padEnd(width);
-}
-
-class CsvReport implements Report {
-  #isFirst = true;
-  readonly head = "";
-
-  add(result: BenchmarkResult): string {
-    const record = Object.entries(recordOf(result));
-    const row = record.map(([, value]) => cell(value)).join(",");
-    const titles = this.#isFirst ? `${record.map(([name]) => cell(name)).join(",")}\n` : "";
-    this.#isFirst = false;
-    return `${titles}${row}\n`;
-  }
-
-  end(): string {
-    return "";
-  }
-}
-
-function cell(value: unknown): string {
-  if (value === null) return '""';
-  const text = Array.isArray(value) ? value.join(" ") : String(value);
-  return `"${text.replaceAll('"', '""')}"`;
-}
-
-class JsonReport implements Report {
-  #isFirst = true;
-  readonly head = "[";
-
-  add(result: BenchmarkResult): string {
-    const comma = this.#isFirst ? "" : ",";
-    this.#isFirst = false;
-    return `${comma}\n${JSON.stringify(recordOf(result), undefined, 2)}`;
-  }
-
-  end(): string {
-    return "\n]\n";
-  }
+    ],
+    recordOf: benchmarkRecord,
+  };
 }
 
 /** A result under the names that llama-bench has for the same things, and a few of our own. */
-function recordOf(result: BenchmarkResult): Record<string, string | number | readonly number[] | null> {
+function benchmarkRecord(result: BenchmarkResult): ReportRecord {
   const { model, test, milliseconds, readBandwidth } = result;
   const nanoseconds = spreadOf(milliseconds.map((duration) => Math.round(duration * 1e6)));
   const speeds = speedsOf(result);
   return {
     cpu_info: cpus()[0]?.model ?? "unknown",
-    backends: "WebAssembly",
+    node_version: process.version,
     kernels: result.kernels,
     model_filename: model.path,
     model_name: model.name,
@@ -159,6 +61,7 @@ function recordOf(result: BenchmarkResult): Record<string, string | number | rea
     n_gen: test.generatedTokens,
     n_depth: test.depth,
     test: testName(test),
+    test_time: new Date().toISOString(),
     avg_ns: nanoseconds.mean,
     stddev_ns: nanoseconds.deviation,
     avg_ts: speeds.mean,
@@ -167,11 +70,30 @@ function recordOf(result: BenchmarkResult): Record<string, string | number | rea
     samples_ts: speeds.values,
     ms_per_token: millisecondsPerToken(result),
     bytes_read: result.bytesRead,
-    bytes_per_second: bandwidthOf(result),
+    bytes_per_second: bytesPerSecond(result),
     memory_bytes_per_second: readBandwidth ?? null,
     logits_hash: result.logitsHash,
   };
 }
+
+/** Kernels, a line each. */
+export const KERNEL_VIEW: ReportView<KernelSpeed> = {
+  columns: [
+    { title: "kernel", width: 20, text: ({ kernel }) => kernel },
+    { title: "build", width: 7, text: ({ kernels }) => kernels },
+    { title: "shape", width: 24, text: ({ shape }) => shape },
+    { title: "us/call", width: 10, isNumber: true, text: ({ microseconds }) => significant(microseconds) },
+    { title: "speed", width: 12, isNumber: true, text: ({ speed, unit }) => `${speed.toFixed(1)} ${unit}` },
+  ],
+  recordOf: ({ kernel, kernels, shape, microseconds, speed, unit }) => ({
+    kernel,
+    kernels,
+    shape,
+    us_per_call: microseconds,
+    speed,
+    unit,
+  }),
+};
 
 interface Spread {
   readonly values: readonly number[];
@@ -204,14 +126,14 @@ function millisecondsPerToken(result: BenchmarkResult): number {
   return meanOf(result.milliseconds) / tokensOf(result);
 }
 
-/** Bytes a second of weights and KV cache. */
-function bandwidthOf(result: BenchmarkResult): number {
+/** Of weights and KV cache. */
+function bytesPerSecond(result: BenchmarkResult): number {
   return (result.bytesRead / meanOf(result.milliseconds)) * 1e3;
 }
 
 function shareOfMemory(result: BenchmarkResult): string {
   if (result.readBandwidth === undefined) return "";
-  return `${Math.round((100 * bandwidthOf(result)) / result.readBandwidth)} %`;
+  return `${Math.round((100 * bytesPerSecond(result)) / result.readBandwidth)} %`;
 }
 
 function plusMinus({ mean, deviation }: Spread): string {

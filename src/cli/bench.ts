@@ -1,12 +1,14 @@
 import type { Command } from "commander";
+import { measureKernels } from "../benchmark/kernel-speeds.js";
 import { randomModel } from "../benchmark/random-model.js";
 import { writeRandomModel } from "../benchmark/write-model.js";
 import { runBenchmark } from "../benchmark.js";
 import { LlamaError, printable } from "../errors.js";
 import { addBenchOptions, type BenchFlags, benchmarkPlan, modelSources } from "./bench-options.js";
-import { createReport } from "./bench-report.js";
+import { benchmarkView, KERNEL_VIEW } from "./bench-report.js";
 import { interruptible } from "./interrupt.js";
-import type { Terminal } from "./terminal.js";
+import { createReport, type Report } from "./report.js";
+import type { Spinner, Terminal } from "./terminal.js";
 
 /** `llama2 bench`: how fast a model runs here. */
 export function addBenchCommand(program: Command, terminal: Terminal): void {
@@ -17,6 +19,7 @@ export function addBenchCommand(program: Command, terminal: Terminal): void {
   addBenchOptions(command);
   command.action((words: string[], flags: BenchFlags) =>
     interruptible(terminal.streams.stdout, (signal) => {
+      if (flags.kernels === true) return measureAlone(terminal, flags, signal);
       if (flags.write !== undefined) return write(terminal, flags.write, flags, signal);
       return measure(terminal, words, flags, signal);
     }),
@@ -30,7 +33,7 @@ async function measure(
   signal: AbortSignal,
 ): Promise<void> {
   const plan = benchmarkPlan(words, flags);
-  const report = createReport(flags.output ?? "md", {
+  const view = benchmarkView({
     batchSize: flags.batchSize !== undefined,
     cacheTypeK: flags.cacheTypeK !== undefined,
     cacheTypeV: flags.cacheTypeV !== undefined,
@@ -40,16 +43,31 @@ async function measure(
     spinner.say(step);
     if (flags.progress === true) terminal.note(step);
   };
-  let results = 0;
+  const report = createReport(flags.output ?? "md", view);
+  await print(terminal, spinner, report, runBenchmark(plan, { signal, onStep }));
+}
+
+async function measureAlone(terminal: Terminal, flags: BenchFlags, signal: AbortSignal): Promise<void> {
+  const spinner = await terminal.spinner("Timing the kernels");
+  const speeds = measureKernels(undefined, { types: flags.type, signal });
+  await print(terminal, spinner, createReport(flags.output ?? "md", KERNEL_VIEW), speeds);
+}
+
+/** Writes each result when it is there. What was measured before Ctrl-C or an error is printed whole, too. */
+async function print<T>(
+  terminal: Terminal,
+  spinner: Spinner,
+  report: Report<T>,
+  results: AsyncIterable<T>,
+): Promise<void> {
   try {
-    for await (const result of runBenchmark(plan, { signal, onStep })) {
+    for await (const result of results) {
       spinner.clear();
-      terminal.write((results++ === 0 ? report.head : "") + report.add(result));
+      terminal.write(report.add(result));
     }
   } finally {
     spinner.stop();
-    // What was measured before Ctrl-C or an error is whole too.
-    if (results > 0) terminal.write(report.end());
+    terminal.write(report.end());
   }
 }
 
