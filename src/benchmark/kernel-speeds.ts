@@ -3,6 +3,7 @@ import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from 
 import { formatKernels, type Kernels, q8RowBytes } from "../kernels/exports.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
 import { Random } from "../sampling/random.js";
+import { WEIGHT_DEVIATION } from "./random-model.js";
 import { randomTile } from "./random-tile.js";
 
 /** How fast one kernel is, alone on one thread, with data that stays in the cache. */
@@ -112,7 +113,7 @@ class Desk {
 
   /** Lays random weights down, repeated from one tile, and returns their address. */
   fill(type: TensorType, values: number): number {
-    const tile = randomTile(type, 0, 1 / Math.sqrt(COLUMNS), new Random(1));
+    const tile = randomTile(type, 0, WEIGHT_DEVIATION, new Random(1));
     const target = new Uint8Array(this.#memory.buffer, this.weights, tensorBytes(type, values));
     for (let done = 0; done < target.length; done += tile.length) {
       target.set(tile.subarray(0, target.length - done), done);

@@ -17,7 +17,12 @@ export interface RandomModel {
   readonly origin: TiledOrigin;
 }
 
-/** Norms are near 1, and rows of matrices have a length near 1, so that activations and logits keep a sane size. */
+/**
+ * How Llamas are initialised before they are trained, and about what matrices keep: the scales of block formats are
+ * then as large as those of real files, where some are subnormal halves.
+ */
+export const WEIGHT_DEVIATION = 0.02;
+/** Norms are near 1. */
 const NORM_DEVIATION = 0.1;
 
 /**
@@ -123,17 +128,16 @@ function metadataOf(shape: ModelShape, typeName: string): Map<string, MetadataEn
   ]);
 }
 
-/** One tile for all matrices of the same type and row length, which decides how large their values are. */
+/** One tile for the norms, and one for all matrices of a type. */
 function tilings(tensors: readonly TensorInfo[], seed: number): Map<string, Tiling> {
-  const tiles = new Map<string, Uint8Array>();
   const random = new Random(seed);
+  const norms = randomTile(typeNamed("F32"), 1, NORM_DEVIATION, random);
+  const tiles = new Map<string, Uint8Array>();
   return new Map(
     tensors.map(({ name, type, dims }) => {
-      const isNorm = dims.length < 2;
-      const key = isNorm ? "norm" : `${type.name} ${dims[0]}`;
-      const deviation = isNorm ? NORM_DEVIATION : 1 / Math.sqrt(dims[0] ?? 1);
-      const tile = tiles.get(key) ?? randomTile(type, isNorm ? 1 : 0, deviation, random);
-      tiles.set(key, tile);
+      const known = dims.length < 2 ? norms : tiles.get(type.name);
+      const tile = known ?? randomTile(type, 0, WEIGHT_DEVIATION, random);
+      if (known === undefined) tiles.set(type.name, tile);
       return [name, { tile, blockBytes: type.blockBytes, seed: random.nextUint32() }];
     }),
   );

@@ -65,5 +65,5 @@ export function getShape(name: string, layers?: number): ModelShape {
       `The shape ${found.name} cannot have ${layers} layers; a whole number from 1 to ${found.layers} was wanted.`,
     );
   }
-  return { ...found, name: `${found.name} of ${layers} layers`, layers };
+  return { ...found, name: `${found.name} of ${layers} layer${layers === 1 ? "" : "s"}`, layers };
 }

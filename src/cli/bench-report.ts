@@ -22,7 +22,7 @@ export function benchmarkView(wanted: OptionalColumns): ReportView<BenchmarkResu
   const isWanted = [wanted.batchSize, wanted.cacheTypeK, wanted.cacheTypeV];
   return {
     columns: [
-      { title: "model", width: 26, text: ({ model }) => `${printable(model.name, 40)} ${model.type}` },
+      { title: "model", width: 30, text: ({ model }) => `${printable(model.name, 40)} ${model.type}` },
       { title: "size", width: 10, isNumber: true, text: ({ model }) => gibOrMib(model.bytes) },
       { title: "params", width: 8, isNumber: true, text: ({ model }) => short(model.parameters) },
       { title: "threads", width: 7, isNumber: true, text: ({ threads }) => String(threads) },
