@@ -14,6 +14,7 @@ export function addLoadOptions(command: Command): Command {
     .option("-c, --ctx-size <tokens>", "context size; 0 is the model's own", wholeNumber)
     .option("-b, --batch-size <tokens>", "prompt tokens evaluated together", wholeNumber)
     .option("-t, --threads <count>", "worker threads", wholeNumber)
+    .option("--memory-limit <size>", "memory to take at most, as 6G or none; by default what is free", byteSize)
     .addOption(cacheTypeOption("k"))
     .addOption(cacheTypeOption("v"))
     .addOption(new Option("--kernels <build>", "build of the kernels").choices([...KERNEL_BUILDS]));
@@ -28,17 +29,19 @@ export interface LoadFlags {
   cacheTypeK?: LoadOptions["cacheTypeK"];
   cacheTypeV?: LoadOptions["cacheTypeV"];
   kernels?: LoadOptions["kernels"];
+  memoryLimit?: number;
 }
 
 export function loadOptions(flags: LoadFlags): LoadOptions {
-  const { ctxSize: contextSize, batchSize, threads, cacheTypeK, cacheTypeV, kernels } = flags;
-  return { contextSize, batchSize, threads, cacheTypeK, cacheTypeV, kernels };
+  const { ctxSize: contextSize, batchSize, threads, cacheTypeK, cacheTypeV, kernels, memoryLimit } = flags;
+  return { contextSize, batchSize, threads, cacheTypeK, cacheTypeV, kernels, memoryLimit };
 }
 
 /** llama.cpp's short flags of several letters, which commander cannot have. */
 const LONG_SHORT_FLAGS: Readonly<Record<string, string>> = {
   "-ctk": "--cache-type-k",
   "-ctv": "--cache-type-v",
+  "-pg": "--prompt-gen",
   "--stop": "--reverse-prompt",
 };
 
@@ -63,6 +66,15 @@ export function wholeNumber(text: string): number {
   const value = number(text);
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError("A whole number was wanted.");
   return value;
+}
+
+/** Bytes: a number with or without one of the units K, M, G and T, which are powers of 1024. */
+export function byteSize(text: string): number {
+  if (text.toLowerCase() === "none") return Number.POSITIVE_INFINITY;
+  const [, amount, unit = ""] = /^([\d.]+) ?([kmgt]?)(?:i?b)?$/i.exec(text) ?? [];
+  const bytes = Number(amount) * 1024 ** " kmgt".indexOf(unit.toLowerCase() || " ");
+  if (!(bytes >= 0)) throw new InvalidArgumentError("A size was wanted, as 500M, 6G or none.");
+  return bytes;
 }
 
 export function collect(text: string, before: readonly string[] = []): string[] {
