@@ -1,3 +1,4 @@
+export { bundledModelPath } from "./bundled-model.js";
 export type { CacheType } from "./engine/kv-cache.js";
 export type { MemoryNeed } from "./engine/memory.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";

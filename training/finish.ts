@@ -37,5 +37,11 @@ console.error(dialogues);
 await llama.dispose();
 
 const lastLoss = JSON.parse(readFileSync(`${directory}/loss.jsonl`, "utf8").trim().split("\n").at(-1) as string);
-const figures = { recipe: RECIPE, parameters: layout.size, tokensSeen: progress.tokensSeen, lastLoss, learned: learned.size };
+const figures = {
+  recipe: RECIPE,
+  parameters: layout.size,
+  tokensSeen: progress.tokensSeen,
+  lastLoss,
+  learned: learned.size,
+};
 writeFileSync("models/README.md", modelCard({ ...figures, perplexities, stories, dialogues }));

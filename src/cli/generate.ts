@@ -4,7 +4,7 @@ import type { Generation } from "../generate.js";
 import type { Llama } from "../llama.js";
 import type { TokenLogProbability } from "../sampling/log-probabilities.js";
 import { interruptible } from "./interrupt.js";
-import { loadModel, modelAndWords, requireModel } from "./model.js";
+import { loadModel, modelAndWords, modelOrBundled } from "./model.js";
 import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "./options.js";
 import { readPrompt } from "./prompt.js";
 import { addSamplingOptions, samplingOptions } from "./sampling-options.js";
@@ -59,7 +59,7 @@ async function generate(
     throw new LlamaError("option", "--logprobs needs --json: there is no room for probabilities beside the text.");
   }
   const given = modelAndWords(words, flags);
-  const path = requireModel(given.model);
+  const path = modelOrBundled(given.model, terminal);
   const text = flags.prompt ?? (given.words.length > 0 ? given.words.join(" ") : undefined);
   const prompt = await readPrompt(terminal, { text, file: flags.file });
   const start = performance.now();
