@@ -12,8 +12,8 @@ export const RECIPE = {
   /** Texts that the vocabulary is learned from. */
   vocabularyTexts: 8000,
   phases: [
-    { stream: "pretraining", schedule: { steps: 850, rate: 4e-3, warmup: 60, floor: 0.1 } },
-    { stream: "tuning", schedule: { steps: 450, rate: 2e-3, warmup: 30, floor: 0.02 } },
+    { stream: "pretraining", schedule: { steps: 800, rate: 4e-3, warmup: 60, floor: 0.1 } },
+    { stream: "tuning", schedule: { steps: 430, rate: 2e-3, warmup: 30, floor: 0.02 } },
   ] satisfies readonly Phase[],
 };
 
