@@ -76,8 +76,8 @@ export async function sampleStories(llama: Llama, count: number, learned: Readon
 /** Every story that the training has seen, by reading all its documents once more. */
 export function learnedStories(llama: Llama, phases: readonly Phase[], seed: number, shardTokens: number): Set<string> {
   const texts = new Set<string>();
-  for (const { stream, schedule } of phases) {
-    for (let step = 0; step < schedule.steps; step++) {
+  for (const { stream, from, schedule } of phases) {
+    for (let step = from; step < from + schedule.steps; step++) {
       for (let shard = 0; shard < SHARDS; shard++) {
         const batch = fillBatch(shardTokens, documentsOf(stream, llama.tokenizer, { seed, step, shard }));
         for (const text of textsOf(batch, llama)) texts.add(text);

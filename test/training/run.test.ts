@@ -20,8 +20,8 @@ const OPTIONS: Omit<RunOptions, "checkpoint"> = {
   workers: 2,
   checkpointEvery: 3,
   phases: [
-    { stream: "pretraining", schedule: { steps: 5, rate: 1e-2, warmup: 2, floor: 0.1 } },
-    { stream: "tuning", schedule: { steps: 4, rate: 5e-3, warmup: 1, floor: 0.1 } },
+    { stream: "pretraining", from: 0, schedule: { steps: 5, rate: 1e-2, warmup: 2, floor: 0.1 } },
+    { stream: "tuning", from: 7, schedule: { steps: 4, rate: 5e-3, warmup: 1, floor: 0.1 } },
   ],
 };
 
