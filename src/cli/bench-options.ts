@@ -86,18 +86,13 @@ export function modelSources(words: readonly string[], flags: BenchFlags): Model
     throw new LlamaError("option", "--type and --layers are of models without a file; name one with --shape, as 7b.");
   }
   const paths = [...words, ...(flags.model ?? [])];
-  const sources = [
+  return [
     ...paths.map((path): ModelSource => ({ kind: "file", path })),
     ...shapes.flatMap((name) => {
       const shape = getShape(name, flags.layers);
       return (types ?? ["q4_0"]).map((typeName): ModelSource => ({ kind: "shape", shape, typeName }));
     }),
   ];
-  if (sources.length > 0) return sources;
-  throw new LlamaError(
-    "option",
-    "There is no model to measure; name a GGUF file with -m FILE, or a shape with --shape 7b.",
-  );
 }
 
 function speedTests({ nPrompt = [512], nGen = [128], promptGen = [], nDepth = [0] }: BenchFlags): SpeedTest[] {

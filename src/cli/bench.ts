@@ -7,6 +7,7 @@ import { LlamaError, printable } from "../errors.js";
 import { addBenchOptions, type BenchFlags, benchmarkPlan, modelSources } from "./bench-options.js";
 import { benchmarkView, KERNEL_VIEW } from "./bench-report.js";
 import { interruptible } from "./interrupt.js";
+import { modelOrBundled } from "./model.js";
 import { createReport, type Report } from "./report.js";
 import type { Spinner, Terminal } from "./terminal.js";
 
@@ -15,7 +16,7 @@ export function addBenchCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command("bench")
     .description("measure how fast a model, or a model of its shape, runs here")
-    .argument("[models...]", "the models' files, unless -m names them");
+    .argument("[models...]", "the models' files, unless -m names them; else the one in the package");
   addBenchOptions(command);
   command.action((words: string[], flags: BenchFlags) =>
     interruptible(terminal.streams.stdout, (signal) => {
@@ -32,7 +33,9 @@ async function measure(
   flags: BenchFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = benchmarkPlan(words, flags);
+  const { model, shape, type, layers } = flags;
+  const isNamed = words.length > 0 || [model, shape, type, layers].some((flag) => flag !== undefined);
+  const plan = benchmarkPlan(isNamed ? words : [modelOrBundled(undefined, terminal)], flags);
   const view = benchmarkView({
     batchSize: flags.batchSize !== undefined,
     cacheTypeK: flags.cacheTypeK !== undefined,

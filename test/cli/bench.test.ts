@@ -119,8 +119,11 @@ test("--kernels alone times the kernels one by one", async () => {
   assert.match(stdout, /\d GB\/s \|/);
 });
 
+test("without a model the one in the package is measured", async () => {
+  assert.match((await llama2(["bench", ...QUICK])).stderr, /^Using tiny-llama/);
+});
+
 const BAD: readonly (readonly [what: string, args: string[], says: RegExp])[] = [
-  ["no model", [], /There is no model/],
   ["a missing file", [join(folder, "none.gguf")], /There is no file/],
   ["an unknown shape", ["--shape", "8b"], /There is no shape "8b"/],
   ["an unknown type", ["--shape", "7b", "--type", "q9"], /There is no weight type "q9"/],
