@@ -1,7 +1,7 @@
 import { LlamaError } from "../errors.js";
 import type { TensorType } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { q8RowBytes } from "../kernels/exports.js";
+import { attentionScratchBytes, q8RowBytes } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerWeights, ModelWeights } from "../model/weights.js";
 import { type CacheLayout, type CacheTypes, cacheLayout } from "./kv-cache.js";
@@ -64,7 +64,7 @@ export interface Scratch {
   /** For batches: each worker prepares some of the tokens. */
   readonly shared: Prepared;
   /** For single tokens: each worker prepares its own copy, which is cheaper than waiting for another's. */
-  readonly own: readonly (Prepared & { /** (contextSize,) f32 */ readonly scores: number })[];
+  readonly own: readonly (Prepared & { readonly attention: number })[];
   /** The residual stream, (tokens, dim) f32; so are `projected`. */
   readonly x: number;
   readonly projected: number;
@@ -236,7 +236,7 @@ function planScratch(config: ModelConfig, shape: EngineShape, reserve: (bytes: n
   const batch = shape.batchSize;
   return {
     shared: prepared(batch),
-    own: Array.from({ length: shape.workers }, () => ({ ...prepared(1), scores: floats(1, shape.contextSize) })),
+    own: Array.from({ length: shape.workers }, () => ({ ...prepared(1), attention: reserve(attentionScratchBytes(headSize)) })),
     x: floats(batch, dim),
     projected: floats(batch, dim),
     query: floats(batch, queryDim),
