@@ -5,6 +5,7 @@
  *
  * What one query gets does not depend on which others go with it, so heads may be dealt out to workers in any way.
  */
+import { addRows, queryFactor, SINGLE_TILE, scoreRows, weighRow } from "./attention/single";
 import { STATISTIC, weigh, weighMasked } from "./attention/softmax";
 import { addValues4, QUERIES, SCORES_ROW, scores4, scores8, TILE } from "./attention/tile";
 import { expandRow, rowBytes } from "./kv-cache";
@@ -36,6 +37,10 @@ export function attention(
   keyType: u32,
   valueType: u32,
 ): void {
+  if (tokens === 1 && group === 1 && (headSize & 31) === 0) {
+    single(q, keys, values, scratch, out, headSize, length, scale, keyType, valueType);
+    return;
+  }
   for (let head: u32 = 0; head < heads; head += QUERIES) {
     const count = min(heads - head, QUERIES);
     const perBlock = QUERIES / count;
@@ -46,6 +51,67 @@ export function attention(
       block(q + at, keys, values, scratch, out + at, n, tokenStride, count, headSize, length + token, scale, keyType, valueType);
     }
   }
+}
+
+/** {@link attention} of one query, headSize a multiple of 32. */
+function single(
+  q: usize,
+  keys: usize,
+  values: usize,
+  scratch: usize,
+  out: usize,
+  headSize: u32,
+  length: u32,
+  scale: f32,
+  keyType: u32,
+  valueType: u32,
+): void {
+  const bytes = (<usize>headSize) << 2;
+  const sums = scratch + bytes;
+  const stats = sums + bytes;
+  const scores = stats + 16;
+  const factor = scale * queryFactor(keyType);
+  for (let i: usize = 0; i < bytes; i += 4) store<f32>(scratch + i, load<f32>(q + i) * factor);
+  memory.fill(sums, 0, bytes);
+  store<f32>(stats, -f32.MAX_VALUE);
+  store<f32>(stats, 0, 4);
+  const keyRow = rowBytes(keyType, headSize);
+  const valueRow = rowBytes(valueType, headSize);
+  const strip = length / STREAMS;
+  let position: u32 = 0;
+  if (strip >= 16) {
+    const keySide = <usize>strip * keyRow;
+    const valueSide = <usize>strip * valueRow;
+    for (let from: u32 = 0; from < strip; from += SINGLE_TILE / STREAMS) {
+      const eights = min(SINGLE_TILE / STREAMS, strip - from);
+      scoreRows(keyType, scratch, keys + <usize>from * keyRow, keySide, keyRow, scores, eights, headSize);
+      const correction = weighRow(scores, stats, eights << 3, valueType);
+      const at = values + <usize>from * valueRow;
+      addRows(valueType, scores, at, valueSide, valueRow, sums, correction, eights, headSize);
+    }
+    position = strip * STREAMS;
+  }
+  for (; position + 8 <= length; position += SINGLE_TILE) {
+    const eights = min(SINGLE_TILE, length - position) >> 3;
+    const keyAt = keys + <usize>position * keyRow;
+    scoreRows(keyType, scratch, keyAt, keyRow, keyRow << 3, scores, eights, headSize);
+    const correction = weighRow(scores, stats, eights << 3, valueType);
+    const valueAt = values + <usize>position * valueRow;
+    addRows(valueType, scores, valueAt, valueRow, valueRow << 3, sums, correction, eights, headSize);
+    if (eights < SINGLE_TILE >> 3) {
+      position += eights << 3;
+      break;
+    }
+  }
+  // What is left goes as an eight whose rows are all one.
+  for (; position < length; position++) {
+    scoreRows(keyType, scratch, keys + <usize>position * keyRow, 0, 0, scores, 1, headSize);
+    for (let i: usize = 4; i < 32; i += 4) store<f32>(scores + i, -f32.MAX_VALUE);
+    const correction = weighRow(scores, stats, 8, valueType);
+    for (let i: usize = 4; i < 32; i += 4) store<f32>(scores + i, 0);
+    addRows(valueType, scores, values + <usize>position * valueRow, 0, 0, sums, correction, 1, headSize);
+  }
+  divide(sums, out, headSize, load<f32>(stats, 4));
 }
 
 /** {@link attention} of as many queries as the scratch holds. */
@@ -68,7 +134,7 @@ function block(
   const vectors = (tokens * heads + 3) >> 2;
   const rows = scratch + <usize>(QUERIES * width) * 4;
   const scores = rows + <usize>(TILE * width) * 4;
-  const sums = scores + TILE * SCORES_ROW;
+  const sums = scores + <usize>TILE * SCORES_ROW;
   const stats = sums + <usize>(QUERIES * width) * 4;
   packQueries(q, scratch, stats, tokens, tokenStride, heads, headSize, width, vectors, length, scale);
   memory.fill(sums, 0, <usize>(vectors * width) << 4);

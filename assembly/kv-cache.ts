@@ -102,15 +102,23 @@ function expandF16(source: usize, target: usize, n: u32): void {
   }
   const masks = v128.load(HALF_MASKS);
   const rebias = v128.load(REBIASES);
-  let i: u32 = 0;
-  for (; i + 8 <= n; i += 8, source += 16, target += 32) {
-    const halves = v128.load(source);
-    const upper = v128.and(i16x8.shr_s(halves, 3), masks);
-    const lower = i16x8.shl(halves, 13);
-    v128.store(target, f32x4.mul(interleaveLow(lower, upper), rebias));
-    v128.store(target, f32x4.mul(interleaveHigh(lower, upper), rebias), 16);
+  // Four vectors a turn: V8 checks its stack in each.
+  for (; n >= 32; n -= 32, source += 64, target += 128) {
+    expand8(v128.load(source), target, masks, rebias);
+    expand8(v128.load(source, 16), target + 32, masks, rebias);
+    expand8(v128.load(source, 32), target + 64, masks, rebias);
+    expand8(v128.load(source, 48), target + 96, masks, rebias);
   }
-  for (; i < n; i++, source += 2, target += 4) store<f32>(target, halfToFloat(load<u16>(source)));
+  for (; n >= 8; n -= 8, source += 16, target += 32) expand8(v128.load(source), target, masks, rebias);
+  for (; n > 0; n--, source += 2, target += 4) store<f32>(target, halfToFloat(load<u16>(source)));
+}
+
+/** Eight halves -> target (8,) f32 */
+function expand8(halves: v128, target: usize, masks: v128, rebias: v128): void {
+  const upper = v128.and(i16x8.shr_s(halves, 3), masks);
+  const lower = i16x8.shl(halves, 13);
+  v128.store(target, f32x4.mul(interleaveLow(lower, upper), rebias));
+  v128.store(target, f32x4.mul(interleaveHigh(lower, upper), rebias), 16);
 }
 
 /** (a0 b0 a1 b1 a2 b2 a3 b3), lanes of 16 bits */
