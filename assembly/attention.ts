@@ -9,12 +9,7 @@ import { addRows, queryFactor, SINGLE_TILE, scoreRows, weighRow } from "./attent
 import { STATISTIC, weigh, weighMasked } from "./attention/softmax";
 import { addValues4, QUERIES, SCORES_ROW, scores4, scores8, TILE } from "./attention/tile";
 import { expandRow, rowBytes } from "./kv-cache";
-
-/**
- * Tiles of a long cache take their rows from this many places: memory is fastest with several pages open, and
- * WebAssembly has no prefetch.
- */
-const STREAMS: u32 = 8;
+import { madd } from "./simd";
 
 /**
  * q (tokens, heads, headSize) f32 and out alike, tokens `tokenStride` bytes apart; keys and values
@@ -53,7 +48,12 @@ export function attention(
   }
 }
 
-/** {@link attention} of one query, headSize a multiple of 32. */
+/**
+ * {@link attention} of one query, headSize a multiple of 32.
+ *
+ * scratch: the query, the sums of a tile, the sums of all tiles (headSize,) f32 each, two statistics, one
+ * weight with three zeros behind it, the scores
+ */
 function single(
   q: usize,
   keys: usize,
@@ -67,9 +67,11 @@ function single(
   valueType: u32,
 ): void {
   const bytes = (<usize>headSize) << 2;
-  const sums = scratch + bytes;
+  const tileSums = scratch + bytes;
+  const sums = tileSums + bytes;
   const stats = sums + bytes;
-  const scores = stats + 16;
+  const weight = stats + 16;
+  const scores = weight + 16;
   const factor = scale * queryFactor(keyType);
   for (let i: usize = 0; i < bytes; i += 4) store<f32>(scratch + i, load<f32>(q + i) * factor);
   memory.fill(sums, 0, bytes);
@@ -77,39 +79,30 @@ function single(
   store<f32>(stats, 0, 4);
   const keyRow = rowBytes(keyType, headSize);
   const valueRow = rowBytes(valueType, headSize);
-  const strip = length / STREAMS;
-  let position: u32 = 0;
-  if (strip >= 16) {
-    const keySide = <usize>strip * keyRow;
-    const valueSide = <usize>strip * valueRow;
-    for (let from: u32 = 0; from < strip; from += SINGLE_TILE / STREAMS) {
-      const eights = min(SINGLE_TILE / STREAMS, strip - from);
-      scoreRows(keyType, scratch, keys + <usize>from * keyRow, keySide, keyRow, scores, eights, headSize);
-      const correction = weighRow(scores, stats, eights << 3, valueType);
-      const at = values + <usize>from * valueRow;
-      addRows(valueType, scores, at, valueSide, valueRow, sums, correction, eights, headSize);
+  for (let position: u32 = 0; position < length; position += SINGLE_TILE) {
+    const count = min(SINGLE_TILE, length - position);
+    const fours = count >> 2;
+    const whole = fours << 2;
+    const padded = (count + 3) & ~3;
+    scoreRows(keyType, scratch, keys, keyRow, scores, fours, headSize);
+    keys += <usize>whole * keyRow;
+    // What is left of a four goes row by row, as fours whose rows are all one.
+    for (let i = whole; i < count; i++, keys += keyRow) {
+      scoreRows(keyType, scratch, keys, 0, scores + ((<usize>i) << 2), 1, headSize);
     }
-    position = strip * STREAMS;
-  }
-  for (; position + 8 <= length; position += SINGLE_TILE) {
-    const eights = min(SINGLE_TILE, length - position) >> 3;
-    const keyAt = keys + <usize>position * keyRow;
-    scoreRows(keyType, scratch, keyAt, keyRow, keyRow << 3, scores, eights, headSize);
-    const correction = weighRow(scores, stats, eights << 3, valueType);
-    const valueAt = values + <usize>position * valueRow;
-    addRows(valueType, scores, valueAt, valueRow, valueRow << 3, sums, correction, eights, headSize);
-    if (eights < SINGLE_TILE >> 3) {
-      position += eights << 3;
-      break;
+    for (let i = count; i < padded; i++) store<f32>(scores + ((<usize>i) << 2), -f32.MAX_VALUE);
+    const correction = weighRow(scores, stats, padded, valueType);
+    memory.fill(tileSums, 0, bytes);
+    addRows(valueType, scores, values, valueRow, tileSums, fours, headSize);
+    values += <usize>whole * valueRow;
+    for (let i = whole; i < count; i++, values += valueRow) {
+      v128.store(weight, v128.load32_zero(scores + ((<usize>i) << 2)));
+      addRows(valueType, weight, values, 0, tileSums, 1, headSize);
     }
-  }
-  // What is left goes as an eight whose rows are all one.
-  for (; position < length; position++) {
-    scoreRows(keyType, scratch, keys + <usize>position * keyRow, 0, 0, scores, 1, headSize);
-    for (let i: usize = 4; i < 32; i += 4) store<f32>(scores + i, -f32.MAX_VALUE);
-    const correction = weighRow(scores, stats, 8, valueType);
-    for (let i: usize = 4; i < 32; i += 4) store<f32>(scores + i, 0);
-    addRows(valueType, scores, values + <usize>position * valueRow, 0, 0, sums, correction, 1, headSize);
+    const factors = f32x4.splat(correction);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      v128.store(sums + i, madd(v128.load(sums + i), factors, v128.load(tileSums + i)));
+    }
   }
   divide(sums, out, headSize, load<f32>(stats, 4));
 }
@@ -141,20 +134,7 @@ function block(
   const keyRow = rowBytes(keyType, headSize);
   const valueRow = rowBytes(valueType, headSize);
   const end = length + tokens - 1;
-  let position: u32 = 0;
-  // All see all positions only where there is one token; others are in first- and second-level caches anyway.
-  const strip = tokens === 1 ? (length / (STREAMS * 4)) * 4 : 0;
-  if (strip >= 16) {
-    for (let from: u32 = 0; from < strip; from += 4) {
-      expandStrips(keyType, keys + <usize>from * keyRow, keyRow, strip, rows, headSize, width);
-      scoreTile(scratch, rows, scores, TILE, width, vectors);
-      for (let v: u32 = 0; v < vectors; v++) weigh(scores + (v << 4), stats + (v << 4), TILE);
-      expandStrips(valueType, values + <usize>from * valueRow, valueRow, strip, rows, headSize, width);
-      valueTile(scores, rows, sums, stats, TILE, width, vectors);
-    }
-    position = strip * STREAMS;
-  }
-  for (; position < end; position += TILE) {
+  for (let position: u32 = 0; position < end; position += TILE) {
     const count = min(TILE, end - position);
     expandRows(keyType, keys + <usize>position * keyRow, keyRow, rows, count, headSize, width);
     scoreTile(scratch, rows, scores, count, width, vectors);
@@ -238,15 +218,6 @@ function valueTile(
 function expandRows(type: u32, source: usize, bytes: usize, target: usize, count: u32, n: u32, width: u32): void {
   for (let i: u32 = 0; i < count; i++, source += bytes, target += (<usize>width) << 2) {
     expandPadded(type, source, target, n, width);
-  }
-}
-
-/** A tile of four rows from each of STREAMS strips, by turns. */
-function expandStrips(type: u32, source: usize, bytes: usize, strip: u32, target: usize, n: u32, width: u32): void {
-  for (let i: u32 = 0; i < 4; i++, source += bytes) {
-    for (let s: u32 = 0; s < STREAMS; s++, target += (<usize>width) << 2) {
-      expandPadded(type, source + <usize>(s * strip) * bytes, target, n, width);
-    }
   }
 }
 

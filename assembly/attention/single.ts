@@ -1,17 +1,17 @@
 /**
  * Attention of one query alone, as decoding with multi-head attention has it: rows are multiplied as they are read,
- * without going through a scratch of floats. Lanes are columns of the scores and positions of the softmax.
+ * without going through a scratch of floats. Lanes are columns of the products and positions of the softmax.
  *
- * Rows come in eights. The rows of an eight are `side` bytes apart, one eight is `step` bytes behind the last: in a
- * long cache they are eight streams from places far apart, at its end eight neighbours.
+ * Rows come in fours, one behind the other. Measured from DRAM, reading whole rows in order is fastest: rows from
+ * four or eight places far apart, a part of each row at a time, or touching rows ahead reach a half to three quarters.
  */
 import { halfToFloat } from "../half";
 import { F16, F32, HALF_MASKS, interleaveHigh, interleaveLow, isPoisoned } from "../kv-cache";
 import { madd, maxF32x4, sumF32x4, sumsF32x4 } from "../simd";
 import { expDecay } from "./decay";
 
-/** Positions of a tile; the scratch (tile.ts) has room for four times as many scores. */
-export const SINGLE_TILE: u32 = 256;
+/** Positions of a tile; the scratch (tile.ts) has room for twice as many scores. */
+export const SINGLE_TILE: u32 = 512;
 
 /**
  * Halves are not rescaled to floats one by one: shifted into place they are 2^112 too small, and so the query and
@@ -25,37 +25,22 @@ export function queryFactor(keyType: u32): f32 {
   return keyType === F16 ? ROOT : 1;
 }
 
-/** Scores of `eights` times eight keys; q (n,) with {@link queryFactor}, n a multiple of 32. */
-export function scoreRows(
-  type: u32,
-  q: usize,
-  keys: usize,
-  side: usize,
-  step: usize,
-  scores: usize,
-  eights: u32,
-  n: u32,
-): void {
-  for (let i: u32 = 0; i < eights; i++, keys += step, scores += 32) {
-    if (type === F16) {
-      v128.store(scores, dotF16(q, keys, side, n));
-      v128.store(scores, dotF16(q, keys + (side << 2), side, n), 16);
-    } else if (type === F32) {
-      v128.store(scores, dotF32(q, keys, side, n));
-      v128.store(scores, dotF32(q, keys + (side << 2), side, n), 16);
-    } else {
-      v128.store(scores, dotQ8_0(q, keys, side, n));
-      v128.store(scores, dotQ8_0(q, keys + (side << 2), side, n), 16);
-    }
+/** scores (4 fours,) = q . keys; q (n,) with {@link queryFactor}, n a multiple of 32, keys `row` bytes apart. */
+export function scoreRows(type: u32, q: usize, keys: usize, row: usize, scores: usize, fours: u32, n: u32): void {
+  const step = row << 2;
+  for (const end = scores + ((<usize>fours) << 4); scores < end; scores += 16, keys += step) {
+    if (type === F16) v128.store(scores, dotF16(q, keys, row, n));
+    else if (type === F32) v128.store(scores, dotF32(q, keys, row, n));
+    else v128.store(scores, dotQ8_0(q, keys, row, n));
   }
 }
 
 /** q . k of four keys of f16. */
-function dotF16(q: usize, k0: usize, side: usize, n: u32): v128 {
+function dotF16(q: usize, k0: usize, row: usize, n: u32): v128 {
   const masks = v128.load(HALF_MASKS);
-  let k1 = k0 + side;
-  let k2 = k1 + side;
-  let k3 = k2 + side;
+  let k1 = k0 + row;
+  let k2 = k1 + row;
+  let k3 = k2 + row;
   const poisoned = isPoisoned(k0) || isPoisoned(k1) || isPoisoned(k2) || isPoisoned(k3);
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
@@ -122,10 +107,10 @@ function dotF16(q: usize, k0: usize, side: usize, n: u32): v128 {
 }
 
 /** q . k of four keys of f32. */
-function dotF32(q: usize, k0: usize, side: usize, n: u32): v128 {
-  let k1 = k0 + side;
-  let k2 = k1 + side;
-  let k3 = k2 + side;
+function dotF32(q: usize, k0: usize, row: usize, n: u32): v128 {
+  let k1 = k0 + row;
+  let k2 = k1 + row;
+  let k3 = k2 + row;
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);
@@ -154,10 +139,10 @@ function dotF32(q: usize, k0: usize, side: usize, n: u32): v128 {
 }
 
 /** q . k of four keys of q8_0. */
-function dotQ8_0(q: usize, k0: usize, side: usize, n: u32): v128 {
-  const k1 = k0 + side;
-  const k2 = k1 + side;
-  const k3 = k2 + side;
+function dotQ8_0(q: usize, k0: usize, row: usize, n: u32): v128 {
+  const k1 = k0 + row;
+  const k2 = k1 + row;
+  const k3 = k2 + row;
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);
@@ -214,141 +199,139 @@ export function weighRow(scores: usize, stats: usize, count: u32, valueType: u32
   return correction;
 }
 
-/** sums (n,) = sums * correction + weights . values of `eights` times eight rows, n a multiple of 32. */
-export function addRows(
-  type: u32,
-  weights: usize,
-  values: usize,
-  side: usize,
-  step: usize,
-  sums: usize,
-  correction: f32,
-  eights: u32,
-  n: u32,
-): void {
-  let factor = correction;
-  if (type === F16 && areAnyPoisoned(values, side, step, eights)) factor = f32.NaN;
-  const bytes: usize = type === F16 ? 64 : type === F32 ? 128 : 34;
-  for (const end = sums + ((<usize>n) << 2); sums < end; sums += 128, values += bytes) {
-    if (type === F16) addF16(weights, values, side, step, sums, factor, eights);
-    else if (type === F32) addF32(weights, values, side, step, sums, factor, eights);
-    else addQ8_0(weights, values, side, step, sums, factor, eights);
+/**
+ * sums (n,) += weights . values of four times `fours` rows, n a multiple of 32. Four rows at a time meet the sums,
+ * which stay in the first-level cache.
+ */
+export function addRows(type: u32, weights: usize, values: usize, row: usize, sums: usize, fours: u32, n: u32): void {
+  const step = row << 2;
+  const last = sums + ((<usize>n) << 2);
+  for (const end = weights + ((<usize>fours) << 4); weights < end; weights += 16, values += step) {
+    if (type === F16) addF16(weights, values, row, sums, last);
+    else if (type === F32) addF32(weights, values, row, sums, last);
+    else addQ8_0(weights, values, row, sums, last);
   }
 }
 
-function areAnyPoisoned(values: usize, side: usize, step: usize, eights: u32): bool {
-  let any = false;
-  for (let i: u32 = 0; i < eights; i++, values += step) {
-    let at = values;
-    for (let row = 0; row < 8; row++, at += side) any = any || isPoisoned(at);
-  }
-  return any;
-}
-
-function storeSums(sums: usize, factor: v128, a: v128, b: v128, c: v128, d: v128): void {
-  v128.store(sums, madd(v128.load(sums), factor, a));
-  v128.store(sums, madd(v128.load(sums, 16), factor, b), 16);
-  v128.store(sums, madd(v128.load(sums, 32), factor, c), 32);
-  v128.store(sums, madd(v128.load(sums, 48), factor, d), 48);
-}
-
-/** 32 columns of values of f16, one cache line of each row. */
-function addF16(weights: usize, values: usize, side: usize, step: usize, sums: usize, factor: f32, eights: u32): void {
+/** Four rows of f16. */
+function addF16(weights: usize, v0: usize, row: usize, at: usize, end: usize): void {
   const masks = v128.load(HALF_MASKS);
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  for (let i: u32 = 0; i < eights; i++, values += step) {
-    let at = values;
-    for (const end = weights + 32; weights < end; weights += 4, at += side) {
-      const w = v128.load32_splat(weights);
-      let halves = v128.load(at);
-      let upper = v128.and(i16x8.shr_s(halves, 3), masks);
-      let lower = i16x8.shl(halves, 13);
-      a0 = madd(interleaveLow(lower, upper), w, a0);
-      b0 = madd(interleaveHigh(lower, upper), w, b0);
-      halves = v128.load(at, 16);
-      upper = v128.and(i16x8.shr_s(halves, 3), masks);
-      lower = i16x8.shl(halves, 13);
-      a1 = madd(interleaveLow(lower, upper), w, a1);
-      b1 = madd(interleaveHigh(lower, upper), w, b1);
-      halves = v128.load(at, 32);
-      upper = v128.and(i16x8.shr_s(halves, 3), masks);
-      lower = i16x8.shl(halves, 13);
-      a2 = madd(interleaveLow(lower, upper), w, a2);
-      b2 = madd(interleaveHigh(lower, upper), w, b2);
-      halves = v128.load(at, 48);
-      upper = v128.and(i16x8.shr_s(halves, 3), masks);
-      lower = i16x8.shl(halves, 13);
-      a3 = madd(interleaveLow(lower, upper), w, a3);
-      b3 = madd(interleaveHigh(lower, upper), w, b3);
-    }
+  let v1 = v0 + row;
+  let v2 = v1 + row;
+  let v3 = v2 + row;
+  // One NaN is as good as four: their weights are of one softmax.
+  const poisoned = isPoisoned(v0) || isPoisoned(v1) || isPoisoned(v2) || isPoisoned(v3);
+  const w0 = poisoned ? f32x4.splat(f32.NaN) : v128.load32_splat(weights);
+  const w1 = v128.load32_splat(weights, 4);
+  const w2 = v128.load32_splat(weights, 8);
+  const w3 = v128.load32_splat(weights, 12);
+  for (; at < end; at += 64) {
+    let a = v128.load(at);
+    let b = v128.load(at, 16);
+    let halves = v128.load(v0);
+    let upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    let lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w0, a);
+    b = madd(interleaveHigh(lower, upper), w0, b);
+    halves = v128.load(v1);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w1, a);
+    b = madd(interleaveHigh(lower, upper), w1, b);
+    halves = v128.load(v2);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w2, a);
+    b = madd(interleaveHigh(lower, upper), w2, b);
+    halves = v128.load(v3);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w3, a);
+    b = madd(interleaveHigh(lower, upper), w3, b);
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    a = v128.load(at, 32);
+    b = v128.load(at, 48);
+    halves = v128.load(v0, 16);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w0, a);
+    b = madd(interleaveHigh(lower, upper), w0, b);
+    halves = v128.load(v1, 16);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w1, a);
+    b = madd(interleaveHigh(lower, upper), w1, b);
+    halves = v128.load(v2, 16);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w2, a);
+    b = madd(interleaveHigh(lower, upper), w2, b);
+    halves = v128.load(v3, 16);
+    upper = v128.and(i16x8.shr_s(halves, 3), masks);
+    lower = i16x8.shl(halves, 13);
+    a = madd(interleaveLow(lower, upper), w3, a);
+    b = madd(interleaveHigh(lower, upper), w3, b);
+    v128.store(at, a, 32);
+    v128.store(at, b, 48);
+    v0 += 32;
+    v1 += 32;
+    v2 += 32;
+    v3 += 32;
   }
-  storeSums(sums, f32x4.splat(factor), a0, b0, a1, b1);
-  storeSums(sums + 64, f32x4.splat(factor), a2, b2, a3, b3);
 }
 
-/** 32 columns of values of f32. */
-function addF32(weights: usize, values: usize, side: usize, step: usize, sums: usize, factor: f32, eights: u32): void {
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  for (let i: u32 = 0; i < eights; i++, values += step) {
-    let at = values;
-    for (const end = weights + 32; weights < end; weights += 4, at += side) {
-      const w = v128.load32_splat(weights);
-      a0 = madd(v128.load(at), w, a0);
-      b0 = madd(v128.load(at, 16), w, b0);
-      a1 = madd(v128.load(at, 32), w, a1);
-      b1 = madd(v128.load(at, 48), w, b1);
-      a2 = madd(v128.load(at, 64), w, a2);
-      b2 = madd(v128.load(at, 80), w, b2);
-      a3 = madd(v128.load(at, 96), w, a3);
-      b3 = madd(v128.load(at, 112), w, b3);
-    }
+/** Four rows of f32. */
+function addF32(weights: usize, v0: usize, row: usize, at: usize, end: usize): void {
+  let v1 = v0 + row;
+  let v2 = v1 + row;
+  let v3 = v2 + row;
+  const w0 = v128.load32_splat(weights);
+  const w1 = v128.load32_splat(weights, 4);
+  const w2 = v128.load32_splat(weights, 8);
+  const w3 = v128.load32_splat(weights, 12);
+  for (; at < end; at += 32) {
+    let a = madd(v128.load(v0), w0, v128.load(at));
+    let b = madd(v128.load(v0, 16), w0, v128.load(at, 16));
+    a = madd(v128.load(v1), w1, a);
+    b = madd(v128.load(v1, 16), w1, b);
+    a = madd(v128.load(v2), w2, a);
+    b = madd(v128.load(v2, 16), w2, b);
+    v128.store(at, madd(v128.load(v3), w3, a));
+    v128.store(at, madd(v128.load(v3, 16), w3, b), 16);
+    v0 += 32;
+    v1 += 32;
+    v2 += 32;
+    v3 += 32;
   }
-  storeSums(sums, f32x4.splat(factor), a0, b0, a1, b1);
-  storeSums(sums + 64, f32x4.splat(factor), a2, b2, a3, b3);
 }
 
-/** A block of 32 columns of values of q8_0. */
-function addQ8_0(weights: usize, values: usize, side: usize, step: usize, sums: usize, factor: f32, eights: u32): void {
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  for (let i: u32 = 0; i < eights; i++, values += step) {
-    let at = values;
-    for (const end = weights + 32; weights < end; weights += 4, at += side) {
-      const w = f32x4.splat(load<f32>(weights) * halfToFloat(load<u16>(at)));
-      let words = v128.load8x8_s(at, 2);
-      a0 = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w, a0);
-      b0 = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w, b0);
-      words = v128.load8x8_s(at, 10);
-      a1 = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w, a1);
-      b1 = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w, b1);
-      words = v128.load8x8_s(at, 18);
-      a2 = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w, a2);
-      b2 = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w, b2);
-      words = v128.load8x8_s(at, 26);
-      a3 = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w, a3);
-      b3 = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w, b3);
+/** Four rows of q8_0, block by block. */
+function addQ8_0(weights: usize, v0: usize, row: usize, at: usize, end: usize): void {
+  for (; at < end; at += 128, v0 += 34) {
+    const v1 = v0 + row;
+    const v2 = v1 + row;
+    const v3 = v2 + row;
+    const w0 = f32x4.splat(load<f32>(weights) * halfToFloat(load<u16>(v0)));
+    const w1 = f32x4.splat(load<f32>(weights, 4) * halfToFloat(load<u16>(v1)));
+    const w2 = f32x4.splat(load<f32>(weights, 8) * halfToFloat(load<u16>(v2)));
+    const w3 = f32x4.splat(load<f32>(weights, 12) * halfToFloat(load<u16>(v3)));
+    for (let i: usize = 0; i < 32; i += 8) {
+      const sums = at + (i << 2);
+      let words = v128.load8x8_s(v0 + i, 2);
+      let a = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w0, v128.load(sums));
+      let b = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w0, v128.load(sums, 16));
+      words = v128.load8x8_s(v1 + i, 2);
+      a = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w1, a);
+      b = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w1, b);
+      words = v128.load8x8_s(v2 + i, 2);
+      a = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w2, a);
+      b = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w2, b);
+      words = v128.load8x8_s(v3 + i, 2);
+      a = madd(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), w3, a);
+      b = madd(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), w3, b);
+      v128.store(sums, a);
+      v128.store(sums, b, 16);
     }
   }
-  storeSums(sums, f32x4.splat(factor), a0, b0, a1, b1);
-  storeSums(sums + 64, f32x4.splat(factor), a2, b2, a3, b3);
 }
