@@ -43,7 +43,21 @@ export function attention(
     for (let token: u32 = 0; token < tokens; token += perBlock) {
       const at = offset + <usize>token * <usize>tokenStride;
       const n = min(tokens - token, perBlock);
-      block(q + at, keys, values, scratch, out + at, n, tokenStride, count, headSize, length + token, scale, keyType, valueType);
+      block(
+        q + at,
+        keys,
+        values,
+        scratch,
+        out + at,
+        n,
+        tokenStride,
+        count,
+        headSize,
+        length + token,
+        scale,
+        keyType,
+        valueType,
+      );
     }
   }
 }
@@ -130,7 +144,7 @@ function block(
   const sums = scores + <usize>TILE * SCORES_ROW;
   const stats = sums + <usize>(QUERIES * width) * 4;
   packQueries(q, scratch, stats, tokens, tokenStride, heads, headSize, width, vectors, length, scale);
-  memory.fill(sums, 0, <usize>(vectors * width) << 4);
+  memory.fill(sums, 0, (<usize>(vectors * width)) << 4);
   const keyRow = rowBytes(keyType, headSize);
   const valueRow = rowBytes(valueType, headSize);
   const end = length + tokens - 1;
@@ -168,7 +182,7 @@ function packQueries(
   length: u32,
   scale: f32,
 ): void {
-  memory.fill(panels, 0, <usize>(vectors * width) << 4);
+  memory.fill(panels, 0, (<usize>(vectors * width)) << 4);
   for (let lane: u32 = 0; lane < vectors << 2; lane++) {
     const at = stats + ((<usize>lane) << 2);
     store<f32>(at, -f32.MAX_VALUE);
@@ -199,15 +213,7 @@ function scoreTile(queries: usize, rows: usize, scores: usize, count: u32, width
   if (v < vectors) scores4(queries, rows, scores + ((<usize>v) << 4), count, width);
 }
 
-function valueTile(
-  weights: usize,
-  rows: usize,
-  sums: usize,
-  stats: usize,
-  count: u32,
-  width: u32,
-  vectors: u32,
-): void {
+function valueTile(weights: usize, rows: usize, sums: usize, stats: usize, count: u32, width: u32, vectors: u32): void {
   for (let v: u32 = 0; v < vectors; v++) {
     const at = (<usize>v) << 4;
     addValues4(weights + at, rows, sums + <usize>width * at, stats + 2 * STATISTIC + at, count, width);
@@ -228,6 +234,5 @@ function expandPadded(type: u32, source: usize, target: usize, n: u32, width: u3
 
 /** out (n,) = sums (n,) / total */
 function divide(sums: usize, out: usize, n: u32, total: f32): void {
-  const inverse: f32 = 1 / total;
-  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) store<f32>(out + i, load<f32>(sums + i) * inverse);
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) store<f32>(out + i, load<f32>(sums + i) / total);
 }

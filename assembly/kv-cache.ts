@@ -45,13 +45,13 @@ export function store_f32(source: usize, target: usize, n: u32): void {
 
 /** Writes keys or values into a cache of halves. source (n,) f32, target (n,) f16 */
 export function store_f16(source: usize, target: usize, n: u32): void {
-  let isFinite = true;
+  let fits = true;
   for (let i: u32 = 0; i < n; i++) {
     const half = floatToHalf(load<f32>(source + ((<usize>i) << 2)));
-    isFinite = isFinite && (half & 0x7c00) !== 0x7c00;
+    fits = fits && (half & 0x7c00) !== 0x7c00;
     store<u16>(target + ((<usize>i) << 1), <u16>half);
   }
-  if (isFinite) return;
+  if (fits) return;
   for (let i: u32 = 0; i < n; i++) store<u16>(target + ((<usize>i) << 1), 0x7e00);
 }
 

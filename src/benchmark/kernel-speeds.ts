@@ -177,8 +177,8 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
     const stride = HEADS * HEAD_SIZE * 4;
     const attend = (tokens: number, group: number) => () =>
       kernels.attention(
-        ...[x, keys, values, y, out, tokens, stride, group, group, HEAD_SIZE, POSITIONS - tokens + 1] as const,
-        ...[scale, number, number] as const,
+        ...([x, keys, values, y, out, tokens, stride, group, group, HEAD_SIZE, POSITIONS - tokens + 1] as const),
+        ...([scale, number, number] as const),
       );
     for (const group of [1, 8]) {
       yield {

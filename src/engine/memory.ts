@@ -236,7 +236,10 @@ function planScratch(config: ModelConfig, shape: EngineShape, reserve: (bytes: n
   const batch = shape.batchSize;
   return {
     shared: prepared(batch),
-    own: Array.from({ length: shape.workers }, () => ({ ...prepared(1), attention: reserve(attentionScratchBytes(headSize)) })),
+    own: Array.from({ length: shape.workers }, () => ({
+      ...prepared(1),
+      attention: reserve(attentionScratchBytes(headSize)),
+    })),
     x: floats(batch, dim),
     projected: floats(batch, dim),
     query: floats(batch, queryDim),
