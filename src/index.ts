@@ -1,3 +1,4 @@
+export { bundledModelPath } from "./bundled-model.js";
 export type { CacheType } from "./engine/kv-cache.js";
 export type { MemoryNeed } from "./engine/memory.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";
@@ -14,6 +15,7 @@ export type { ModelConfig } from "./model/config.js";
 export type { RopeConfig, RopeScaling } from "./model/rope.js";
 export { measurePerplexity, type Perplexity, type PerplexityOptions } from "./perplexity.js";
 export { QUANTIZE_TYPES, type QuantizeOptions, quantizeFile } from "./quantize/quantize-file.js";
+export type { SampledToken, TokenLogProbability } from "./sampling/log-probabilities.js";
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
 export type { EvaluateOptions, Session } from "./session.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";

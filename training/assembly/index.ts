@@ -1,0 +1,15 @@
+// What the trainer calls. All arrays are f32 and row-major; sizes are counts, strides are bytes.
+
+export function heapBase(): usize {
+  return __heap_base;
+}
+
+export { barrier } from "../../assembly/sync";
+export { adamw, add, squaredNorm } from "./adamw";
+export { attend, attendBackward } from "./attention";
+export { embed, embedBackward } from "./embedding";
+export { gemm, transpose } from "./gemm";
+export { crossEntropy } from "./loss";
+export { rmsnorm, rmsnormBackward } from "./norm";
+export { rotate } from "./rope";
+export { swiglu, swigluBackward } from "./swiglu";

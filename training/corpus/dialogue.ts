@@ -1,0 +1,338 @@
+import type { Random } from "#dist/sampling/random.js";
+import { between, chance, pick, pickSome } from "./choice.js";
+import {
+  COLORS_OF,
+  IDENTITY,
+  IGNORANCE,
+  LEGS,
+  OPPOSITES,
+  SIZES,
+  SOUNDS,
+  UNKNOWN_FRAMES,
+  UNKNOWN_TOPICS,
+  YOUNG,
+} from "./knowledge.js";
+import { writeStory } from "./story.js";
+import { a, capital } from "./template.js";
+import { ANIMALS, BOYS, GIRLS, OBJECTS } from "./words.js";
+
+export interface Turn {
+  readonly kind: DialogueKind;
+  readonly user: string;
+  readonly answer: string;
+}
+
+/** One to three turns. */
+export interface Dialogue {
+  readonly turns: readonly Turn[];
+}
+
+type Writer = (random: Random) => { user: string; answer: string };
+
+const WRITERS = {
+  greeting(random) {
+    const [asks, answers] = pick(random, GREETINGS);
+    return { user: pick(random, asks), answer: pick(random, answers) };
+  },
+  identity: (random) => ({ user: pick(random, WHO_ARE_YOU), answer: IDENTITY }),
+  story(random) {
+    const [wish, subject] = pick(random, STORY_SUBJECTS)(random);
+    const ask = pick(random, [
+      "Tell me a story about {x}.",
+      "Please tell me a story about {x}.",
+      "Write a story about {x}.",
+      "Can you tell me a story about {x}?",
+      "I want to hear a story about {x}.",
+      "A story about {x}, please.",
+    ]);
+    return { user: ask.replace("{x}", subject), answer: writeStory(random, wish).text };
+  },
+  opposite(random) {
+    const pair = pick(random, OPPOSITES);
+    const [from, to] = chance(random, 0.5) ? pair : [pair[1], pair[0]];
+    const ask = [
+      "What is the opposite of {x}?",
+      "What's the opposite of {x}?",
+      "Opposite of {x}?",
+      "Tell me the opposite of {x}.",
+      "Do you know the opposite of {x}?",
+      "The opposite of {x} is what?",
+    ];
+    return { user: pick(random, ask).replace("{x}", from), answer: `The opposite of ${from} is ${to}.` };
+  },
+  color(random) {
+    const [thing, color] = pick(random, COLORS_OF);
+    const word = chance(random, 0.75) ? "color" : "colour";
+    const ask = [
+      `What ${word} is {x}?`,
+      `What is the ${word} of {x}?`,
+      `Which ${word} is {x}?`,
+      `Tell me the ${word} of {x}.`,
+      `Do you know what ${word} {x} is?`,
+    ];
+    return { user: pick(random, ask).replace("{x}", thing), answer: `${capital(thing)} is ${color}.` };
+  },
+  animal(random) {
+    return pick(random, [animalSound, animalYoung, animalLegs])(random);
+  },
+  counting(random) {
+    return pick(random, [countUp, countUp, countDown, numberAfter, numberBefore])(random);
+  },
+  sum(random) {
+    const x = between(random, 0, 20);
+    const y = between(random, 0, 20 - x);
+    const ask = [
+      `What is ${x} + ${y}?`,
+      `What is ${x} plus ${y}?`,
+      `How much is ${x} + ${y}?`,
+      `How much is ${x} plus ${y}?`,
+      `${x} + ${y} = ?`,
+      `What's ${x} + ${y}?`,
+      `Add ${x} and ${y}.`,
+      `Please add ${x} and ${y}.`,
+    ];
+    return { user: pick(random, ask), answer: `${x} + ${y} = ${x + y}.` };
+  },
+  sorting(random) {
+    return pick(random, [sortNumbers, sortNumbers, largestNumber, biggestAnimal])(random);
+  },
+  unknown(random) {
+    const user = pick(random, UNKNOWN_FRAMES).replace("{x}", pick(random, UNKNOWN_TOPICS));
+    return { user, answer: IGNORANCE };
+  },
+} satisfies Record<string, Writer>;
+
+export type DialogueKind = keyof typeof WRITERS;
+export const DIALOGUE_KINDS = Object.keys(WRITERS) as DialogueKind[];
+
+/** How often each kind occurs: what has many answers needs to be seen often. */
+const SHARES: Readonly<Record<DialogueKind, number>> = {
+  greeting: 4,
+  identity: 3,
+  story: 16,
+  opposite: 12,
+  color: 9,
+  animal: 9,
+  counting: 14,
+  sum: 20,
+  sorting: 18,
+  unknown: 9,
+};
+const KINDS_BY_SHARE = DIALOGUE_KINDS.flatMap((kind) => Array.from({ length: SHARES[kind] }, () => kind));
+
+/** Writes a dialogue; a story comes alone, for it is long. */
+export function writeDialogue(random: Random, kind: DialogueKind = pick(random, KINDS_BY_SHARE)): Dialogue {
+  const turns = [writeTurn(random, kind)];
+  while (kind !== "story" && turns.length < 4 && chance(random, 0.45)) {
+    const next = pick(random, KINDS_BY_SHARE);
+    if (next !== "story") turns.push(writeTurn(random, next));
+  }
+  return { turns };
+}
+
+export function writeTurn(random: Random, kind: DialogueKind): Turn {
+  const { user, answer } = WRITERS[kind](random);
+  return { kind, user: chance(random, 0.1) ? carelessly(random, user) : user, answer };
+}
+
+/**
+ * Whether any question of it is kept from the training: one in twelve, by its text. What has only a few phrasings
+ * (greetings and names) is never held out.
+ */
+export function isHeldOut({ turns }: Dialogue): boolean {
+  return turns.some((turn) => isHeldOutTurn(turn));
+}
+
+export function isHeldOutTurn({ kind, user }: Turn): boolean {
+  if (kind === "greeting" || kind === "identity") return false;
+  return fnv(user.toLowerCase().replace(/[^a-z0-9+ ]/g, "")) % 12 === 0;
+}
+
+/** FNV-1a, 32 bits, and a last mix of its bits. */
+function fnv(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+const STORY_SUBJECTS: readonly ((random: Random) => [Parameters<typeof writeStory>[1], string])[] = [
+  (random) => {
+    const name = pick(random, [...GIRLS, ...BOYS]);
+    return [{ name }, pick(random, [name, `${GIRLS.includes(name) ? "a girl" : "a boy"} named ${name}`])];
+  },
+  (random) => {
+    const animal = pick(random, ANIMALS);
+    return [{ animal }, a(animal)];
+  },
+  (random) => {
+    const object = pick(random, OBJECTS);
+    return [{ object }, a(object)];
+  },
+];
+
+const GREETINGS: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [
+    ["Hello!", "Hi!", "Hi there!", "Hello", "Hey!", "Hi", "Hello there!", "Good day!"],
+    ["Hello! How can I help you?", "Hi! How can I help you?"],
+  ],
+  [["Good morning!", "Good morning"], ["Good morning! How can I help you?"]],
+  [["Good evening!", "Good evening"], ["Good evening! How can I help you?"]],
+  [
+    ["How are you?", "How are you today?", "Are you well?", "Hi, how are you?", "Hello, how are you?"],
+    ["I am fine, thank you! How can I help you?"],
+  ],
+  [["Thank you!", "Thanks!", "Thank you very much!", "Thanks a lot!"], ["You are welcome!"]],
+  [["Goodbye!", "Bye!", "Good night!", "See you later!", "Bye bye!"], ["Goodbye! Have a nice day!"]],
+];
+
+const WHO_ARE_YOU: readonly string[] = [
+  "Who are you?",
+  "What are you?",
+  "What is your name?",
+  "What's your name?",
+  "Are you a human?",
+  "Are you a robot?",
+  "Tell me about yourself.",
+  "Who am I talking to?",
+  "Introduce yourself.",
+  "Are you an AI?",
+  "Please introduce yourself.",
+];
+
+function animalSound(random: Random) {
+  const [animal, sound] = pick(random, SOUNDS);
+  const ask = [
+    "What does {x} say?",
+    "What sound does {x} make?",
+    "Which sound does {x} make?",
+    "How does {x} sound?",
+    "Tell me what {x} says.",
+  ];
+  return { user: pick(random, ask).replace("{x}", a(animal)), answer: `${capital(a(animal))} says ${sound}.` };
+}
+
+function animalYoung(random: Random) {
+  const [animal, young] = pick(random, YOUNG);
+  const ask = [
+    "What is a baby {x} called?",
+    "What do you call a baby {x}?",
+    "What's the name of a baby {x}?",
+    "How do you call a baby {x}?",
+    "Tell me what a baby {x} is called.",
+  ];
+  return { user: pick(random, ask).replace("{x}", animal), answer: `A baby ${animal} is called a ${young}.` };
+}
+
+function animalLegs(random: Random) {
+  const [animal, legs] = pick(random, LEGS);
+  const ask = [
+    "How many legs does {x} have?",
+    "How many legs has {x}?",
+    "Tell me how many legs {x} has.",
+    "Do you know how many legs {x} has?",
+  ];
+  return { user: pick(random, ask).replace("{x}", a(animal)), answer: `${capital(a(animal))} has ${legs} legs.` };
+}
+
+function sequence(from: number, to: number): string {
+  const step = from <= to ? 1 : -1;
+  return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => from + i * step).join(", ");
+}
+
+function countUp(random: Random) {
+  const from = between(random, 0, 15);
+  const to = between(random, from + 2, Math.min(20, from + 10));
+  const ask = [
+    `Count from ${from} to ${to}.`,
+    `Can you count from ${from} to ${to}?`,
+    `Please count from ${from} to ${to}.`,
+    `Count up from ${from} to ${to}.`,
+  ];
+  return { user: pick(random, ask), answer: `${sequence(from, to)}.` };
+}
+
+function countDown(random: Random) {
+  const to = between(random, 0, 15);
+  const from = between(random, to + 2, Math.min(20, to + 10));
+  const ask = [
+    `Count down from ${from} to ${to}.`,
+    `Can you count down from ${from} to ${to}?`,
+    `Please count down from ${from} to ${to}.`,
+    `Count backwards from ${from} to ${to}.`,
+  ];
+  return { user: pick(random, ask), answer: `${sequence(from, to)}.` };
+}
+
+function numberAfter(random: Random) {
+  const number = between(random, 0, 19);
+  const ask = [
+    "What comes after {x}?",
+    "Which number comes after {x}?",
+    "What number comes after {x}?",
+    "What comes next after {x}?",
+    "Tell me what comes after {x}.",
+  ];
+  return { user: pick(random, ask).replace("{x}", `${number}`), answer: `After ${number} comes ${number + 1}.` };
+}
+
+function numberBefore(random: Random) {
+  const number = between(random, 1, 20);
+  const ask = [
+    "What comes before {x}?",
+    "Which number comes before {x}?",
+    "What number comes before {x}?",
+    "What comes right before {x}?",
+    "Tell me what comes before {x}.",
+  ];
+  return { user: pick(random, ask).replace("{x}", `${number}`), answer: `Before ${number} comes ${number - 1}.` };
+}
+
+const NUMBERS = Array.from({ length: 21 }, (_, i) => i);
+
+function sortNumbers(random: Random) {
+  const [x, y, z] = pickSome(random, NUMBERS, 3) as [number, number, number];
+  const ask = [
+    `Sort ${x}, ${y}, ${z}.`,
+    `Sort ${x}, ${y} and ${z}.`,
+    `Sort the numbers ${x}, ${y}, ${z}.`,
+    `Please sort ${x}, ${y} and ${z}.`,
+    `Put ${x}, ${y} and ${z} in order.`,
+    `Can you sort ${x}, ${y}, ${z}?`,
+  ];
+  return { user: pick(random, ask), answer: `${[x, y, z].sort((p, q) => p - q).join(", ")}.` };
+}
+
+function largestNumber(random: Random) {
+  const numbers = pickSome(random, NUMBERS, 3);
+  const [x, y, z] = numbers as [number, number, number];
+  const wantsLargest = chance(random, 0.5);
+  const word = wantsLargest ? pick(random, ["largest", "biggest"]) : "smallest";
+  const found = wantsLargest ? Math.max(...numbers) : Math.min(...numbers);
+  const ask = [
+    `Which is the ${word}: ${x}, ${y} or ${z}?`,
+    `What is the ${word} of ${x}, ${y} and ${z}?`,
+    `Which number is the ${word}: ${x}, ${y} or ${z}?`,
+  ];
+  return { user: pick(random, ask), answer: `The ${word} is ${found}.` };
+}
+
+function biggestAnimal(random: Random) {
+  const animals = pickSome(random, SIZES, 3);
+  const [x, y, z] = animals.map((animal) => a(animal)) as [string, string, string];
+  const bySize = animals.map((animal) => SIZES.indexOf(animal)).sort((p, q) => p - q);
+  const wantsBiggest = chance(random, 0.5);
+  const word = wantsBiggest ? "biggest" : "smallest";
+  const found = SIZES[(wantsBiggest ? bySize[2] : bySize[0]) as number] as string;
+  const ask = [
+    `Which is the ${word}: ${x}, ${y} or ${z}?`,
+    `Which animal is the ${word}: ${x}, ${y} or ${z}?`,
+    `What is the ${word} animal: ${x}, ${y} or ${z}?`,
+  ];
+  return { user: pick(random, ask), answer: `The ${word} is ${a(found)}.` };
+}
+
+/** As people type: without capitals, or without the last sign. */
+function carelessly(random: Random, text: string): string {
+  return chance(random, 0.5) ? text.charAt(0).toLowerCase() + text.slice(1) : text.replace(/[.?!]$/, "");
+}
