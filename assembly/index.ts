@@ -30,10 +30,10 @@ export { q5_1_dequantize, q5_1_matmul, q5_1_matvec } from "./formats/q5_1";
 export { q5_k_dequantize, q5_k_matmul, q5_k_matvec, q5_k_repack, q5_k_unpack } from "./formats/q5_k";
 export { q6_k_dequantize, q6_k_matmul, q6_k_matvec, q6_k_repack, q6_k_unpack } from "./formats/q6_k";
 export { q8_0_dequantize, q8_0_matmul, q8_0_matvec, q8_0_repack, q8_0_unpack } from "./formats/q8_0";
-export { tq1_0_dequantize, tq1_0_matmul, tq1_0_matvec } from "./formats/tq1_0";
-export { tq2_0_dequantize, tq2_0_matmul, tq2_0_matvec } from "./formats/tq2_0";
 // bytes of scratch memory for a matmul
 export { tileBytes } from "./formats/tile";
+export { tq1_0_dequantize, tq1_0_matmul, tq1_0_matvec } from "./formats/tq1_0";
+export { tq2_0_dequantize, tq2_0_matmul, tq2_0_matvec } from "./formats/tq2_0";
 // source (n,) f32 -> target (n,)
 export { store_f16, store_f32 } from "./kv-cache";
 // x (n,) -> out (n,)

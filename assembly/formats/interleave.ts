@@ -45,9 +45,9 @@ export function unpackRow<T>(w: usize, row: u32, target: usize, n: u32): void {
   const packedBytes = format.bytes();
   const bytes = packedBytes / GROUP;
   const groupBytes = <usize>(n / format.columns()) * packedBytes;
-  const group = w + <usize>(row / GROUP) * groupBytes;
-  for (const end = group + groupBytes; w < end; w += packedBytes, target += bytes) {
-    changetype<T>(w).unpack(row % GROUP, target);
+  let group = w + <usize>(row / GROUP) * groupBytes;
+  for (const end = group + groupBytes; group < end; group += packedBytes, target += bytes) {
+    changetype<T>(group).unpack(row % GROUP, target);
   }
 }
 

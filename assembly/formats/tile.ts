@@ -146,9 +146,7 @@ function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowByt
   for (let sum = sums; sum < sumsEnd; sum += 16, x += rowBytes) {
     let pairs = products(x + 16, q0, q1, q2, q3);
     if (format.isCentred()) pairs = i16x8.sub(pairs, v128.load32_splat(x, Q8_PAIRS + 4));
-    const total = f32x4.convert_i32x4_s(
-      i32x4.add(v128.load(sum, PARTS - SUMS), i32x4.dot_i16x8_s(pairs, scale)),
-    );
+    const total = f32x4.convert_i32x4_s(i32x4.add(v128.load(sum, PARTS - SUMS), i32x4.dot_i16x8_s(pairs, scale)));
     const xScale = v128.load32_splat(x, Q8_SCALE);
     let result: v128;
     if (format.offset() === Offset.NONE) {

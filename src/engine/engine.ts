@@ -208,13 +208,14 @@ interface EngineParts {
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
   const probe = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
-  const heapBase = instantiateKernels(kernels.module, probe).heapBase();
+  const { heapBase, tileBytes } = instantiateKernels(kernels.module, probe);
   const shapeFor = (workers: number): EngineShape => ({
     workers,
     contextSize: options.contextSize,
     batchSize: Math.min(options.batchSize, options.contextSize),
     cacheTypes: options.cacheTypes,
-    heapBase,
+    heapBase: heapBase(),
+    tileBytes: tileBytes(),
     maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
   });
   const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));
