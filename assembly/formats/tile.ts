@@ -87,6 +87,7 @@ export function matmulPacked<T>(
 }
 
 /** The products of 16 columns, as pairs of i16. */
+@inline
 function products(x: usize, q0: v128, q1: v128, q2: v128, q3: v128): v128 {
   return i16x8.add(
     i16x8.add(dotPairs(v128.load32_splat(x), q0), dotPairs(v128.load32_splat(x, 4), q1)),

@@ -128,7 +128,7 @@ export const LOGIT_ROWS = 32;
 export function planMemory(config: ModelConfig, weights: ModelWeights, shape: EngineShape): MemoryPlan {
   const cache = cacheLayout(config, shape.contextSize, shape.cacheTypes);
   const isTied = weights.output === weights.tokenEmbedding;
-  const deskBytes = Math.max(DESK_BYTES, shape.tileBytes, ...matricesOf(weights).map(groupBytes));
+  const deskBytes = deskBytesFor(weights, shape);
   const banks: BankBuilder[] = [new BankBuilder(0, 0, deskBytes, config, shape)];
   let bank = banks[0] as BankBuilder;
   const nextBankUnless = (fits: boolean, layer: number) => {
@@ -283,6 +283,13 @@ function planScratch(
     gate: floats(batch, hiddenDim),
     up: floats(batch, hiddenDim),
   };
+}
+
+/** Room for the tiles of a matmul and for as many groups of rows as are packed at a time. */
+function deskBytesFor(weights: ModelWeights, { tileBytes }: EngineShape): number {
+  const packed = matricesOf(weights).filter((matrix) => isPacked(matrix.type));
+  const largest = Math.max(0, ...packed.map(placedBytes));
+  return Math.max(tileBytes, Math.min(DESK_BYTES, largest), ...packed.map(groupBytes));
 }
 
 function matricesOf({ layers, output }: ModelWeights): TensorInfo[] {
