@@ -24,7 +24,7 @@ import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
 import { bytePairs, Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
-import { matvecPacked } from "./streams";
+import { matvecPacked } from "./matvec";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 84;

@@ -25,7 +25,7 @@ import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } f
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { dotPairs } from "./products";
 import { scaleOfQ3, scalesOfQ3X4 } from "./scales";
-import { matvecPacked } from "./streams";
+import { matvecPacked } from "./matvec";
 import { addFour } from "./sums";
 import { matmulPacked } from "./tile";
 

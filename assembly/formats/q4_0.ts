@@ -20,7 +20,7 @@ import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
 import { Offset, ONES_16, PANEL_D, PANEL_OFFSET, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
-import { matvecPacked } from "./streams";
+import { matvecPacked } from "./matvec";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 18;

@@ -24,7 +24,7 @@ import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } f
 import { bytePairs, Offset, PANEL_BYTES } from "./panel";
 import { dotPairs } from "./products";
 import { minimumOf12, minimumsOf12X4, scaleOf12, scalesOf12X4 } from "./scales";
-import { matvecPacked } from "./streams";
+import { matvecPacked } from "./matvec";
 import { addScaled, scaledMinimum, storeScaled } from "./sums";
 import { matmulPacked } from "./tile";
 

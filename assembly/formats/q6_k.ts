@@ -23,7 +23,7 @@ import { Q8_BYTES, Q8_PAIRS } from "../quantize";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { dotPairs } from "./products";
-import { matvecPacked } from "./streams";
+import { matvecPacked } from "./matvec";
 import { addFour } from "./sums";
 import { matmulPacked } from "./tile";
 

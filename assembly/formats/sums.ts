@@ -1,4 +1,4 @@
-/** The last steps of a super-block's products, as streams.ts takes them; tile.ts takes the same. */
+/** The last steps of a super-block's products, as matvec.ts takes them; tile.ts takes the same. */
 import { Q8_BYTES, Q8_SCALE, Q8_SUM } from "../quantize";
 import { madd } from "../simd";
 import { byteFloats, PANEL_D, PANEL_OFFSET, PANEL_SCALES } from "./panel";

@@ -3,7 +3,7 @@ import { madd } from "../simd";
 import { GROUP } from "./interleave";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
-import { storeRows } from "./streams";
+import { storeRows } from "./matvec";
 
 /**
  * Products of packed weights with many tokens, a tile of tokens at a time. A block is unpacked into panels once for the
@@ -20,7 +20,7 @@ import { storeRows } from "./streams";
  * - isCentred()          whether the panels' q stand for q - 32
  * - offset()             an Offset of panel.ts
  *
- * The arithmetic of a sum is that of `add` in streams.ts, step by step, so a token has the same results in a batch as
+ * The arithmetic of a sum is that of `add` in matvec.ts, step by step, so a token has the same results in a batch as
  * alone.
  */
 const TILE: u32 = 32;
