@@ -22,9 +22,9 @@ import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_PAIRS, Q8_SCALE } from "../quantize";
 import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matvecPacked } from "./matvec";
 import { bytePairs, Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
-import { matvecPacked } from "./matvec";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 84;

@@ -22,10 +22,10 @@
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_PAIRS } from "../quantize";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { dotPairs } from "./products";
 import { scaleOfQ3, scalesOfQ3X4 } from "./scales";
-import { matvecPacked } from "./matvec";
 import { addFour } from "./sums";
 import { matmulPacked } from "./tile";
 

@@ -18,9 +18,9 @@ import { halfToFloat, halfToFloatX4 } from "../half";
 import { Q8_SCALE, Q8_SUM } from "../quantize";
 import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matvecPacked } from "./matvec";
 import { Offset, ONES_16, PANEL_D, PANEL_OFFSET, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
-import { matvecPacked } from "./matvec";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 18;

@@ -23,10 +23,10 @@ import { LOW_NIBBLES, SIXTEENS } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES } from "../quantize";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matvecPacked } from "./matvec";
 import { bytePairs, Offset, PANEL_BYTES } from "./panel";
 import { dotPairs } from "./products";
 import { minimumOf12, minimumsOf12X4, scaleOf12, scalesOf12X4 } from "./scales";
-import { matvecPacked } from "./matvec";
 import { addScaled, scaledMinimum, storeScaled } from "./sums";
 import { matmulPacked } from "./tile";
 
