@@ -1,6 +1,6 @@
 import { halfToFloat, halfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_SCALE, Q8_SUM, q8RowBytes } from "../quantize";
-import { madd, sumsF32x4 } from "../simd";
+import { madd, splatLane32, sumsF32x4 } from "../simd";
 import { dotBytes } from "./products";
 
 /**
@@ -24,22 +24,6 @@ function halves(a: usize, b: usize, c: usize, d: usize): v128 {
   v = v128.load16_lane(c, v, 4);
   v = v128.load16_lane(d, v, 6);
   return halfToFloatX4(v);
-}
-
-function splatLane0(v: v128): v128 {
-  return i8x16.shuffle(v, v, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
-}
-
-function splatLane1(v: v128): v128 {
-  return i8x16.shuffle(v, v, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
-}
-
-function splatLane2(v: v128): v128 {
-  return i8x16.shuffle(v, v, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11);
-}
-
-function splatLane3(v: v128): v128 {
-  return i8x16.shuffle(v, v, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
 }
 
 /** q . x of the block at w, as four partial sums in f32 */
@@ -76,10 +60,10 @@ export function matvec32<T>(w: usize, x: usize, out: usize, from: u32, to: u32, 
       const d = halves(w0, w1, w2, w3);
       const scale = v128.load32_splat(values, Q8_SCALE);
       const scaled = f32x4.mul(d, scale);
-      a0 = madd(dot<T>(w0, values), splatLane0(scaled), a0);
-      a1 = madd(dot<T>(w1, values), splatLane1(scaled), a1);
-      a2 = madd(dot<T>(w2, values), splatLane2(scaled), a2);
-      a3 = madd(dot<T>(w3, values), splatLane3(scaled), a3);
+      a0 = madd(dot<T>(w0, values), splatLane32(scaled, 0), a0);
+      a1 = madd(dot<T>(w1, values), splatLane32(scaled, 1), a1);
+      a2 = madd(dot<T>(w2, values), splatLane32(scaled, 2), a2);
+      a3 = madd(dot<T>(w3, values), splatLane32(scaled, 3), a3);
       if (format.hasMinimum()) {
         const minimum = f32x4.mul(halves(w0 + 2, w1 + 2, w2 + 2, w3 + 2), scale);
         offsets = madd(minimum, v128.load32_splat(values, Q8_SUM), offsets);

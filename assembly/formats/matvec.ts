@@ -22,13 +22,12 @@ export function matvecPacked<T>(w: usize, x: usize, out: usize, from: u32, to: u
   const visitActivations = (<usize>VISIT >> 5) * Q8_BYTES;
   const end = w + <usize>((to + GROUP - 1) / GROUP) * groupBytes;
   let block = w + <usize>(from / GROUP) * groupBytes;
-  let touched = block;
   for (let row = from - (from % GROUP); row < to; row += GROUP) {
     const groupEnd = block + groupBytes;
     let sums = f32x4.splat(0);
     for (let values = x; block < groupEnd; values += visitActivations) {
-      touched = touchAhead(block + visitBytes, touched, end);
       const visitEnd = min(block + visitBytes, groupEnd);
+      touchAhead(block, visitEnd, end);
       for (let value = values; block < visitEnd; block += bytes) {
         sums = changetype<T>(block).add(sums, value);
         value += (<usize>columns >> 5) * Q8_BYTES;
