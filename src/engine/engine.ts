@@ -227,15 +227,18 @@ function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngle
   return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
 }
 
+/** What a model may take of the free memory; page tables, JavaScript heaps and other processes want some too. */
+const USABLE = 15 / 16;
+
 /**
  * Finds how much memory there is for a model, and refuses one that needs more before anything is allocated: a system
  * promises more than it has, and then ends whoever takes it at its word.
  */
 function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): number {
-  let limit = wanted ?? availableMemory();
+  let limit = wanted ?? availableMemory() * USABLE;
   if (wanted === undefined && need.total > limit) {
     collectGarbage();
-    limit = availableMemory();
+    limit = availableMemory() * USABLE;
   }
   if (need.total <= limit) return limit;
   const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;
