@@ -1,6 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
-import { CACHE_TYPE_NUMBERS, formatKernels, type Kernels, q8RowBytes } from "../kernels/exports.js";
+import {
+  CACHE_TYPE_NUMBERS,
+  formatKernels,
+  isPacked,
+  type Kernels,
+  packedKernels,
+  q8RowBytes,
+} from "../kernels/exports.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
 import { Random } from "../sampling/random.js";
 import { WEIGHT_DEVIATION } from "./random-model.js";
@@ -82,8 +89,12 @@ class Desk {
   readonly packed: number;
   /** (HEAD_SIZE / 2, 2) f32 */
   readonly angles: number;
-  /** Weights, or a KV cache. */
+  /** Weights as in a file, or a KV cache. */
   readonly weights: number;
+  /** The same weights as the kernels want them. */
+  readonly placed: number;
+  /** What a matmul writes on. */
+  readonly tiles: number;
   readonly #memory: WebAssembly.Memory;
 
   constructor(memory: WebAssembly.Memory, kernels: Kernels) {
@@ -98,6 +109,8 @@ class Desk {
     this.out = reserve(TOKENS * HIDDEN * 4);
     this.packed = reserve(TOKENS * q8RowBytes(COLUMNS));
     this.angles = reserve(HEAD_SIZE * 4);
+    this.tiles = reserve(kernels.tileBytes());
+    this.placed = reserve(ROWS * COLUMNS * 4);
     this.weights = next;
     const random = new Random(1);
     for (const start of [this.x, this.y]) {
@@ -130,7 +143,9 @@ function* casesOf(kernels: Kernels, desk: Desk, formats: readonly TensorType[], 
 function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator<Case> {
   const { dequantize, matvec, matmul } = formatKernels(kernels, type);
   const prefix = type.name.toLowerCase();
-  const w = desk.fill(type, ROWS * COLUMNS);
+  const source = desk.fill(type, ROWS * COLUMNS);
+  const w = isPacked(type) ? desk.placed : source;
+  if (isPacked(type)) packedKernels(kernels, type).repack(source, w, ROWS, COLUMNS);
   const x = type.activation === "q8" ? desk.packed : desk.x;
   const { out } = desk;
   const gigabytes = tensorBytes(type, ROWS * COLUMNS) / 1e9;
@@ -140,21 +155,21 @@ function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator
     shape,
     amount: gigabytes,
     unit: "GB/s",
-    run: () => matvec(w, x, out, ROWS, COLUMNS),
+    run: () => matvec(w, x, out, 0, ROWS, COLUMNS),
   };
   yield {
     kernel: `${prefix}_matmul`,
     shape: `${shape} x ${TOKENS}`,
     amount: (2 * ROWS * COLUMNS * TOKENS) / 1e9,
     unit: "GOP/s",
-    run: () => matmul(w, x, out, ROWS, COLUMNS, TOKENS, ROWS * 4),
+    run: () => matmul(w, x, out, 0, ROWS, COLUMNS, TOKENS, ROWS * 4, desk.tiles),
   };
   yield {
     kernel: `${prefix}_dequantize`,
     shape: `${COLUMNS}`,
     amount: tensorBytes(type, COLUMNS) / 1e9,
     unit: "GB/s",
-    run: () => dequantize(w, out, COLUMNS),
+    run: () => dequantize(source, out, COLUMNS),
   };
 }
 
