@@ -8,7 +8,7 @@
 import { addRows, queryFactor, SINGLE_TILE, scoreRows, weighRow } from "./attention/single";
 import { STATISTIC, weigh, weighMasked } from "./attention/softmax";
 import { addValues4, QUERIES, SCORES_ROW, scores4, scores8, TILE } from "./attention/tile";
-import { expandRow, rowBytes } from "./kv-cache";
+import { expandRows, rowBytes } from "./kv-cache";
 import { madd } from "./simd";
 
 /**
@@ -150,13 +150,13 @@ function block(
   const end = length + tokens - 1;
   for (let position: u32 = 0; position < end; position += TILE) {
     const count = min(TILE, end - position);
-    expandRows(keyType, keys + <usize>position * keyRow, keyRow, rows, count, headSize, width);
+    expandRows(keyType, keys + <usize>position * keyRow, rows, count, headSize, width);
     scoreTile(scratch, rows, scores, count, width, vectors);
     for (let v: u32 = 0; v < vectors; v++) {
       if (position + count > length) weighMasked(scores + (v << 4), stats + (v << 4), count, position);
       else weigh(scores + (v << 4), stats + (v << 4), count);
     }
-    expandRows(valueType, values + <usize>position * valueRow, valueRow, rows, count, headSize, width);
+    expandRows(valueType, values + <usize>position * valueRow, rows, count, headSize, width);
     valueTile(scores, rows, sums, stats, count, width, vectors);
   }
   for (let t: u32 = 0; t < tokens; t++) {
@@ -218,18 +218,6 @@ function valueTile(weights: usize, rows: usize, sums: usize, stats: usize, count
     const at = (<usize>v) << 4;
     addValues4(weights + at, rows, sums + <usize>width * at, stats + 2 * STATISTIC + at, count, width);
   }
-}
-
-/** Rows that lie one behind the other. */
-function expandRows(type: u32, source: usize, bytes: usize, target: usize, count: u32, n: u32, width: u32): void {
-  for (let i: u32 = 0; i < count; i++, source += bytes, target += (<usize>width) << 2) {
-    expandPadded(type, source, target, n, width);
-  }
-}
-
-function expandPadded(type: u32, source: usize, target: usize, n: u32, width: u32): void {
-  expandRow(type, source, target, n);
-  for (let i = n; i < width; i++) store<f32>(target + ((<usize>i) << 2), 0);
 }
 
 /** out (n,) = sums (n,) / total */

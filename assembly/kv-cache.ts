@@ -80,8 +80,28 @@ export function store_q8_0(source: usize, target: usize, n: u32): void {
   }
 }
 
-/** A row as f32: source (n,) of the type -> target (n,) f32. */
-export function expandRow(type: u32, source: usize, target: usize, n: u32): void {
+/**
+ * Rows as f32: source (count, n) of the type -> target (count, width) f32, with zeros in the columns from n on.
+ * n is at most `width`.
+ */
+export function expandRows(type: u32, source: usize, target: usize, count: u32, n: u32, width: u32): void {
+  // Rows without gaps between blocks are one long row.
+  if (n === width && (type !== Q8_0 || (n & 31) === 0)) {
+    expand(type, source, target, count * n);
+  } else {
+    for (let i: u32 = 0; i < count; i++) {
+      const row = target + ((<usize>(i * width)) << 2);
+      expand(type, source + <usize>i * rowBytes(type, n), row, n);
+      memory.fill(row + ((<usize>n) << 2), 0, (<usize>(width - n)) << 2);
+    }
+  }
+  if (type !== F16) return;
+  for (let i: u32 = 0; i < count; i++, source += (<usize>n) << 1, target += (<usize>width) << 2) {
+    if (isPoisoned(source)) for (let at: usize = 0; at < (<usize>n) << 2; at += 4) store<f32>(target + at, f32.NaN);
+  }
+}
+
+function expand(type: u32, source: usize, target: usize, n: u32): void {
   if (type === F32) memory.copy(target, source, (<usize>n) << 2);
   else if (type === F16) expandF16(source, target, n);
   else expandQ8_0(source, target, n);
@@ -96,10 +116,6 @@ export function expandRow(type: u32, source: usize, target: usize, n: u32): void
  * times 2^112. The multiplication also makes subnormals right.
  */
 function expandF16(source: usize, target: usize, n: u32): void {
-  if (isPoisoned(source)) {
-    for (let i: u32 = 0; i < n; i++) store<f32>(target + ((<usize>i) << 2), f32.NaN);
-    return;
-  }
   const masks = v128.load(HALF_MASKS);
   const rebias = v128.load(REBIASES);
   // Four vectors a turn: V8 checks its stack in each.
