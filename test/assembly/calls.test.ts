@@ -35,19 +35,21 @@ for (const build of KERNEL_BUILDS) {
   const wat = readFileSync(join(root, "build", `${build}.wat`), "utf8");
   const functions = functionsOf(wat);
 
-  test(`${build}: the innermost loops of products contain no call`, () => {
-    for (const { name } of tensorTypes()) {
-      for (const kernel of ["matvec", "matmul"]) {
-        const exported = new RegExp(`\\(export "${name.toLowerCase()}_${kernel}" \\(func (\\S+)\\)\\)`).exec(wat)?.[1];
-        assert.ok(exported, `${name} has no ${kernel}`);
-        const loops = reachable(functions, exported).flatMap(innermostLoops);
-        assert.ok(loops.length > 0, `${name}_${kernel} has no loop`);
-        for (const loop of loops) {
-          // What calls a function that has a loop itself is no innermost loop.
-          const small = calleesOf(loop).filter((callee) => !/^ +loop\b/m.test(functions.get(callee) ?? ""));
-          assert.deepEqual(small, [], `${name}_${kernel}`);
-        }
+  const products = tensorTypes().flatMap(({ name }) => [
+    `${name.toLowerCase()}_matvec`,
+    `${name.toLowerCase()}_matmul`,
+  ]);
+  for (const kernel of [...products, "attention"]) {
+    test(`${build}: the innermost loops of ${kernel} contain no call`, () => {
+      const exported = new RegExp(`\\(export "${kernel}" \\(func (\\S+)\\)\\)`).exec(wat)?.[1];
+      assert.ok(exported, `there is no ${kernel}`);
+      const loops = reachable(functions, exported).flatMap(innermostLoops);
+      assert.ok(loops.length > 0, `${kernel} has no loop`);
+      for (const loop of loops) {
+        // What calls a function that has a loop itself is no innermost loop.
+        const small = calleesOf(loop).filter((callee) => !/^ +loop\b/m.test(functions.get(callee) ?? ""));
+        assert.deepEqual(small, []);
       }
-    }
-  });
+    });
+  }
 }
