@@ -1,6 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
-import { formatKernels, isPacked, type Kernels, packedKernels, q8RowBytes } from "../kernels/exports.js";
+import {
+  CACHE_TYPE_NUMBERS,
+  formatKernels,
+  isPacked,
+  type Kernels,
+  packedKernels,
+  q8RowBytes,
+} from "../kernels/exports.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
 import { Random } from "../sampling/random.js";
 import { WEIGHT_DEVIATION } from "./random-model.js";
@@ -176,22 +183,34 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
   yield { kernel: "add", ...reading(COLUMNS), run: () => kernels.add(out, y, COLUMNS) };
   // In place, and again and again, the values soon vanish; zeros take as long as others.
   yield { kernel: "swiglu", ...reading(HIDDEN), run: () => kernels.swiglu(out, y, HIDDEN) };
-  for (const [name, run] of [
-    ["F16", kernels.attention_f16_f16],
-    ["F32", kernels.attention_f32_f32],
-  ] as const) {
-    const type = typeNamed(name);
+  for (const cacheType of ["f16", "f32", "q8_0"] as const) {
+    const type = typeNamed(cacheType.toUpperCase());
+    const number = CACHE_TYPE_NUMBERS[cacheType];
     const keys = desk.fill(type, 2 * POSITIONS * HEAD_SIZE);
     const values = keys + tensorBytes(type, POSITIONS * HEAD_SIZE);
+    const scale = 1 / Math.sqrt(HEAD_SIZE);
+    const stride = HEADS * HEAD_SIZE * 4;
+    const attend = (tokens: number, group: number) => () =>
+      kernels.attention(
+        ...([x, keys, values, y, out, tokens, stride, group, group, HEAD_SIZE, POSITIONS - tokens + 1] as const),
+        ...([scale, number, number] as const),
+      );
     for (const group of [1, 8]) {
       yield {
-        kernel: `attention_${name.toLowerCase()}_${name.toLowerCase()}`,
+        kernel: `attention ${cacheType}`,
         shape: `${group} x ${HEAD_SIZE}, ${POSITIONS} positions`,
         amount: tensorBytes(type, 2 * POSITIONS * HEAD_SIZE) / 1e9,
         unit: "GB/s",
-        run: () => run(x, keys, values, y, out, group, HEAD_SIZE, POSITIONS, 1 / Math.sqrt(HEAD_SIZE)),
+        run: attend(1, group),
       };
     }
+    yield {
+      kernel: `attention ${cacheType}`,
+      shape: `${TOKENS} tokens x ${HEAD_SIZE}, ${POSITIONS} positions`,
+      amount: (4 * POSITIONS * HEAD_SIZE * TOKENS) / 1e9,
+      unit: "GOP/s",
+      run: attend(TOKENS, 1),
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AttentionKernel, packedKernels, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
+import { CACHE_TYPE_NUMBERS, packedKernels, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { RopeAngles } from "../model/rope.js";
 import type { Bank } from "./bank.js";
@@ -158,28 +158,26 @@ export class Forward {
     const { scratch } = bank.plan;
     const { headSize } = config;
     const group = config.heads / config.kvHeads;
-    const attention: AttentionKernel = bank.kernels[`attention_${cacheTypes.key}_${cacheTypes.value}`];
-    const scores = this.#own(bank).scores;
+    const work = this.#own(bank).attention;
     const keys = this.#cacheOf(bank, index, step);
     const values = keys + plan.cache.valueOffset;
     for (const { kvHead, from, to } of headsByKvHead(this.#part.heads, group)) {
-      const headKeys = keys + kvHead * plan.cache.keyHead;
-      const headValues = values + kvHead * plan.cache.valueHead;
-      for (let t = 0; t < step.tokens; t++) {
-        const at = (t * config.heads + from) * headSize * 4;
-        const length = step.job.position + t + 1;
-        attention(
-          scratch.query + at,
-          headKeys,
-          headValues,
-          scores,
-          scratch.attended + at,
-          to - from,
-          headSize,
-          length,
-          this.#attentionScale,
-        );
-      }
+      bank.kernels.attention(
+        scratch.query + from * headSize * 4,
+        keys + kvHead * plan.cache.keyHead,
+        values + kvHead * plan.cache.valueHead,
+        work,
+        scratch.attended + from * headSize * 4,
+        step.tokens,
+        config.heads * headSize * 4,
+        to - from,
+        group,
+        headSize,
+        step.job.position + 1,
+        this.#attentionScale,
+        CACHE_TYPE_NUMBERS[cacheTypes.key],
+        CACHE_TYPE_NUMBERS[cacheTypes.value],
+      );
     }
   }
 

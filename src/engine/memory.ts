@@ -1,7 +1,7 @@
 import { LlamaError } from "../errors.js";
 import type { TensorType } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
+import { attentionScratchBytes, GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerWeights, ModelWeights } from "../model/weights.js";
 import { type CacheLayout, type CacheTypes, cacheLayout } from "./kv-cache.js";
@@ -67,8 +67,8 @@ export interface Prepared {
 }
 
 export interface OwnScratch extends Prepared {
-  /** (contextSize,) f32 */
-  readonly scores: number;
+  /** Tiles of the KV cache as floats, with their scores and sums; see assembly/attention/tile.ts. */
+  readonly attention: number;
   /** The tiles of a matmul, rows as they are in the file, and what is read of the file before it is packed. */
   readonly desk: number;
 }
@@ -271,7 +271,7 @@ function planScratch(
     shared: prepared(batch),
     own: Array.from({ length: shape.workers }, () => ({
       ...prepared(1),
-      scores: floats(1, shape.contextSize),
+      attention: reserve(attentionScratchBytes(headSize)),
       desk: reserve(deskBytes),
     })),
     x: floats(batch, dim),

@@ -12,13 +12,30 @@ export interface Kernels {
   rmsnorm(x: number, weight: number, out: number, n: number, epsilon: number): void;
   /** x (heads, headSize) f32 in place; table (headSize / 2, 2) f32 of cos and sin */
   rope(x: number, table: number, heads: number, headSize: number): void;
-  /** By the types of keys and values. */
-  attention_f32_f32: AttentionKernel;
-  attention_f32_f16: AttentionKernel;
-  attention_f16_f32: AttentionKernel;
-  attention_f16_f16: AttentionKernel;
+  /**
+   * q (tokens, heads, headSize) f32 and out alike, tokens `tokenStride` bytes apart, of heads that share one KV head
+   * with `group` heads in all; keys and values (length + tokens - 1, headSize), of which token t sees `length + t`;
+   * types by {@link CACHE_TYPE_NUMBERS}; scratch of {@link attentionScratchBytes}
+   */
+  attention(
+    q: number,
+    keys: number,
+    values: number,
+    scratch: number,
+    out: number,
+    tokens: number,
+    tokenStride: number,
+    heads: number,
+    group: number,
+    headSize: number,
+    length: number,
+    scale: number,
+    keyType: number,
+    valueType: number,
+  ): void;
   store_f32: StoreKernel;
   store_f16: StoreKernel;
+  store_q8_0: StoreKernel;
   /** gate (n,) = silu(gate) * up (n,), f32 */
   swiglu(gate: number, up: number, n: number): void;
   /** x (n,) += y (n,), f32 */
@@ -35,18 +52,8 @@ export interface Kernels {
   nextJob(word: number, seen: number, sleepers: number): number;
 }
 
-/** q (group, headSize) f32, keys and values (length, headSize), scores (length,) f32 -> out (group, headSize) f32 */
-export type AttentionKernel = (
-  q: number,
-  keys: number,
-  values: number,
-  scores: number,
-  out: number,
-  group: number,
-  headSize: number,
-  length: number,
-  scale: number,
-) => void;
+/** How `attention` is told the types of a KV cache; assembly/kv-cache.ts has the same numbers. */
+export const CACHE_TYPE_NUMBERS = { f32: 0, f16: 1, q8_0: 2 } as const;
 
 /** source (n,) f32 -> target (n,) */
 export type StoreKernel = (source: number, target: number, n: number) => void;
@@ -126,4 +133,13 @@ function kernelsNamed<Name extends keyof PackedKernels>(
  */
 export function q8RowBytes(n: number): number {
   return n + n / 2 + 64;
+}
+
+/** Bytes of scratch that `attention` needs; assembly/attention/tile.ts draws the layout. */
+export function attentionScratchBytes(headSize: number): number {
+  const queries = 32;
+  const positions = 32;
+  const statistics = 4;
+  const width = Math.ceil(headSize / 8) * 8;
+  return (width * (2 * queries + positions) + queries * (positions + statistics)) * 4;
 }
