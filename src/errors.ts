@@ -8,6 +8,7 @@
  * - `memory`: the model or context needs more memory than there is
  * - `option`: an argument from the caller is out of range
  * - `context`: a prompt does not fit the context
+ * - `template`: a chat template is damaged, or asks for too much
  * - `numeric`: the model computed NaN or infinity
  * - `disposed`: the object was used after `dispose()`
  * - `worker`: a worker thread died
@@ -21,6 +22,7 @@ export type LlamaErrorCode =
   | "memory"
   | "option"
   | "context"
+  | "template"
   | "numeric"
   | "disposed"
   | "worker";

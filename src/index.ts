@@ -1,3 +1,7 @@
+export type { ChatAnswer } from "./chat/answer.js";
+export type { ChatMessage, ChatRole } from "./chat/message.js";
+export type { ChatOptions, ChatSession, SendOptions } from "./chat/session.js";
+export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
 export type { CacheType } from "./engine/kv-cache.js";
 export type { MemoryNeed } from "./engine/memory.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";
