@@ -37,6 +37,8 @@ export { store_f16, store_f32 } from "./kv-cache";
 export { rmsnorm } from "./norm";
 // x (n,) f32 -> int8 blocks with scales and sums
 export { quantize_q8 } from "./quantize";
+// streams stretches of memory -> a sum, to measure how fast memory is
+export { read_streams } from "./read";
 // x (n,) + y (n,), in place
 export { add } from "./residual";
 // x (heads, headSize), table (headSize / 2, 2), in place

@@ -1,6 +1,26 @@
-/** Runs the benchmarks; name a kernel build to run that one alone. */
+/**
+ * Runs the suites, or the one that is named: `npm run bench -- tokenizer model.gguf`, `npm run bench -- kernels simd`.
+ */
 import { KERNEL_BUILDS } from "#dist/kernels/load.js";
 import { benchKernels } from "./kernels.js";
+import { benchLoad } from "./load.js";
+import { benchSampling } from "./sampling.js";
+import { benchThreads } from "./threads.js";
+import { benchTokenizer } from "./tokenizer.js";
 
-const [, , wanted] = process.argv;
-for (const build of KERNEL_BUILDS) if (wanted === undefined || wanted === build) await benchKernels(build);
+const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
+  kernels: async (wanted) => {
+    for (const build of KERNEL_BUILDS) if (wanted === undefined || wanted === build) await benchKernels(build);
+  },
+  tokenizer: benchTokenizer,
+  load: benchLoad,
+  sampling: benchSampling,
+  threads: benchThreads,
+};
+
+const [, , name, argument] = process.argv;
+if (name !== undefined && SUITES[name] === undefined) {
+  console.error(`There is no suite ${name}; one of ${Object.keys(SUITES).join(", ")} was wanted.`);
+  process.exitCode = 1;
+}
+for (const [suite, run] of Object.entries(SUITES)) if (name === undefined || name === suite) await run(argument);

@@ -1,7 +1,7 @@
-// Run from a checkout or where llama2 is installed: node examples/generate.js model.gguf "Once upon a time"
-import { Llama } from "llama2";
+// Run from a checkout or where llama2 is installed: node examples/generate.js [model.gguf] ["Once upon a time"]
+import { bundledModelPath, Llama } from "llama2";
 
-const [, , path = "build/random.gguf", prompt = "Once upon a time"] = process.argv;
+const [, , path = bundledModelPath, prompt = "Once upon a time"] = process.argv;
 
 const llama = await Llama.load(path);
 const answer = llama.generate(prompt, { maxTokens: 100, temperature: 0.7, seed: 1 });

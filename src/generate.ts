@@ -1,4 +1,5 @@
 import { LlamaError } from "./errors.js";
+import type { SampledToken } from "./sampling/log-probabilities.js";
 import { resolveSampling, type SamplingOptions } from "./sampling/options.js";
 import { Sampler } from "./sampling/sampler.js";
 import type { Session } from "./session.js";
@@ -17,6 +18,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly addBos?: boolean | undefined;
   /** Whether control tokens written out in the prompt become control tokens; by default not. */
   readonly parseSpecial?: boolean | undefined;
+  /**
+   * Keeps for every generated token how likely the model itself thought it and this many of the best tokens, before
+   * any step of sampling; by default nothing is kept.
+   */
+  readonly logProbabilities?: number | undefined;
   /** Ends the answer early; what came so far stays. */
   readonly signal?: AbortSignal | undefined;
   /** Called while the prompt is evaluated, with the part that is done, 0 to 1. */
@@ -59,9 +65,12 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   readonly promptTokens: readonly number[];
   /** Ids generated so far, without the one that ended the answer. */
   readonly tokens: readonly number[];
+  /** One entry for each of `tokens` where `logProbabilities` was asked for, else empty. */
+  readonly logProbabilities: readonly SampledToken[];
   /** The seed that was used, also where none was given. */
   readonly seed: number;
   readonly #tokens: number[] = [];
+  readonly #logProbabilities: SampledToken[] = [];
   readonly #pieces: AsyncGenerator<string, void, undefined>;
   #finishReason: FinishReason | undefined;
   #promptMs = 0;
@@ -71,8 +80,10 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   constructor(source: GenerationSource, options: GenerateOptions) {
     const { session, tokenizer, prompt } = source;
     const maxTokens = resolveMaxTokens(options.maxTokens);
+    requireCount(options.logProbabilities);
     this.promptTokens = prompt.slice(session.position);
     this.tokens = this.#tokens;
+    this.logProbabilities = this.#logProbabilities;
     const sampling = resolveSampling(options.ignoreEos === true ? withoutEnds(options, source) : options);
     this.seed = sampling.seed;
     const sampler = new Sampler(sampling, {
@@ -152,7 +163,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     source: GenerationSource,
     sampler: Sampler,
     maxTokens: number,
-    { signal, onPromptProgress }: GenerateOptions,
+    { signal, onPromptProgress, logProbabilities: wanted }: GenerateOptions,
   ): AsyncGenerator<number, void, undefined> {
     const { session, prompt } = source;
     for (const id of prompt) sampler.accept(id);
@@ -163,11 +174,13 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       start = performance.now();
       for (;;) {
         if (this.#tokens.length === maxTokens) return this.#finish("length");
-        const id = sampler.sample(logits);
+        const told = wanted === undefined ? undefined : sampler.sampleWithProbabilities(logits, wanted);
+        const id = told?.id ?? sampler.sample(logits);
         this.#generateMs = performance.now() - start;
         if (isEnd(id, source)) return this.#finish("stop");
         sampler.accept(id);
         this.#tokens.push(id);
+        if (told !== undefined) this.#logProbabilities.push(told);
         yield id;
         if (this.#tokens.length === maxTokens) return this.#finish("length");
         if (session.position === session.contextSize) return this.#finish("context");
@@ -189,6 +202,14 @@ function resolveMaxTokens(maxTokens = -1): number {
   throw new LlamaError(
     "option",
     `The option maxTokens is ${maxTokens}, and -1 (no limit) or a whole number from 0 was wanted.`,
+  );
+}
+
+function requireCount(count = 0): void {
+  if (Number.isInteger(count) && count >= 0) return;
+  throw new LlamaError(
+    "option",
+    `The option logProbabilities is ${count}, and a whole number of 0 or more was wanted: how many of the best tokens to tell of.`,
   );
 }
 

@@ -1,3 +1,4 @@
+export { bundledModelPath } from "./bundled-model.js";
 export type { ChatAnswer } from "./chat/answer.js";
 export type { ChatMessage, ChatRole } from "./chat/message.js";
 export type { ChatOptions, ChatSession, SendOptions } from "./chat/session.js";
@@ -18,6 +19,7 @@ export type { ModelConfig } from "./model/config.js";
 export type { RopeConfig, RopeScaling } from "./model/rope.js";
 export { measurePerplexity, type Perplexity, type PerplexityOptions } from "./perplexity.js";
 export { QUANTIZE_TYPES, type QuantizeOptions, quantizeFile } from "./quantize/quantize-file.js";
+export type { SampledToken, TokenLogProbability } from "./sampling/log-probabilities.js";
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
 export type { EvaluateOptions, Session } from "./session.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";

@@ -1,6 +1,7 @@
 import { type ChatOptions, ChatSession } from "./chat/session.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
+import type { WeightOrigin } from "./engine/weight-source.js";
 import { LlamaError } from "./errors.js";
 import { type GenerateOptions, Generation } from "./generate.js";
 import type { GgufFile } from "./gguf/file.js";
@@ -39,10 +40,19 @@ export class Llama {
    * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
    */
   static async load(path: string, options: LoadOptions = {}): Promise<Llama> {
-    const file = openGguf(path);
+    return Llama.fromFile(openGguf(path), options);
+  }
+
+  /**
+   * Loads a model whose header was read, or made, before.
+   * @param origin where the weights come from; by default the files that the tensors name
+   * @internal
+   */
+  static async fromFile(file: GgufFile, options: LoadOptions = {}, origin?: WeightOrigin): Promise<Llama> {
     const resolved = resolveLoadOptions(options, readConfig(file.metadata).contextLength);
     const tokenizer = Tokenizer.fromMetadata(file.metadata);
-    const engine = await Engine.load(file, resolved, { signal: options.signal, onProgress: options.onProgress });
+    const job = { signal: options.signal, onProgress: options.onProgress };
+    const engine = await Engine.load(file, { ...resolved, origin }, job);
     return new Llama(file, tokenizer, engine);
   }
 

@@ -16,6 +16,11 @@ export interface LoadOptions {
   readonly cacheTypeV?: CacheType | undefined;
   /** The build of the kernels: `relaxed` or `simd`, by default the best that this JavaScript engine runs. */
   readonly kernels?: KernelBuild | undefined;
+  /**
+   * Bytes of memory that the model and its sessions may take; by default what the machine has free. `Infinity` takes
+   * whatever the system gives.
+   */
+  readonly memoryLimit?: number | undefined;
   /** Called now and then while weights are loaded, with the part that is done, 0 to 1. */
   readonly onProgress?: ((done: number) => void) | undefined;
   /** Ends the load; the promise is rejected with the signal's reason. */
@@ -29,6 +34,7 @@ export interface ResolvedLoadOptions {
   readonly batchSize: number;
   readonly cacheTypes: { readonly key: CacheType; readonly value: CacheType };
   readonly kernels: KernelBuild | undefined;
+  readonly memoryLimit: number | undefined;
 }
 
 const DEFAULT_MAX_CONTEXT = 4096;
@@ -49,6 +55,7 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
       value: oneOf("cacheTypeV", options.cacheTypeV, CACHE_TYPE_NAMES) ?? "f16",
     },
     kernels: oneOf("kernels", options.kernels, KERNEL_BUILDS),
+    memoryLimit: positive("memoryLimit", options.memoryLimit),
   };
 }
 
@@ -61,6 +68,11 @@ function wholeNumber(name: string, found: unknown, min: number, max: number): nu
     "option",
     `The option ${name} is ${shown(found)}, and a whole number from ${min} to ${max} was wanted.`,
   );
+}
+
+function positive(name: string, found: unknown): number | undefined {
+  if (found === undefined || (typeof found === "number" && found > 0)) return found;
+  throw new LlamaError("option", `The option ${name} is ${shown(found)}, and a number above 0 was wanted.`);
 }
 
 function oneOf<T extends string>(name: string, found: unknown, wanted: readonly T[]): T | undefined {

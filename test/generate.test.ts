@@ -35,6 +35,27 @@ test("greedy generation takes the likeliest token at every step", async () => {
   assert.equal(text, ids.map((id) => decoder.push(id)).join("") + decoder.flush());
 });
 
+test("log-probabilities are those of the model's own logits, before any sampling", async () => {
+  const { generation } = await collect({ logProbabilities: 2, maxTokens: 5, ignoreEos: true, seed: 4, topK: 3 });
+  assert.equal(generation.logProbabilities.length, 5);
+  const session = llama.createSession();
+  let logits = await session.evaluate(generation.promptTokens);
+  for (const [i, { id, logprob, top }] of generation.logProbabilities.entries()) {
+    assert.equal(id, generation.tokens[i]);
+    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+    assert.ok(Math.abs(logprob - ((logits[id] as number) - total)) < 1e-5);
+    assert.equal(top[0]?.id, logits.indexOf(Math.max(...logits)));
+    assert.equal(top.length, 2);
+    logits = await session.evaluate([id]);
+  }
+  session.dispose();
+});
+
+test("log-probabilities are kept only where they were asked for", async () => {
+  const { generation } = await collect({ maxTokens: 3, ignoreEos: true });
+  assert.deepEqual(generation.logProbabilities, []);
+});
+
 test("the same seed gives the same text, another seed another", async () => {
   const options = { maxTokens: 20, ignoreEos: true, temperature: 1.5 };
   const first = await collect({ ...options, seed: 5 });
@@ -122,6 +143,8 @@ test("wrong options are refused at the door", () => {
     { temperature: Number.NaN },
     { topP: 2 },
     { seed: -2 },
+    { logProbabilities: -1 },
+    { logProbabilities: 1.5 },
   ]) {
     assert.throws(() => llama.generate("x", options), isOption, JSON.stringify(options));
   }

@@ -38,7 +38,7 @@ export function writeCheckpoint(path: string, progress: Progress, state: ModelSt
 }
 
 /** Undefined where there is no checkpoint yet. */
-export function readCheckpoint(path: string, recipe: string): { progress: Progress; state: ModelState } | undefined {
+export function readCheckpoint(path: string, recipe?: string): { progress: Progress; state: ModelState } | undefined {
   if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
   const body = bytes.subarray(0, -32);
@@ -47,7 +47,7 @@ export function readCheckpoint(path: string, recipe: string): { progress: Progre
   }
   const headEnd = body.indexOf(10) + 1;
   const { size, ...progress } = JSON.parse(body.toString("utf8", 0, headEnd)) as Progress & { size: number };
-  if (progress.recipe !== recipe) {
+  if (recipe !== undefined && progress.recipe !== recipe) {
     throw new Error(`The checkpoint ${path} belongs to another recipe; remove it to begin anew.`);
   }
   const array = (index: number) => {
@@ -55,4 +55,11 @@ export function readCheckpoint(path: string, recipe: string): { progress: Progre
     return new Float32Array(Uint8Array.from(body.subarray(start, start + size * 4)).buffer);
   };
   return { progress, state: { values: array(0), means: array(1), squares: array(2) } };
+}
+
+/** The same for a run that has ended, whatever its recipe. @throws Error where there is none */
+export function readCheckpointOf(path: string): { progress: Progress; state: ModelState } {
+  const found = readCheckpoint(path);
+  if (found === undefined) throw new Error(`There is no checkpoint ${path}; train first.`);
+  return found;
 }

@@ -12,8 +12,10 @@ export const RECIPE = {
   /** Texts that the vocabulary is learned from. */
   vocabularyTexts: 8000,
   phases: [
-    { stream: "pretraining", schedule: { steps: 850, rate: 4e-3, warmup: 60, floor: 0.1 } },
-    { stream: "tuning", schedule: { steps: 450, rate: 2e-3, warmup: 30, floor: 0.02 } },
+    { stream: "pretraining", from: 0, schedule: { steps: 800, rate: 4e-3, warmup: 60, floor: 0.1 } },
+    { stream: "tuning", from: 0, schedule: { steps: 430, rate: 2e-3, warmup: 30, floor: 0.02 } },
+    { stream: "pretraining", from: 800, schedule: { steps: 1000, rate: 3e-3, warmup: 40, floor: 0.05 } },
+    { stream: "tuning", from: 430, schedule: { steps: 520, rate: 2e-3, warmup: 20, floor: 0.02 } },
   ] satisfies readonly Phase[],
 };
 

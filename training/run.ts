@@ -6,6 +6,8 @@ import { Team, type TeamOptions } from "./team.js";
 /** A part of the training: what is learned, and at which rates. */
 export interface Phase {
   readonly stream: StreamName;
+  /** The step of the stream that it begins with: what an earlier phase has read is not read again. */
+  readonly from: number;
   readonly schedule: Schedule;
 }
 
@@ -42,7 +44,7 @@ export async function train(options: RunOptions): Promise<{ team: Team; finished
   const saved = readCheckpoint(checkpoint, recipe);
   const team = new Team(options, saved?.state);
   let tokensSeen = saved?.progress.tokensSeen ?? 0;
-  for (const [phase, { stream, schedule }] of phases.entries()) {
+  for (const [phase, { stream, from, schedule }] of phases.entries()) {
     if (phase < (saved?.progress.phase ?? 0)) continue;
     const first = phase === saved?.progress.phase ? saved.progress.step : 0;
     if (first === 0) team.forgetMoments();
@@ -50,7 +52,7 @@ export async function train(options: RunOptions): Promise<{ team: Team; finished
       const rate = learningRate(schedule, step);
       const { loss, weight, tokens, gradientNorm } = await team.step({
         stream,
-        step,
+        step: from + step,
         learning: { rate, update: step + 1 },
       });
       tokensSeen += tokens;

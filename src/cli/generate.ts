@@ -1,21 +1,16 @@
 import type { Command } from "commander";
+import { LlamaError } from "../errors.js";
 import type { Generation } from "../generate.js";
 import type { Llama } from "../llama.js";
+import type { TokenLogProbability } from "../sampling/log-probabilities.js";
 import { interruptible } from "./interrupt.js";
-import { loadModel, modelAndWords, requireModel } from "./model.js";
-import {
-  addLoadOptions,
-  addSamplingOptions,
-  collect,
-  type LoadFlags,
-  type SamplingFlags,
-  samplingOptions,
-  wholeNumber,
-} from "./options.js";
+import { loadModel, modelAndWords, modelOrBundled } from "./model.js";
+import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "./options.js";
 import { readPrompt } from "./prompt.js";
+import { addSamplingOptions, samplingOptions } from "./sampling-options.js";
 import { Spinner, type Terminal } from "./terminal.js";
 
-interface GenerateFlags extends LoadFlags, SamplingFlags {
+interface GenerateFlags extends LoadFlags, Record<string, unknown> {
   prompt?: string;
   file?: string;
   nPredict?: number;
@@ -24,6 +19,7 @@ interface GenerateFlags extends LoadFlags, SamplingFlags {
   reversePrompt?: string[];
   displayPrompt: boolean;
   json?: boolean;
+  logprobs?: number;
   verbose?: boolean;
 }
 
@@ -35,14 +31,17 @@ export function addGenerateCommand(program: Command, terminal: Terminal): void {
     .description("continue a text")
     .argument("[words...]", "the model's file, unless -m names it, and the prompt");
   addLoadOptions(command)
+    .optionsGroup("Text:")
     .option("-p, --prompt <text>", "the text to continue")
     .option("-f, --file <file>", "a file with the text to continue")
     .option("-n, --n-predict <tokens>", "tokens to generate at most; -1 is no limit", wholeNumber)
     .option("--ignore-eos", "go on where the model would end")
     .option("--special", "read control tokens written in the prompt as such")
     .option("-r, --reverse-prompt <text>", "end where this text comes (also --stop; several)", collect)
+    .optionsGroup("Output:")
     .option("--no-display-prompt", "do not show the prompt on the terminal")
     .option("--json", "print one JSON object instead of the text")
+    .option("--logprobs <count>", "with --json: how likely each token was, and this many of the best", wholeNumber)
     .option("-v, --verbose", "say more about the model and the settings");
   addSamplingOptions(command);
   command.action((words: string[], flags: GenerateFlags) =>
@@ -56,8 +55,11 @@ async function generate(
   flags: GenerateFlags,
   signal: AbortSignal,
 ): Promise<void> {
+  if (flags.logprobs !== undefined && flags.json !== true) {
+    throw new LlamaError("option", "--logprobs needs --json: there is no room for probabilities beside the text.");
+  }
   const given = modelAndWords(words, flags);
-  const path = requireModel(given.model);
+  const path = modelOrBundled(given.model, terminal);
   const text = flags.prompt ?? (given.words.length > 0 ? given.words.join(" ") : undefined);
   const prompt = await readPrompt(terminal, { text, file: flags.file });
   const start = performance.now();
@@ -71,13 +73,14 @@ async function generate(
       ignoreEos: flags.ignoreEos,
       parseSpecial: flags.special,
       stop: flags.reversePrompt,
+      logProbabilities: flags.logprobs,
       signal,
       onPromptProgress: spinner.progress,
     });
     if (flags.verbose === true) noteSettings(terminal, llama, generation);
     const stream = printing(terminal, flags, prompt, generation, spinner);
     const answer = await stream;
-    if (flags.json === true) terminal.write(`${JSON.stringify(report(answer, llama, generation, loadMs))}\n`);
+    if (flags.json === true) terminal.write(`${JSON.stringify(report(answer, flags, llama, generation, loadMs))}\n`);
     else noteSpeed(terminal, generation);
   } finally {
     await llama.dispose();
@@ -118,11 +121,16 @@ function showPrompt(terminal: Terminal, flags: GenerateFlags, prompt: string): v
 }
 
 /** The object of `--json`. */
-function report(text: string, llama: Llama, generation: Generation, loadMs: number): object {
+function report(text: string, flags: GenerateFlags, llama: Llama, generation: Generation, loadMs: number): object {
+  const told = ({ id, logprob }: TokenLogProbability) => ({ id, piece: llama.tokenizer.piece(id), logprob });
   return {
     text,
     tokens: generation.tokens,
     promptTokens: generation.promptTokens,
+    logprobs:
+      flags.logprobs === undefined
+        ? undefined
+        : generation.logProbabilities.map((token) => ({ ...told(token), top: token.top.map(told) })),
     finishReason: generation.finishReason,
     seed: generation.seed,
     stats: {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
-import { printable } from "../errors.js";
+import { LlamaError, printable } from "../errors.js";
 import type { GgufFile } from "../gguf/file.js";
 import type { MetadataEntry, MetadataValue } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
+import { describeMemory, type MemoryByContext, memoryByContext } from "./memory-table.js";
 import type { Terminal } from "./terminal.js";
 
 /** `llama2 inspect`: what a GGUF file says of itself. */
@@ -35,6 +36,7 @@ function toJson(file: GgufFile): object {
       offset,
       bytes,
     })),
+    memory: memoryOf(file),
   };
 }
 
@@ -58,7 +60,19 @@ function describe(file: GgufFile): string {
   for (const { name, type, dims, bytes } of file.tensors) {
     lines.push(`  ${printable(name).padEnd(width)}  ${type.name.padEnd(6)}  [${dims.join(", ")}]  ${bytes} bytes`);
   }
+  const memory = memoryOf(file);
+  if (memory !== undefined) lines.push("", ...describeMemory(memory));
   return `${lines.join("\n")}\n`;
+}
+
+/** Nothing for what is no model, or none that runs: inspecting such a file is no error. */
+function memoryOf(file: GgufFile): MemoryByContext | undefined {
+  try {
+    return memoryByContext(file);
+  } catch (error) {
+    if (error instanceof LlamaError) return undefined;
+    throw error;
+  }
 }
 
 function typeOf({ type, elementType }: MetadataEntry): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { LlamaError } from "../errors.js";
+import { addBenchCommand } from "./bench.js";
 import { addGenerateCommand } from "./generate.js";
 import { addInspectCommand } from "./inspect.js";
 import { Interruption } from "./interrupt.js";
@@ -38,6 +39,7 @@ function createProgram(terminal: Terminal): Command {
   addTokenizeCommand(program, terminal);
   addPerplexityCommand(program, terminal);
   addQuantizeCommand(program, terminal);
+  addBenchCommand(program, terminal);
   // Subcommands copy these settings when they are made, so they must be told as well.
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { LlamaError } from "../errors.js";
+import { bundledModelPath } from "../bundled-model.js";
 import { Llama } from "../llama.js";
 import { type LoadFlags, loadOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
@@ -16,10 +16,15 @@ export function modelAndWords(
   return { model: undefined, words };
 }
 
-export function requireModel(model: string | undefined): string {
+/** The model's path; where none was given, that of the model in the package, and a line that says so. */
+export function modelOrBundled(model: string | undefined, terminal: Terminal): string {
   if (model !== undefined) return model;
-  throw new LlamaError("option", "No model was given; name a GGUF file with -m FILE.");
+  terminal.note(BUNDLED_NOTE);
+  return bundledModelPath;
 }
+
+const BUNDLED_NOTE =
+  "Using tiny-llama, the 2 MB model in the package; for a real one, download a GGUF file (as from huggingface.co) and name it with -m FILE.";
 
 /** Loads a model with a spinner. */
 export async function loadModel(

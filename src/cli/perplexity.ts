@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { measurePerplexity } from "../perplexity.js";
 import { interruptible } from "./interrupt.js";
-import { loadModel, modelAndWords, requireModel } from "./model.js";
+import { loadModel, modelAndWords, modelOrBundled } from "./model.js";
 import { addLoadOptions, type LoadFlags } from "./options.js";
 import { readPrompt } from "./prompt.js";
 import type { Terminal } from "./terminal.js";
@@ -32,7 +32,7 @@ async function perplexity(
   signal: AbortSignal,
 ): Promise<void> {
   const given = modelAndWords(word === undefined ? [] : [word], flags);
-  const path = requireModel(given.model);
+  const path = modelOrBundled(given.model, terminal);
   const text = await readPrompt(terminal, { file: flags.file });
   // 512 is the window that published figures are measured with.
   const llama = await loadModel(terminal, path, { ctxSize: 512, ...flags }, signal);

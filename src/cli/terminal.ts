@@ -59,9 +59,9 @@ export class Terminal {
 /** A line on the terminal that says what goes on, with a percentage once there is one. */
 export class Spinner {
   readonly #text: string;
-  readonly #ora: { text: string; stop(): unknown } | undefined;
+  readonly #ora: Line | undefined;
 
-  constructor(text: string, ora?: { text: string; stop(): unknown }) {
+  constructor(text: string, ora?: Line) {
     this.#text = text;
     this.#ora = ora;
   }
@@ -71,8 +71,25 @@ export class Spinner {
     if (this.#ora !== undefined) this.#ora.text = `${this.#text} ${Math.floor(done * 100)} %`;
   };
 
+  /** Says what goes on now. */
+  say(text: string): void {
+    if (this.#ora !== undefined) this.#ora.text = text;
+  }
+
+  /** Takes the line away until something new is said, so that other text can be written. */
+  clear(): void {
+    this.#ora?.clear();
+  }
+
   /** Takes the line away. */
   stop(): void {
     this.#ora?.stop();
   }
+}
+
+/** What is used of an ora spinner. */
+interface Line {
+  text: string;
+  clear(): unknown;
+  stop(): unknown;
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { printable } from "../errors.js";
 import { Tokenizer } from "../tokenizer/tokenizer.js";
-import { modelAndWords, requireModel } from "./model.js";
+import { modelAndWords, modelOrBundled } from "./model.js";
 import { readPrompt } from "./prompt.js";
 import type { Terminal } from "./terminal.js";
 
@@ -33,7 +33,7 @@ export function addTokenizeCommand(program: Command, terminal: Terminal): void {
 
 async function tokenize(terminal: Terminal, words: readonly string[], flags: TokenizeFlags): Promise<void> {
   const given = modelAndWords(words, flags);
-  const tokenizer = await Tokenizer.load(requireModel(given.model));
+  const tokenizer = await Tokenizer.load(modelOrBundled(given.model, terminal));
   const text = flags.prompt ?? (given.words.length > 0 ? given.words.join(" ") : undefined);
   const prompt = await readPrompt(terminal, { text, file: flags.file });
   const addBos = flags.bos ? undefined : false;

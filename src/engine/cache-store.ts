@@ -6,14 +6,17 @@ import { type MemoryPlan, PAGE_BYTES } from "./memory.js";
 export class CacheStore {
   readonly #plan: MemoryPlan;
   readonly #memories: readonly WebAssembly.Memory[];
+  readonly #limit: number;
   readonly #free: (readonly number[])[] = [];
   readonly #inUse = new Set<KvCache>();
   /** Where the next cache goes, a bank. */
   #ends: readonly number[];
 
-  constructor(plan: MemoryPlan, memories: readonly WebAssembly.Memory[]) {
+  /** @param limit bytes that all banks may take together */
+  constructor(plan: MemoryPlan, memories: readonly WebAssembly.Memory[], limit: number) {
     this.#plan = plan;
     this.#memories = memories;
+    this.#limit = limit;
     this.#ends = plan.banks.map((bank) => bank.bytes);
   }
 
@@ -31,6 +34,7 @@ export class CacheStore {
   #grow(): readonly number[] {
     const addresses = this.#ends;
     const ends = addresses.map((address, bank) => address + (this.#plan.banks[bank]?.cacheBytes ?? 0));
+    if (ends.reduce((sum, end) => sum + end, 0) > this.#limit) throw this.#isFull();
     try {
       ends.forEach((end, bank) => {
         const memory = this.#memories[bank] as WebAssembly.Memory;
@@ -38,13 +42,17 @@ export class CacheStore {
         if (pages > 0) memory.grow(pages);
       });
     } catch (cause) {
-      throw new LlamaError(
-        "memory",
-        `There is no room for another session (${this.#inUse.size} are open); dispose of one or choose a smaller context size.`,
-        { cause },
-      );
+      throw this.#isFull(cause);
     }
     this.#ends = ends;
     return addresses;
+  }
+
+  #isFull(cause?: unknown): LlamaError {
+    return new LlamaError(
+      "memory",
+      `There is no room for another session (${this.#inUse.size} are open); dispose of one or choose a smaller context size.`,
+      { cause },
+    );
   }
 }

@@ -1,4 +1,3 @@
-import { totalmem } from "node:os";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
@@ -6,7 +5,9 @@ import { type CompiledKernels, compileKernels, instantiateKernels, type KernelBu
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
+import { availableMemory } from "./available-memory.js";
 import { CacheStore } from "./cache-store.js";
+import { collectGarbage } from "./collect-garbage.js";
 import type { CacheTypes, KvCache } from "./kv-cache.js";
 import {
   type EngineShape,
@@ -21,6 +22,7 @@ import {
 import { type JobOptions, WorkerPool } from "./pool.js";
 import { LogitsWanted, MAX_BANKS } from "./protocol.js";
 import { defaultWorkers } from "./threads.js";
+import type { WeightOrigin } from "./weight-source.js";
 
 export interface EngineOptions {
   /** Worker threads; by default the physical cores, fewer for small models. */
@@ -31,6 +33,10 @@ export interface EngineOptions {
   readonly batchSize: number;
   readonly cacheTypes: CacheTypes;
   readonly kernels?: KernelBuild | undefined;
+  /** Bytes that banks and caches may take; by default what the machine has to give. */
+  readonly memoryLimit?: number | undefined;
+  /** Where the weights come from; by default the model's files. */
+  readonly origin?: WeightOrigin | undefined;
   /** Less than the 4 GiB of a bank only to try how models span several. */
   readonly maxBankBytes?: number | undefined;
 }
@@ -63,7 +69,7 @@ export class Engine {
     this.banks = plan.banks.length;
     this.#plan = plan;
     this.#memories = parts.memories;
-    this.#caches = new CacheStore(plan, parts.memories);
+    this.#caches = new CacheStore(plan, parts.memories, parts.memoryLimit);
     this.#pool = parts.pool;
     this.#batchSize = shape.batchSize;
   }
@@ -77,12 +83,23 @@ export class Engine {
     const weights = findWeights(file, config);
     const kernels = compileKernels(options.kernels);
     const { plan, shape } = planFor(config, weights, kernels, options);
-    refuseUnlessItFits(memoryNeed(plan), shape.contextSize);
+    const memoryLimit = limitFor(memoryNeed(plan), shape.contextSize, options.memoryLimit);
     const memories = allocateBanks(plan);
     const model = { config, plan, angles: anglesOf(config, weights), cacheTypes: options.cacheTypes };
-    const data = { workers: shape.workers, module: kernels.module, memories, model };
+    const origin = options.origin ?? { kind: "files" };
+    const data = { workers: shape.workers, module: kernels.module, memories, model, origin };
     const pool = await WorkerPool.start(data, job);
-    return new Engine(config, plan, shape, { kernels, memories, pool });
+    return new Engine(config, plan, shape, { kernels, memories, pool, memoryLimit });
+  }
+
+  /**
+   * What a load with these options takes of memory, without loading.
+   * @throws LlamaError as {@link load}, but for lack of memory in the machine
+   */
+  static memoryNeed(file: GgufFile, options: EngineOptions): MemoryNeed {
+    const config = readConfig(file.metadata);
+    const weights = findWeights(file, config);
+    return memoryNeed(planFor(config, weights, compileKernels(options.kernels), options).plan);
   }
 
   /** A KV cache of `contextSize` positions; give it back with {@link releaseCache}. */
@@ -186,6 +203,7 @@ interface EngineParts {
   readonly kernels: CompiledKernels;
   readonly memories: readonly WebAssembly.Memory[];
   readonly pool: WorkerPool;
+  readonly memoryLimit: number;
 }
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
@@ -208,12 +226,22 @@ function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngle
   return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
 }
 
-function refuseUnlessItFits(need: MemoryNeed, contextSize: number): void {
-  const machine = totalmem();
-  if (need.total <= machine) return;
+/**
+ * Finds how much memory there is for a model, and refuses one that needs more before anything is allocated: a system
+ * promises more than it has, and then ends whoever takes it at its word.
+ */
+function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): number {
+  let limit = wanted ?? availableMemory();
+  if (wanted === undefined && need.total > limit) {
+    collectGarbage();
+    limit = availableMemory();
+  }
+  if (need.total <= limit) return limit;
+  const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;
+  const there = wanted === undefined ? `this machine has ${gib(limit)} free` : `the limit is ${gib(limit)}`;
   throw new LlamaError(
     "memory",
-    `The model needs ${gib(need.total)} of memory (weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}), and this machine has ${gib(machine)}; choose a smaller context or model.`,
+    `The model needs ${gib(need.total)} of memory (${parts}), and ${there}; choose a smaller context or model, or another memory limit.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { Bank } from "./bank.js";
 import { Forward, type ForwardModel, type Lockstep } from "./forward.js";
 import { loadWeights } from "./loader.js";
 import { readJob, Word, type WorkerMessage } from "./protocol.js";
+import type { WeightOrigin } from "./weight-source.js";
 
 export interface WorkerData {
   readonly worker: number;
@@ -13,6 +14,7 @@ export interface WorkerData {
   /** One a bank. */
   readonly memories: readonly WebAssembly.Memory[];
   readonly model: ForwardModel;
+  readonly origin: WeightOrigin;
 }
 
 function main(data: WorkerData): void {
@@ -21,7 +23,7 @@ function main(data: WorkerData): void {
   const first = banks[0] as Bank;
   const { control } = model.plan;
   const words = new Int32Array(first.bytes.buffer, control);
-  if (!loadWeights(model.plan.tensors, (bank) => (banks[bank] as Bank).bytes, words)) return;
+  if (!loadWeights(model.plan.tensors, data.origin, (bank) => (banks[bank] as Bank).bytes, words)) return;
   send({ kind: "ready" });
 
   const { kernels } = first;

@@ -25,6 +25,8 @@ export interface Kernels {
   add(x: number, y: number, n: number): void;
   /** x (n,) f32 -> out, int8 blocks with scales and sums ({@link q8RowBytes} bytes) */
   quantize_q8(x: number, out: number, n: number): void;
+  /** Reads `streams` stretches of `bytes` each (a multiple of 64) side by side -> their sum; measures memory */
+  read_streams(from: number, streams: number, bytes: number): number;
   /** Returns once `count` threads have called it; words (3,) u32 */
   barrier(words: number, count: number): void;
   /** Returns the number of the next job, the u32 at `word`, once it differs from `seen` */

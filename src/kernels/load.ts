@@ -14,15 +14,23 @@ export interface CompiledKernels {
   readonly module: WebAssembly.Module;
 }
 
+/** What this process has compiled already. */
+const compiled = new Map<KernelBuild, CompiledKernels>();
+
 /**
- * Compiles the wanted build, by default the best that this JavaScript engine runs.
+ * Compiles the wanted build, by default the best that this JavaScript engine runs; once a process.
  * @throws LlamaError `unsupported` where the engine cannot run it
  */
 export function compileKernels(wanted?: KernelBuild): CompiledKernels {
   const candidates = wanted === undefined ? KERNEL_BUILDS : [wanted];
   for (const build of candidates) {
+    const known = compiled.get(build);
+    if (known !== undefined) return known;
     const bytes = readFileSync(new URL(`./${build}.wasm`, import.meta.url));
-    if (runs(build, bytes)) return { build, module: compileOptimised(bytes) };
+    if (!runs(build, bytes)) continue;
+    const kernels = { build, module: compileOptimised(bytes) };
+    compiled.set(build, kernels);
+    return kernels;
   }
   throw new LlamaError(
     "unsupported",

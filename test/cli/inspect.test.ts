@@ -6,7 +6,10 @@ import { fixtureModel, text, writeFixture } from "../helpers/model-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
 const model = join(temporaryFolder(), "model.gguf");
-writeFixture(model, fixtureModel({ metadata: { __proto: text("x"), escape: text("\u001b[31mred") } }));
+writeFixture(
+  model,
+  fixtureModel({ contextLength: 2048, metadata: { __proto: text("x"), escape: text("\u001b[31mred") } }),
+);
 
 test("inspect lists metadata and tensors, with control characters escaped", async () => {
   const { code, stdout } = await llama2(["inspect", model]);
@@ -26,6 +29,32 @@ test("inspect --json has all of it", async () => {
   assert.equal(file.metadata["llama.block_count"], 2);
   assert.equal((file.metadata["tokenizer.ggml.tokens"] as string[]).length, 292);
   assert.deepEqual(file.tensors.find(({ name }) => name === "blk.1.ffn_up.weight")?.shape, [64, 96]);
+});
+
+test("inspect says what the model takes of memory, by context and type of the KV cache", async () => {
+  const { stdout } = await llama2(["inspect", model]);
+  assert.match(stdout, /memory in MiB \([\d.]+ are free\)\n +context +weights +scratch +f32 cache +f16 cache/);
+  const { memory } = JSON.parse((await llama2(["inspect", "--json", model])).stdout) as {
+    memory: { free: number; contexts: { contextSize: number; need: Record<string, Record<string, number>> }[] };
+  };
+  assert.deepEqual(
+    memory.contexts.map(({ contextSize }) => contextSize),
+    [512, 1024, 2048],
+  );
+  // 2 layers of 2 KV heads of 16 keys and 16 values
+  const positions = 1024 * 2 * 2 * 16 * 2;
+  assert.equal(memory.contexts[1]?.need["f32"]?.["cache"], positions * 4);
+  assert.equal(memory.contexts[1]?.need["f16"]?.["cache"], positions * 2);
+  const { weights = 0, cache = 0, scratch = 0, total } = memory.contexts[0]?.need["f16"] ?? {};
+  assert.equal(weights + cache + scratch, total);
+});
+
+test("inspect has no memory for what does not run", async () => {
+  const path = join(temporaryFolder(), "other.gguf");
+  writeFixture(path, fixtureModel({ metadata: { "general.architecture": text("falcon") } }));
+  const { code, stdout } = await llama2(["inspect", path]);
+  assert.equal(code, 0);
+  assert.doesNotMatch(stdout, /memory/);
 });
 
 test("tokenize prints ids and pieces", async () => {

@@ -13,10 +13,15 @@ export interface CommandOptions {
   readonly input?: string;
   /** Called with all of stdout so far, whenever there is more. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** The same for stderr. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the built command line as a person would, in a process of its own. */
-export function llama2(args: readonly string[], { input = "", onStdout }: CommandOptions = {}): Promise<CommandResult> {
+export function llama2(
+  args: readonly string[],
+  { input = "", onStdout, onStderr }: CommandOptions = {},
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [join(root, "bin", "llama2.js"), ...args]);
   let stdout = "";
   let stderr = "";
@@ -26,6 +31,7 @@ export function llama2(args: readonly string[], { input = "", onStdout }: Comman
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
+    onStderr?.(stderr, (signal) => child.kill(signal));
   });
   child.stdin.on("error", () => undefined).end(input);
   return new Promise((resolve, reject) => {

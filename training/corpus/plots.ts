@@ -15,7 +15,7 @@ export interface Plot {
 /*
  * Slots: {n} the main character with {he} {him} {his}; {f} the friend with {fhe} {fhim} {fhis}; {g} a grown-up of the
  * family with {ghe} {ghim}; {s} a stranger with {she_} {shim}; {to} {at} {spot} {wrong} a place and spots in it; {obj}
- * "red ball", {aobj} with its article, {bare} "ball"; {animal} {aanimal}; {food}; {look} one more look.
+ * "red ball", {aobj} with its article, {bare} "ball"; {animal} {aanimal}; {food}.
  */
 export const PLOTS: readonly Plot[] = [
   {
@@ -617,10 +617,10 @@ export const PLOTS: readonly Plot[] = [
         "One day, {n} was {at}. {Spot}, {he} found {aobj}.",
         "{n} was playing {at} when {he} saw {aobj} {spot}.",
       );
-      story.tell('"What a {look} {bare}!" {he} said.', "{He} picked it up. It was so nice!", "{He} wanted to keep it.");
+      story.tell('"What a nice {bare}!" {he} said.', "{He} picked it up. It was so nice!", "{He} wanted to keep it.");
       story.tell(
         'But then {he} thought, "Someone must miss it."',
-        "But it was not {his}.",
+        "But it belonged to someone else.",
         '"Who lost this {bare}?" {he} asked.',
       );
       story.tell(

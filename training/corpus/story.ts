@@ -140,7 +140,6 @@ function drawSlots(random: Random, wishes: StoryWishes): Slots {
     bare,
     obj: object,
     aobj: a(object),
-    look: pick(random, LOOKS),
     animal,
     aanimal: a(animal),
     food: pick(random, FOODS),

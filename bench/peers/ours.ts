@@ -1,0 +1,37 @@
+/** llama2 as compare.ts runs it: the library as its users have it. */
+import { Llama } from "#dist/llama.js";
+import type { Session } from "#dist/session.js";
+import { type Peer, serve } from "./protocol.js";
+
+class Ours implements Peer {
+  #llama: Llama | undefined;
+  #session: Session | undefined;
+
+  async load(path: string, threads: number, contextSize: number) {
+    this.#llama = await Llama.load(path, { threads, contextSize });
+    this.#session = this.#llama.createSession();
+    return { version: `${this.#llama.kernels} kernels` };
+  }
+
+  async prefill(tokens: readonly number[]) {
+    this.#session?.rewind(0);
+    await this.#session?.evaluate(tokens);
+  }
+
+  async decode(prompt: readonly number[], count: number) {
+    const generation = this.#loaded.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: count + 1 });
+    for await (const _ of generation);
+    return { tokens: generation.tokens, milliseconds: generation.stats.generateMs };
+  }
+
+  tokenize(text: string) {
+    return this.#loaded.tokenizer.encode(text, { addBos: false });
+  }
+
+  get #loaded(): Llama {
+    if (this.#llama === undefined) throw new Error("no model is loaded");
+    return this.#llama;
+  }
+}
+
+serve(new Ours());

@@ -1,0 +1,80 @@
+/**
+ * How compare.ts talks to the two programs. Each runs in a process of its own, keeps one model loaded, and does one
+ * thing at a time: a request goes one way, its answer comes back.
+ */
+export type Request =
+  | { readonly kind: "load"; readonly path: string; readonly threads: number; readonly contextSize: number }
+  /** Evaluates the tokens behind nothing. */
+  | { readonly kind: "prefill"; readonly tokens: readonly number[] }
+  /** Chooses so many tokens greedily behind the prompt, and goes on where the model would end. */
+  | { readonly kind: "decode"; readonly prompt: readonly number[]; readonly count: number }
+  /** Ids of a text without BOS. */
+  | { readonly kind: "tokenize"; readonly text: string };
+
+export interface Answer {
+  /** Of the work itself; in `decode` without the prompt and the first token. */
+  readonly milliseconds: number;
+  /** Of all processors, that the process used for all of the request. */
+  readonly cpuMilliseconds: number;
+  /** What `decode` chose, or `tokenize` found. */
+  readonly tokens: readonly number[];
+  /** What the program says of itself, after `load`. */
+  readonly version: string;
+  /** Most that the process has had in memory so far. */
+  readonly peakBytes: number;
+}
+
+/** A program under comparison. */
+export interface Peer {
+  load(path: string, threads: number, contextSize: number): Promise<{ readonly version: string }>;
+  prefill(tokens: readonly number[]): Promise<void>;
+  /** `count` + 1 tokens, and the milliseconds from the first to the last. */
+  decode(
+    prompt: readonly number[],
+    count: number,
+  ): Promise<{ readonly tokens: readonly number[]; readonly milliseconds: number }>;
+  tokenize(text: string): readonly number[];
+}
+
+/** Serves requests from the parent process until that goes away. */
+export function serve(peer: Peer): void {
+  process.on("message", (request: Request) => {
+    answer(peer, request).then(
+      (message) => process.send?.(message),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+}
+
+async function answer(peer: Peer, request: Request): Promise<Answer> {
+  const start = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const result = await perform(peer, request);
+  const milliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    milliseconds,
+    cpuMilliseconds: (user + system) / 1e3,
+    tokens: [],
+    version: "",
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    ...result,
+  };
+}
+
+async function perform(peer: Peer, request: Request): Promise<Partial<Answer>> {
+  switch (request.kind) {
+    case "load":
+      return await peer.load(request.path, request.threads, request.contextSize);
+    case "prefill":
+      await peer.prefill(request.tokens);
+      return {};
+    case "decode":
+      return await peer.decode(request.prompt, request.count);
+    case "tokenize":
+      return { tokens: peer.tokenize(request.text) };
+  }
+}

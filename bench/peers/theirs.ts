@@ -1,0 +1,76 @@
+/** node-llama-cpp as compare.ts runs it: on the CPU, with the binary that it ships, and its own defaults. */
+import { readFileSync } from "node:fs";
+import { type Peer, serve } from "./protocol.js";
+
+/** The part of its interface that is used here; it is not installed where this is compiled. */
+interface NodeLlamaCpp {
+  getLlama(options: { gpu: false; build: "never"; maxThreads: number; logLevel: "error" }): Promise<{
+    loadModel(options: { modelPath: string }): Promise<Model>;
+  }>;
+}
+
+interface Model {
+  createContext(options: {
+    contextSize: number;
+    batchSize: number;
+    threads: { ideal: number; min: number };
+  }): Promise<{ getSequence(): Sequence; readonly currentThreads: number }>;
+  tokenize(text: string): number[];
+}
+
+interface Sequence {
+  clearHistory(): Promise<void>;
+  evaluateWithoutGeneratingNewTokens(tokens: number[]): Promise<void>;
+  evaluate(tokens: number[], options: { temperature: 0; yieldEogToken: true }): AsyncGenerator<number>;
+}
+
+/** llama2's own, so that both work through a prompt in the same steps; it is their default too. */
+const BATCH_SIZE = 512;
+
+const folder = new URL("../../../bench/peers/node-llama-cpp/node_modules/node-llama-cpp/", import.meta.url);
+
+class Theirs implements Peer {
+  #model: Model | undefined;
+  #sequence: Sequence | undefined;
+
+  async load(path: string, threads: number, contextSize: number) {
+    const { getLlama } = (await import(new URL("dist/index.js", folder).href)) as NodeLlamaCpp;
+    const llama = await getLlama({ gpu: false, build: "never", maxThreads: 0, logLevel: "error" });
+    this.#model = await llama.loadModel({ modelPath: path });
+    const context = await this.#model.createContext({
+      contextSize,
+      batchSize: BATCH_SIZE,
+      threads: { ideal: threads, min: threads },
+    });
+    this.#sequence = context.getSequence();
+    const { version } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8")) as { version: string };
+    return { version };
+  }
+
+  async prefill(tokens: readonly number[]) {
+    await this.#loaded.clearHistory();
+    await this.#loaded.evaluateWithoutGeneratingNewTokens([...tokens]);
+  }
+
+  async decode(prompt: readonly number[], count: number) {
+    await this.#loaded.clearHistory();
+    const tokens: number[] = [];
+    let start = performance.now();
+    for await (const token of this.#loaded.evaluate([...prompt], { temperature: 0, yieldEogToken: true })) {
+      if (tokens.push(token) === 1) start = performance.now();
+      if (tokens.length > count) break;
+    }
+    return { tokens, milliseconds: performance.now() - start };
+  }
+
+  tokenize(text: string) {
+    return this.#model?.tokenize(text) ?? [];
+  }
+
+  get #loaded(): Sequence {
+    if (this.#sequence === undefined) throw new Error("no model is loaded");
+    return this.#sequence;
+  }
+}
+
+serve(new Theirs());

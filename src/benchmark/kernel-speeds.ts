@@ -1,0 +1,194 @@
+import { setImmediate } from "node:timers/promises";
+import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
+import { formatKernels, type Kernels, q8RowBytes } from "../kernels/exports.js";
+import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
+import { Random } from "../sampling/random.js";
+import { WEIGHT_DEVIATION } from "./random-model.js";
+import { randomTile } from "./random-tile.js";
+
+/** How fast one kernel is, alone on one thread, with data that stays in the cache. */
+export interface KernelSpeed {
+  readonly kernels: KernelBuild;
+  /** Its name, as the kernels export it. */
+  readonly kernel: string;
+  /** What it was given, in words. */
+  readonly shape: string;
+  /** The median of some hundred calls. */
+  readonly microseconds: number;
+  readonly speed: number;
+  /** GB/s of weights or values read, or GOP/s, two operations a multiplication with addition. */
+  readonly unit: "GB/s" | "GOP/s";
+}
+
+export interface KernelSpeedOptions {
+  /** Only the kernels of these weight formats, by name. */
+  readonly types?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const ROWS = 512;
+const COLUMNS = 4096;
+const TOKENS = 32;
+const HIDDEN = 11008;
+const HEADS = 32;
+const HEAD_SIZE = 128;
+const POSITIONS = 1024;
+
+/** Milliseconds for each kernel. */
+const TIME = 200;
+const WARMUP_TIME = 50;
+
+interface Case extends Omit<KernelSpeed, "kernels" | "microseconds" | "speed"> {
+  /** Thousands of millions of what `unit` counts, a call. */
+  readonly amount: number;
+  readonly run: () => void;
+}
+
+/**
+ * Times the kernels one by one with tinybench, which is loaded for this alone.
+ * @throws LlamaError `unsupported` where the build does not run; the signal's reason when aborted
+ */
+export async function* measureKernels(
+  build: KernelBuild | undefined,
+  { types, signal }: KernelSpeedOptions = {},
+): AsyncGenerator<KernelSpeed> {
+  const { Bench } = await import("tinybench");
+  const compiled = compileKernels(build);
+  const memory = new WebAssembly.Memory({ initial: 1024, maximum: 1024, shared: true });
+  const kernels = instantiateKernels(compiled.module, memory);
+  const wanted = types?.map((name) => name.toUpperCase());
+  const formats = tensorTypes().filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const desk = new Desk(memory, kernels);
+  for (const { run, amount, ...named } of casesOf(kernels, desk, formats, wanted === undefined)) {
+    await setImmediate(); // lets a signal have its turn
+    signal?.throwIfAborted();
+    const bench = new Bench({ time: TIME, warmupTime: WARMUP_TIME, throws: true });
+    bench.add(named.kernel, run);
+    await bench.run();
+    const [task] = bench.tasks;
+    if (task?.result.state !== "completed") throw new Error(`${named.kernel} did not run`);
+    const milliseconds = task.result.latency.p50;
+    yield { ...named, kernels: compiled.build, microseconds: milliseconds * 1e3, speed: amount / (milliseconds / 1e3) };
+  }
+}
+
+/** Places in memory for the operands, filled with plausible values. */
+class Desk {
+  /** (TOKENS, HIDDEN) f32, each. */
+  readonly x: number;
+  readonly y: number;
+  readonly out: number;
+  /** (TOKENS, COLUMNS) q8 */
+  readonly packed: number;
+  /** (HEAD_SIZE / 2, 2) f32 */
+  readonly angles: number;
+  /** Weights, or a KV cache. */
+  readonly weights: number;
+  readonly #memory: WebAssembly.Memory;
+
+  constructor(memory: WebAssembly.Memory, kernels: Kernels) {
+    this.#memory = memory;
+    let next = Math.ceil(kernels.heapBase() / 64) * 64;
+    const reserve = (bytes: number) => {
+      next += Math.ceil(bytes / 64) * 64;
+      return next - Math.ceil(bytes / 64) * 64;
+    };
+    this.x = reserve(TOKENS * HIDDEN * 4);
+    this.y = reserve(TOKENS * HIDDEN * 4);
+    this.out = reserve(TOKENS * HIDDEN * 4);
+    this.packed = reserve(TOKENS * q8RowBytes(COLUMNS));
+    this.angles = reserve(HEAD_SIZE * 4);
+    this.weights = next;
+    const random = new Random(1);
+    for (const start of [this.x, this.y]) {
+      const floats = new Float32Array(memory.buffer, start, TOKENS * HIDDEN);
+      for (let i = 0; i < floats.length; i++) floats[i] = random.nextFloat() * 2 - 1;
+    }
+    const table = new Float32Array(memory.buffer, this.angles, HEAD_SIZE);
+    for (let i = 0; i < HEAD_SIZE; i += 2) table.set([Math.cos(i), Math.sin(i)], i);
+    for (let token = 0; token < TOKENS; token++) {
+      kernels.quantize_q8(this.x + token * COLUMNS * 4, this.packed + token * q8RowBytes(COLUMNS), COLUMNS);
+    }
+  }
+
+  /** Lays random weights down, repeated from one tile, and returns their address. */
+  fill(type: TensorType, values: number): number {
+    const tile = randomTile(type, 0, WEIGHT_DEVIATION, new Random(1));
+    const target = new Uint8Array(this.#memory.buffer, this.weights, tensorBytes(type, values));
+    for (let done = 0; done < target.length; done += tile.length) {
+      target.set(tile.subarray(0, target.length - done), done);
+    }
+    return this.weights;
+  }
+}
+
+function* casesOf(kernels: Kernels, desk: Desk, formats: readonly TensorType[], steps: boolean): Generator<Case> {
+  for (const type of formats) yield* formatCases(kernels, desk, type);
+  if (steps) yield* stepCases(kernels, desk);
+}
+
+function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator<Case> {
+  const { dequantize, matvec, matmul } = formatKernels(kernels, type);
+  const prefix = type.name.toLowerCase();
+  const w = desk.fill(type, ROWS * COLUMNS);
+  const x = type.activation === "q8" ? desk.packed : desk.x;
+  const { out } = desk;
+  const gigabytes = tensorBytes(type, ROWS * COLUMNS) / 1e9;
+  const shape = `${ROWS} x ${COLUMNS}`;
+  yield {
+    kernel: `${prefix}_matvec`,
+    shape,
+    amount: gigabytes,
+    unit: "GB/s",
+    run: () => matvec(w, x, out, ROWS, COLUMNS),
+  };
+  yield {
+    kernel: `${prefix}_matmul`,
+    shape: `${shape} x ${TOKENS}`,
+    amount: (2 * ROWS * COLUMNS * TOKENS) / 1e9,
+    unit: "GOP/s",
+    run: () => matmul(w, x, out, ROWS, COLUMNS, TOKENS, ROWS * 4),
+  };
+  yield {
+    kernel: `${prefix}_dequantize`,
+    shape: `${COLUMNS}`,
+    amount: tensorBytes(type, COLUMNS) / 1e9,
+    unit: "GB/s",
+    run: () => dequantize(w, out, COLUMNS),
+  };
+}
+
+/** The other steps of the network for one token, at the sizes of a 7B model. */
+function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
+  const { x, y, out, packed, angles } = desk;
+  const reading = (values: number) => ({ shape: String(values), amount: (values * 4) / 1e9, unit: "GB/s" }) as const;
+  yield { kernel: "rmsnorm", ...reading(COLUMNS), run: () => kernels.rmsnorm(x, y, out, COLUMNS, 1e-5) };
+  yield { kernel: "quantize_q8", ...reading(COLUMNS), run: () => kernels.quantize_q8(x, packed, COLUMNS) };
+  yield { kernel: "rope", ...reading(HEADS * HEAD_SIZE), run: () => kernels.rope(out, angles, HEADS, HEAD_SIZE) };
+  yield { kernel: "add", ...reading(COLUMNS), run: () => kernels.add(out, y, COLUMNS) };
+  // In place, and again and again, the values soon vanish; zeros take as long as others.
+  yield { kernel: "swiglu", ...reading(HIDDEN), run: () => kernels.swiglu(out, y, HIDDEN) };
+  for (const [name, run] of [
+    ["F16", kernels.attention_f16_f16],
+    ["F32", kernels.attention_f32_f32],
+  ] as const) {
+    const type = typeNamed(name);
+    const keys = desk.fill(type, 2 * POSITIONS * HEAD_SIZE);
+    const values = keys + tensorBytes(type, POSITIONS * HEAD_SIZE);
+    for (const group of [1, 8]) {
+      yield {
+        kernel: `attention_${name.toLowerCase()}_${name.toLowerCase()}`,
+        shape: `${group} x ${HEAD_SIZE}, ${POSITIONS} positions`,
+        amount: tensorBytes(type, 2 * POSITIONS * HEAD_SIZE) / 1e9,
+        unit: "GB/s",
+        run: () => run(x, keys, values, y, out, group, HEAD_SIZE, POSITIONS, 1 / Math.sqrt(HEAD_SIZE)),
+      };
+    }
+  }
+}
+
+function typeNamed(name: string): TensorType {
+  const type = findTensorTypeByName(name);
+  if (type === undefined) throw new RangeError(`there is no tensor type ${name}`);
+  return type;
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { LlamaError } from "../errors.js";
+import type { Llama } from "../llama.js";
+import { Random } from "../sampling/random.js";
+import type { Session } from "../session.js";
+
+/** What is timed: a prompt, tokens after it one by one, or both, behind `depth` tokens that are there already. */
+export interface SpeedTest {
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+  readonly depth: number;
+}
+
+/** How a test went. */
+export interface SpeedSamples {
+  /** Milliseconds of each repetition. */
+  readonly milliseconds: readonly number[];
+  /**
+   * Of the f32 logits after the test's last token, which depend on every token before it: the same for any number of
+   * threads and on any machine, as long as weights, cache types and kernels are the same.
+   */
+  readonly logitsHash: string;
+}
+
+export interface MeasureOptions {
+  readonly repetitions: number;
+  /** Whether the test runs once untimed before the repetitions. */
+  readonly warmup: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each repetition with its number, from 1; 0 is the warm-up. */
+  readonly onRepetition?: ((repetition: number) => void) | undefined;
+}
+
+/** As llama-bench names it: pp512, tg128, pp512+tg128, tg128 @ d1024. */
+export function testName({ promptTokens, generatedTokens, depth }: SpeedTest): string {
+  const parts = [promptTokens > 0 ? `pp${promptTokens}` : "", generatedTokens > 0 ? `tg${generatedTokens}` : ""];
+  return parts.filter((part) => part !== "").join("+") + (depth > 0 ? ` @ d${depth}` : "");
+}
+
+/** Positions that a test fills. */
+export function testLength({ promptTokens, generatedTokens, depth }: SpeedTest): number {
+  return depth + promptTokens + generatedTokens;
+}
+
+/** Tokens that are the same in every run: drawn from the whole vocabulary by a fixed seed. */
+export function testTokens(count: number, vocabularySize: number): number[] {
+  const random = new Random(1);
+  return Array.from({ length: count }, () => random.nextUint32() % vocabularySize);
+}
+
+/**
+ * Times a test on a loaded model.
+ * @throws LlamaError `context` where the test is longer than the model's context, `numeric` where logits are not
+ *   numbers or not the same in every repetition; the signal's reason when aborted
+ */
+export async function measureSpeed(llama: Llama, test: SpeedTest, options: MeasureOptions): Promise<SpeedSamples> {
+  const tokens = testTokens(testLength(test), llama.config.vocabularySize);
+  const session = llama.createSession();
+  try {
+    if (test.depth > 0) await session.evaluate(tokens.slice(0, test.depth), { signal: options.signal });
+    if (options.warmup) {
+      options.onRepetition?.(0);
+      await runOnce(session, tokens, test, options.signal);
+    }
+    const milliseconds: number[] = [];
+    let logitsHash: string | undefined;
+    for (let repetition = 1; repetition <= options.repetitions; repetition++) {
+      options.onRepetition?.(repetition);
+      const start = performance.now();
+      const logits = await runOnce(session, tokens, test, options.signal);
+      milliseconds.push(performance.now() - start);
+      logitsHash = checkedHash(test, logits, logitsHash);
+    }
+    return { milliseconds, logitsHash: logitsHash ?? "" };
+  } finally {
+    session.dispose();
+  }
+}
+
+async function runOnce(
+  session: Session,
+  tokens: readonly number[],
+  { promptTokens, depth }: SpeedTest,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  session.rewind(depth);
+  let logits: Float32Array = new Float32Array(0);
+  const firstAlone = depth + promptTokens;
+  if (promptTokens > 0) logits = await session.evaluate(tokens.slice(depth, firstAlone), { signal });
+  for (const token of tokens.slice(firstAlone)) logits = await session.evaluate([token], { signal });
+  return logits;
+}
+
+/** A speed of wrong answers is no speed. */
+function checkedHash(test: SpeedTest, logits: Float32Array, before: string | undefined): string {
+  if (!logits.every(Number.isFinite)) {
+    throw new LlamaError(
+      "numeric",
+      `The logits of ${testName(test)} are not numbers; the model's weights are damaged.`,
+    );
+  }
+  const hash = hashOf(logits);
+  if (before === undefined || hash === before) return hash;
+  throw new LlamaError(
+    "numeric",
+    `Two repetitions of ${testName(test)} gave different logits (${before} and ${hash}), and the same were wanted; the machine or this build of the kernels computes wrongly.`,
+  );
+}
+
+/** The first 12 hexadecimal digits of the SHA-256 of the floats as little-endian bytes. */
+export function hashOf(logits: Float32Array): string {
+  const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+}

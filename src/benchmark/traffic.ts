@@ -1,0 +1,40 @@
+import { type CacheTypes, cacheLayout } from "../engine/kv-cache.js";
+import type { GgufFile } from "../gguf/file.js";
+import { type ModelConfig, readConfig } from "../model/config.js";
+import { findWeights, type ModelWeights } from "../model/weights.js";
+import type { SpeedTest } from "./speed-test.js";
+
+/**
+ * The bytes that a test must read from memory at least: for every batch all weights of the layers once and the KV
+ * cache up to its end once, the output matrix where logits are wanted, and a row of the embedding a token. Scratch
+ * is not counted: it stays in the cache.
+ */
+export function bytesRead(file: GgufFile, test: SpeedTest, batchSize: number, cacheTypes: CacheTypes): number {
+  const config = readConfig(file.metadata);
+  const weights = findWeights(file, config);
+  const perPosition = cacheBytesPerPosition(config, cacheTypes);
+  const perBatch = layerBytes(weights);
+  const perLogits = weights.output.bytes + weights.outputNorm.bytes;
+  const embeddingRow = weights.tokenEmbedding.bytes / config.vocabularySize;
+  let total = 0;
+  const addBatch = (tokens: number, end: number, wantsLogits: boolean) => {
+    total += perBatch + tokens * embeddingRow + end * perPosition + (wantsLogits ? perLogits : 0);
+  };
+  for (let done = 0; done < test.promptTokens; done += batchSize) {
+    const tokens = Math.min(batchSize, test.promptTokens - done);
+    addBatch(tokens, test.depth + done + tokens, done + tokens === test.promptTokens);
+  }
+  const first = test.depth + test.promptTokens;
+  for (let i = 1; i <= test.generatedTokens; i++) addBatch(1, first + i, true);
+  return total;
+}
+
+function layerBytes({ layers }: ModelWeights): number {
+  return layers.flatMap((layer) => Object.values(layer)).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Keys and values of one position in all layers. */
+function cacheBytesPerPosition(config: ModelConfig, types: CacheTypes): number {
+  const { keyRow, valueRow } = cacheLayout(config, 1, types);
+  return (keyRow + valueRow) * config.kvHeads * config.layers;
+}
