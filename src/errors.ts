@@ -2,7 +2,8 @@
  * What went wrong, for programs to branch on:
  *
  * - `not-found`, `unreadable`: the file is missing or cannot be read
- * - `format`: the file is not GGUF, or breaks the format's rules
+ * - `unwritable`: a file cannot be written
+ * - `format`: the file is not of the format that was wanted, or breaks its rules
  * - `unsupported`: valid, but of a kind this engine does not run
  * - `model`: hyperparameters or tensors do not make up a Llama model
  * - `memory`: the model or context needs more memory than there is
@@ -16,6 +17,7 @@
 export type LlamaErrorCode =
   | "not-found"
   | "unreadable"
+  | "unwritable"
   | "format"
   | "unsupported"
   | "model"

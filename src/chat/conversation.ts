@@ -82,6 +82,13 @@ export class Conversation {
     this.#dropped = 0;
   }
 
+  /** Puts another conversation in the place of this one; its messages have been checked. */
+  replace(system: string | undefined, turns: readonly ChatMessage[], dropped: number): void {
+    this.system = system;
+    this.#turns = turns;
+    this.dropped = dropped;
+  }
+
   /** Brings back what there was when this was called. */
   memento(): () => void {
     const [turns, dropped] = [this.#turns, this.#dropped];

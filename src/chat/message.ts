@@ -1,4 +1,4 @@
-import { LlamaError, printable } from "../errors.js";
+import { LlamaError, type LlamaErrorCode, printable } from "../errors.js";
 
 /** Who says something in a chat. */
 export type ChatRole = "system" | "user" | "assistant";
@@ -12,11 +12,24 @@ export interface ChatMessage {
 /**
  * A conversation as it may be given or stored: perhaps a system prompt, then messages of the user and the assistant in
  * turn, the user's first.
- * @throws LlamaError `option` where it is something else; `what` names it in the sentence
+ * @throws LlamaError of the code where it is something else; `what` names it in the sentence
  */
-export function checkMessages(messages: unknown, what: string): ChatMessage[] {
+export function checkMessages(messages: unknown, what: string, code: LlamaErrorCode = "option"): ChatMessage[] {
+  const wrong = (found: string) =>
+    new LlamaError(
+      code,
+      `${found}; wanted is {role, content}, after an optional system prompt user and assistant in turn.`,
+    );
   if (!Array.isArray(messages)) throw wrong(`${what} are no list`);
-  const checked = messages.map((message: unknown, index) => checkMessage(message, `${what}: number ${index + 1}`));
+  const checked = messages.map((message: unknown, index): ChatMessage => {
+    const { role, content } = (message ?? {}) as Record<string, unknown>;
+    const which = `${what}: number ${index + 1}`;
+    if (role !== "system" && role !== "user" && role !== "assistant") {
+      throw wrong(`${which} has the role "${printable(String(role))}"`);
+    }
+    if (typeof content !== "string") throw wrong(`${which} has no text as its content`);
+    return { role, content: wellFormed(content) };
+  });
   const turns = checked[0]?.role === "system" ? checked.slice(1) : checked;
   turns.forEach(({ role }, index) => {
     const wanted = index % 2 === 0 ? "user" : "assistant";
@@ -28,20 +41,4 @@ export function checkMessages(messages: unknown, what: string): ChatMessage[] {
 /** Text in which every surrogate has its other half: anything else has no UTF-8, and so no tokens. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
-}
-
-function checkMessage(message: unknown, what: string): ChatMessage {
-  const { role, content } = (message ?? {}) as Record<string, unknown>;
-  if (role !== "system" && role !== "user" && role !== "assistant") {
-    throw wrong(`${what} has the role "${printable(String(role))}"`);
-  }
-  if (typeof content !== "string") throw wrong(`${what} has no text as its content`);
-  return { role, content: wellFormed(content) };
-}
-
-function wrong(what: string): LlamaError {
-  return new LlamaError(
-    "option",
-    `${what}; wanted is {role, content}, after an optional system prompt user and assistant in turn.`,
-  );
 }

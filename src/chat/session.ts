@@ -1,16 +1,18 @@
 import { LlamaError } from "../errors.js";
 import { type GenerateOptions, Generation } from "../generate.js";
 import type { GgufFile } from "../gguf/file.js";
+import { fingerprint } from "../gguf/fingerprint.js";
 import type { Session } from "../session.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type AnswerProgress, ChatAnswer } from "./answer.js";
-import { CacheContents, type Checkpoint, type EncodedPrompt } from "./cache-contents.js";
+import { CacheContents, contentsAfter } from "./cache-contents.js";
+import { type CacheFile, CacheRefused, readCacheFile, writeCacheFile } from "./cache-file.js";
 import { Conversation } from "./conversation.js";
 import { fitPrompt } from "./fit-prompt.js";
-import { mark } from "./marks.js";
 import type { ChatMessage } from "./message.js";
 import { PromptWriter } from "./prompt-writer.js";
 import { chooseTemplate } from "./templates/choose.js";
+import { readTranscript, writeTranscript } from "./transcript.js";
 
 /** How to begin a conversation. Everything is optional. */
 export interface ChatOptions {
@@ -29,6 +31,15 @@ export type { ChatMessage, ChatRole } from "./message.js";
 
 /** How to answer. Texts that the template ends answers with are added to `stop`. */
 export type SendOptions = Omit<GenerateOptions, "addBos" | "parseSpecial">;
+
+/**
+ * What became of a saved conversation: the KV cache came back too, or the transcript alone, of which everything will be
+ * evaluated anew; then `reason` says why, as a clause without its full stop.
+ */
+export interface LoadedChat {
+  readonly restored: "cache" | "transcript";
+  readonly reason?: string;
+}
 
 /** What a chat needs of a model. */
 export interface ChatModel {
@@ -49,17 +60,19 @@ export class ChatSession {
   /** What a person should know, such as that the model has no template. */
   readonly warning: string | undefined;
   readonly #tokenizer: Tokenizer;
+  readonly #file: GgufFile;
   readonly #session: Session;
   readonly #writer: PromptWriter;
   readonly #conversation: Conversation;
   #contents = new CacheContents();
-  #isAnswering = false;
+  #isBusy = false;
   #isDisposed = false;
 
   private constructor(model: ChatModel, conversation: Conversation, writer: PromptWriter, about: ChatAbout) {
     this.templateName = about.name;
     this.warning = about.warning;
     this.#tokenizer = model.tokenizer;
+    this.#file = model.file;
     this.#conversation = conversation;
     this.#writer = writer;
     this.#session = model.createSession();
@@ -90,7 +103,7 @@ export class ChatSession {
 
   /** Takes effect with the next answer, for which the whole prompt is evaluated anew. */
   setSystem(text: string | undefined): void {
-    this.#refuseWhileAnswering();
+    this.#refuseWhileBusy();
     this.#conversation.system = text;
   }
 
@@ -148,14 +161,48 @@ export class ChatSession {
 
   /** Takes the last exchange back, and returns what the user said; undefined where there is none. */
   undo(): string | undefined {
-    this.#refuseWhileAnswering();
+    this.#refuseWhileBusy();
     return this.#conversation.undo();
   }
 
   /** Forgets all messages but the system prompt. */
   clear(): void {
-    this.#refuseWhileAnswering();
+    this.#refuseWhileBusy();
     this.#conversation.clear();
+  }
+
+  /**
+   * Writes the conversation to `path`, as JSON, and the KV cache beside it, to `path` with `.kv` appended; both for
+   * the owner's eyes only, and each whole or not at all.
+   * @throws LlamaError `unwritable`; `option` while an answer is under way
+   */
+  async save(path: string): Promise<void> {
+    await this.#alone(async () => {
+      const { system, turns: messages, dropped: droppedExchanges } = this.#conversation;
+      writeTranscript(path, { system, messages, droppedExchanges });
+      await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
+    });
+  }
+
+  /**
+   * Puts a saved conversation in the place of this one. Its KV cache comes back where it is whole and was made by the
+   * same model with the same cache types; otherwise the next answer evaluates the conversation anew.
+   * @throws LlamaError `not-found`, `unreadable`, and `format` for files that hold no conversation: then this one
+   *   stays; `option` while an answer is under way
+   */
+  async load(path: string): Promise<LoadedChat> {
+    return this.#alone(async () => {
+      const { system, messages, droppedExchanges } = readTranscript(path);
+      this.#conversation.replace(system, messages, droppedExchanges);
+      try {
+        this.#contents = await readCacheFile(this.#cacheFile(path), this.#session);
+        return { restored: "cache" };
+      } catch (error) {
+        this.#contents = this.#contents.upTo(this.position);
+        if (error instanceof CacheRefused) return { restored: "transcript", reason: error.message };
+        throw error;
+      }
+    });
   }
 
   /** Gives the KV cache back, and ends the template's thread. */
@@ -183,8 +230,8 @@ export class ChatSession {
     options: SendOptions,
     change: () => void,
   ): AsyncGenerator<string, void, undefined> {
-    this.#refuseWhileAnswering();
-    this.#isAnswering = true;
+    this.#refuseWhileBusy();
+    this.#isBusy = true;
     const restore = this.#conversation.memento();
     let hasFailed = false;
     try {
@@ -194,7 +241,7 @@ export class ChatSession {
       hasFailed = true;
       throw error;
     } finally {
-      this.#isAnswering = false;
+      this.#isBusy = false;
       if (hasFailed) restore();
       else this.#conversation.answer(progress.text);
       if (!hasFailed) progress.finishReason = progress.generation?.finishReason ?? "abort";
@@ -228,28 +275,24 @@ export class ChatSession {
         yield text;
       }
     } finally {
-      this.#contents = this.#contentsAfter(prompt, generation);
+      const { encoder } = this.#writer;
+      this.#contents = contentsAfter(prompt, generation.tokens, this.position, encoder, this.#tokenizer);
     }
   }
 
-  #contentsAfter(prompt: EncodedPrompt, generation: Generation): CacheContents {
-    const { ids } = prompt;
-    const position = this.position;
-    const written = generation.tokens.slice(0, Math.max(0, position - ids.length));
-    const evaluated = [...ids, ...written].slice(0, position);
-    const checkpoints: Checkpoint[] = [...prompt.checkpoints, { chars: prompt.text.length, ids: ids.length }];
-    const text = this.#plainText(written);
-    if (text === undefined || text === "") return new CacheContents(evaluated, prompt.text, checkpoints);
-    const whole = prompt.text + mark(text);
-    return new CacheContents(evaluated, whole, [...checkpoints, { chars: whole.length, ids: evaluated.length }]);
+  /** Does something during which the conversation must not change. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseWhileBusy();
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
-  /** What generated ids say; undefined where that would not be the same as a message, or not even text. */
-  #plainText(ids: readonly number[]): string | undefined {
-    if (ids.some((id) => this.#tokenizer.isControl(id))) return undefined;
-    const decoder = this.#tokenizer.createDecoder();
-    const text = ids.map((id) => decoder.push(id)).join("") + decoder.flush();
-    return text.includes("\ufffd") || this.#writer.encoder.divides(text) ? undefined : text;
+  #cacheFile(path: string): CacheFile {
+    return { path: `${path}.kv`, model: fingerprint(this.#file), vocabularySize: this.#tokenizer.size };
   }
 
   #requireQuestion(): void {
@@ -257,10 +300,10 @@ export class ChatSession {
     throw new LlamaError("option", "There is no message to answer yet; send one first.");
   }
 
-  #refuseWhileAnswering(): void {
+  #refuseWhileBusy(): void {
     this.#refuseDisposed();
-    if (!this.#isAnswering) return;
-    throw new LlamaError("option", "The chat is giving an answer; let that end or abort it first.");
+    if (!this.#isBusy) return;
+    throw new LlamaError("option", "The chat is busy with an answer, or being saved or loaded; let that end first.");
   }
 
   #refuseDisposed(): void {
