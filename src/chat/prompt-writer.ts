@@ -1,6 +1,6 @@
 import { LlamaError } from "../errors.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { ControlTokens, findBracketed, findMarkers } from "./markers.js";
+import { ControlTokens, definedMarkers, findBracketed, findMarkers } from "./markers.js";
 import { mark, unmark } from "./marks.js";
 import type { ChatMessage } from "./message.js";
 import { PromptEncoder } from "./prompt-encoder.js";
@@ -31,8 +31,8 @@ export class PromptWriter {
     this.#template = template;
     this.#knowsSystem = knowsSystem;
     const controls = new ControlTokens(tokenizer);
-    const markers = [...new Set([...findMarkers(text), ...findBracketed(template.source ?? "")])];
-    this.encoder = new PromptEncoder(tokenizer, controls, markers);
+    const markers = [...findMarkers(text), ...findBracketed(template.source ?? ""), ...definedMarkers(tokenizer)];
+    this.encoder = new PromptEncoder(tokenizer, controls, [...new Set(markers)]);
     const ends = endsOf(text);
     // A control token ends the answer as the token; its spelling may be part of a text, as <s> is in HTML.
     this.stops = ends.filter((end) => !controls.has(end.trim()));
@@ -106,9 +106,11 @@ function endsOf(text: string): readonly string[] {
   const to = text.indexOf(next.content);
   if (from < 0 || to < from) return [];
   const between = text.slice(from + answer.content.length, to);
-  return findMarkers(between).map((marker) => {
-    // A speaker's name ends the answer at the beginning of a line only.
-    return marker.endsWith(":") && between.includes(`\n${marker}`) ? `\n${marker}` : marker;
+  return findMarkers(between).flatMap((marker) => {
+    if (!marker.endsWith(":")) return [marker];
+    // A speaker's name ends the answer where a line begins with it, or in capitals; behind a bracket that does.
+    if (between.includes(`\n${marker}`)) return [`\n${marker}`];
+    return marker === marker.toUpperCase() ? [marker] : [];
   });
 }
 
