@@ -7,6 +7,8 @@
 export const LOW_NIBBLES: usize = memory.data<u32>([0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f], 16);
 /** 3 in every byte. */
 export const LOW_PAIRS: usize = memory.data<u32>([0x03030303, 0x03030303, 0x03030303, 0x03030303], 16);
+/** Bits 4 and 5 of every byte. */
+export const UPPER_PAIRS: usize = memory.data<u32>([0x30303030, 0x30303030, 0x30303030, 0x30303030], 16);
 /** 1 in every byte. */
 export const ONES: usize = memory.data<u32>([0x01010101, 0x01010101, 0x01010101, 0x01010101], 16);
 /** 16 in every byte. */

@@ -28,7 +28,10 @@ const REBIASES: usize = memory.data<f32>([REBIAS, REBIAS, REBIAS, REBIAS], 16);
 const LARGEST: usize = memory.data<u32>([0x0f7fffff, 0x0f7fffff, 0x0f7fffff, 0x0f7fffff], 16);
 const INFINITIES: usize = memory.data<u32>([0x7f800000, 0x7f800000, 0x7f800000, 0x7f800000], 16);
 
-/** Converts four halves, each in the low 16 bits of its lane. The multiplication also makes subnormals right. */
+/**
+ * Converts four halves, each in the low 16 bits of its lane. The multiplication also makes subnormals right, but
+ * slowly: processors take a detour for them.
+ */
 export function halfToFloatX4(halves: v128): v128 {
   const magnitudes = v128.and(halves, v128.load(MAGNITUDES));
   const sign = i32x4.shl(v128.xor(halves, magnitudes), 16);
@@ -37,6 +40,29 @@ export function halfToFloatX4(halves: v128): v128 {
   // Signed comparison is right here, because no sign bit is set, and is one instruction.
   const special = v128.and(i32x4.gt_s(magnitude, v128.load(LARGEST)), v128.load(INFINITIES));
   return v128.or(v128.or(scaled, special), sign);
+}
+
+/** Constants of {@link smallHalfToFloatX4}. */
+const LARGEST_SUBNORMAL: usize = memory.data<u32>([0x3ff, 0x3ff, 0x3ff, 0x3ff], 16);
+const LARGEST_FINITE: usize = memory.data<u32>([0x7bff, 0x7bff, 0x7bff, 0x7bff], 16);
+/** What the exponents' biases differ by, in a float's place. */
+const BIAS_112: usize = memory.data<u32>([0x38000000, 0x38000000, 0x38000000, 0x38000000], 16);
+/** 2^-24, the unit of subnormal halves. */
+const SUBNORMAL_UNIT: usize = memory.data<u32>([0x33800000, 0x33800000, 0x33800000, 0x33800000], 16);
+
+/**
+ * The same in half as many more instructions, but as fast for subnormal halves, which the scales of super-blocks often
+ * are: a weight of 0.1 has a scale of 2e-5 in Q6_K.
+ */
+export function smallHalfToFloatX4(halves: v128): v128 {
+  const magnitude = v128.and(halves, v128.load(MAGNITUDES));
+  const sign = i32x4.shl(v128.xor(halves, magnitude), 16);
+  const bias = v128.load(BIAS_112);
+  const special = v128.and(i32x4.gt_s(magnitude, v128.load(LARGEST_FINITE)), bias);
+  const normal = i32x4.add(i32x4.add(i32x4.shl(magnitude, 13), bias), special);
+  const subnormal = f32x4.mul(f32x4.convert_i32x4_s(magnitude), v128.load(SUBNORMAL_UNIT));
+  const isNormal = i32x4.gt_s(magnitude, v128.load(LARGEST_SUBNORMAL));
+  return v128.or(v128.bitselect(normal, subnormal, isNormal), sign);
 }
 
 /** Converts four bfloat16, each in the low 16 bits of its lane. */

@@ -6,9 +6,10 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-// q (group, headSize), keys and values (length, headSize) -> out (group, headSize)
-export { attention_f16_f16, attention_f16_f32, attention_f32_f16, attention_f32_f32 } from "./attention";
-// One line a weight format: source (n,) -> (n,) f32; W (rows, n) @ x (n,); W (rows, n) @ X (tokens, n)
+// q (tokens, heads, headSize), keys and values (positions, headSize) -> out (tokens, heads, headSize)
+export { attention } from "./attention";
+// One line a weight format: source (n,) -> (n,) f32; W (rows, n) @ X (tokens, n); W (rows, n) @ x (n,); and, for those
+// that are packed, W (rows, n) -> groups of four rows, and a row of them -> as in the file
 export { bf16_dequantize, bf16_matmul, bf16_matvec } from "./formats/bf16";
 export { f16_dequantize, f16_matmul, f16_matvec } from "./formats/f16";
 export { f32_dequantize, f32_matmul, f32_matvec } from "./formats/f32";
@@ -19,20 +20,22 @@ export { iq3_s_dequantize, iq3_s_matmul, iq3_s_matvec } from "./formats/iq3_s";
 export { iq3_xxs_dequantize, iq3_xxs_matmul, iq3_xxs_matvec } from "./formats/iq3_xxs";
 export { iq4_nl_dequantize, iq4_nl_matmul, iq4_nl_matvec } from "./formats/iq4_nl";
 export { iq4_xs_dequantize, iq4_xs_matmul, iq4_xs_matvec } from "./formats/iq4_xs";
-export { q2_k_dequantize, q2_k_matmul, q2_k_matvec } from "./formats/q2_k";
-export { q3_k_dequantize, q3_k_matmul, q3_k_matvec } from "./formats/q3_k";
-export { q4_0_dequantize, q4_0_matmul, q4_0_matvec } from "./formats/q4_0";
+export { q2_k_dequantize, q2_k_matmul, q2_k_matvec, q2_k_repack, q2_k_unpack } from "./formats/q2_k";
+export { q3_k_dequantize, q3_k_matmul, q3_k_matvec, q3_k_repack, q3_k_unpack } from "./formats/q3_k";
+export { q4_0_dequantize, q4_0_matmul, q4_0_matvec, q4_0_repack, q4_0_unpack } from "./formats/q4_0";
 export { q4_1_dequantize, q4_1_matmul, q4_1_matvec } from "./formats/q4_1";
-export { q4_k_dequantize, q4_k_matmul, q4_k_matvec } from "./formats/q4_k";
+export { q4_k_dequantize, q4_k_matmul, q4_k_matvec, q4_k_repack, q4_k_unpack } from "./formats/q4_k";
 export { q5_0_dequantize, q5_0_matmul, q5_0_matvec } from "./formats/q5_0";
 export { q5_1_dequantize, q5_1_matmul, q5_1_matvec } from "./formats/q5_1";
-export { q5_k_dequantize, q5_k_matmul, q5_k_matvec } from "./formats/q5_k";
-export { q6_k_dequantize, q6_k_matmul, q6_k_matvec } from "./formats/q6_k";
-export { q8_0_dequantize, q8_0_matmul, q8_0_matvec } from "./formats/q8_0";
+export { q5_k_dequantize, q5_k_matmul, q5_k_matvec, q5_k_repack, q5_k_unpack } from "./formats/q5_k";
+export { q6_k_dequantize, q6_k_matmul, q6_k_matvec, q6_k_repack, q6_k_unpack } from "./formats/q6_k";
+export { q8_0_dequantize, q8_0_matmul, q8_0_matvec, q8_0_repack, q8_0_unpack } from "./formats/q8_0";
+// bytes of scratch memory for a matmul
+export { tileBytes } from "./formats/tile";
 export { tq1_0_dequantize, tq1_0_matmul, tq1_0_matvec } from "./formats/tq1_0";
 export { tq2_0_dequantize, tq2_0_matmul, tq2_0_matvec } from "./formats/tq2_0";
 // source (n,) f32 -> target (n,)
-export { store_f16, store_f32 } from "./kv-cache";
+export { store_f16, store_f32, store_q8_0 } from "./kv-cache";
 // x (n,) -> out (n,)
 export { rmsnorm } from "./norm";
 // x (n,) f32 -> int8 blocks with scales and sums

@@ -1,6 +1,6 @@
 import { halfToFloat, halfToFloatX4 } from "../half";
-import { q8RowBytes } from "../quantize";
-import { madd, sumsF32x4 } from "../simd";
+import { Q8_BYTES, Q8_SCALE, Q8_SUM, q8RowBytes } from "../quantize";
+import { madd, splatLane32, sumsF32x4 } from "../simd";
 import { dotBytes } from "./products";
 
 /**
@@ -26,22 +26,6 @@ function halves(a: usize, b: usize, c: usize, d: usize): v128 {
   return halfToFloatX4(v);
 }
 
-function splatLane0(v: v128): v128 {
-  return i8x16.shuffle(v, v, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
-}
-
-function splatLane1(v: v128): v128 {
-  return i8x16.shuffle(v, v, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
-}
-
-function splatLane2(v: v128): v128 {
-  return i8x16.shuffle(v, v, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11);
-}
-
-function splatLane3(v: v128): v128 {
-  return i8x16.shuffle(v, v, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
-}
-
 /** q . x of the block at w, as four partial sums in f32 */
 function dot<T>(w: usize, x: usize): v128 {
   const block = changetype<T>(w);
@@ -49,17 +33,16 @@ function dot<T>(w: usize, x: usize): v128 {
 }
 
 /**
- * W (rows, n) @ x (n,) q8 -> out (rows,) f32. Four rows go side by side: their loads are in flight together and
- * share those of x. Rows past the last are the last once more.
+ * W (rows, n), x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32. Four rows go side by side: their loads are
+ * in flight together and share those of x. Rows past the last are the last once more.
  */
-export function matvec32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
+export function matvec32<T>(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
   const format = changetype<T>(0);
   const bytes = format.bytes();
   const blocks = n >> 5;
   const rowBytes = <usize>blocks * bytes;
-  const last = rows - 1;
-  const sumsOffset = (<usize>blocks) << 2;
-  for (let row: u32 = 0; row < rows; row += 4) {
+  const last = to - 1;
+  for (let row = from; row < to; row += 4) {
     const row1 = min(row + 1, last);
     const row2 = min(row + 2, last);
     const row3 = min(row + 3, last);
@@ -68,23 +51,24 @@ export function matvec32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32): 
     let w2 = w + <usize>row2 * rowBytes;
     let w3 = w + <usize>row3 * rowBytes;
     let values = x;
-    let scales = x + n;
     let a0 = f32x4.splat(0);
     let a1 = f32x4.splat(0);
     let a2 = f32x4.splat(0);
     let a3 = f32x4.splat(0);
     let offsets = f32x4.splat(0);
-    for (const end = scales + sumsOffset; scales < end; scales += 4, values += 32) {
+    for (const end = x + <usize>blocks * Q8_BYTES; values < end; values += Q8_BYTES) {
       const d = halves(w0, w1, w2, w3);
-      const scaled = f32x4.mul(d, v128.load32_splat(scales));
-      a0 = madd(dot<T>(w0, values), splatLane0(scaled), a0);
-      a1 = madd(dot<T>(w1, values), splatLane1(scaled), a1);
-      a2 = madd(dot<T>(w2, values), splatLane2(scaled), a2);
-      a3 = madd(dot<T>(w3, values), splatLane3(scaled), a3);
+      const scale = v128.load32_splat(values, Q8_SCALE);
+      const scaled = f32x4.mul(d, scale);
+      a0 = madd(dot<T>(w0, values), splatLane32(scaled, 0), a0);
+      a1 = madd(dot<T>(w1, values), splatLane32(scaled, 1), a1);
+      a2 = madd(dot<T>(w2, values), splatLane32(scaled, 2), a2);
+      a3 = madd(dot<T>(w3, values), splatLane32(scaled, 3), a3);
       if (format.hasMinimum()) {
-        offsets = madd(halves(w0 + 2, w1 + 2, w2 + 2, w3 + 2), v128.load32_splat(scales + sumsOffset), offsets);
+        const minimum = f32x4.mul(halves(w0 + 2, w1 + 2, w2 + 2, w3 + 2), scale);
+        offsets = madd(minimum, v128.load32_splat(values, Q8_SUM), offsets);
       } else if (format.offset() !== 0) {
-        offsets = madd(d, v128.load32_splat(scales + sumsOffset), offsets);
+        offsets = madd(scaled, v128.load32_splat(values, Q8_SUM), offsets);
       }
       w0 += bytes;
       w1 += bytes;
@@ -101,20 +85,28 @@ export function matvec32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32): 
 }
 
 /**
- * W (rows, n) @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart. Two rows meet
- * four tokens at a time: a block is unpacked once for the four, activations are loaded once for the two. Rows and
- * tokens past the last are the last once more.
+ * W (rows, n), X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out `outStride`
+ * bytes apart. Two rows meet four tokens at a time: a block is unpacked once for the four, activations are loaded once
+ * for the two. Rows and tokens past the last are the last once more.
  */
-export function matmul32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
+export function matmul32<T>(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+): void {
   const format = changetype<T>(0);
   const bytes = format.bytes();
   const blocks = n >> 5;
   const rowBytes = <usize>blocks * bytes;
   const xBytes = <usize>q8RowBytes(n);
-  const sumsOffset = (<usize>blocks) << 2;
   const lastToken = tokens - 1;
-  for (let row: u32 = 0; row < rows; row += 2) {
-    const row1 = min(row + 1, rows - 1);
+  for (let row = from; row < to; row += 2) {
+    const row1 = min(row + 1, to - 1);
     for (let token: u32 = 0; token < tokens; token += 4) {
       const token1 = min(token + 1, lastToken);
       const token2 = min(token + 2, lastToken);
@@ -122,13 +114,9 @@ export function matmul32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32, t
       let w0 = w + <usize>row * rowBytes;
       let w1 = w + <usize>row1 * rowBytes;
       let x0 = x + <usize>token * xBytes;
-      let x1 = x + <usize>token1 * xBytes;
-      let x2 = x + <usize>token2 * xBytes;
-      let x3 = x + <usize>token3 * xBytes;
-      let scales = x0 + n;
-      const to1 = x1 - x0;
-      const to2 = x2 - x0;
-      const to3 = x3 - x0;
+      const to1 = <usize>(token1 - token) * xBytes;
+      const to2 = <usize>(token2 - token) * xBytes;
+      const to3 = <usize>(token3 - token) * xBytes;
       let a0 = f32x4.splat(0);
       let a1 = f32x4.splat(0);
       let a2 = f32x4.splat(0);
@@ -140,7 +128,7 @@ export function matmul32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32, t
       // Lanes: the four tokens.
       let aOffsets = f32x4.splat(0);
       let bOffsets = f32x4.splat(0);
-      for (const end = scales + sumsOffset; scales < end; scales += 4) {
+      for (const end = x0 + <usize>blocks * Q8_BYTES; x0 < end; x0 += Q8_BYTES) {
         const a = changetype<T>(w0);
         const b = changetype<T>(w1);
         const aLow = a.low();
@@ -149,34 +137,34 @@ export function matmul32<T>(w: usize, x: usize, out: usize, rows: u32, n: u32, t
         const bHigh = b.high();
         const aScale = f32x4.splat(halfToFloat(load<u16>(w0)));
         const bScale = f32x4.splat(halfToFloat(load<u16>(w1)));
-        const s0 = v128.load32_splat(scales);
-        const s1 = v128.load32_splat(scales + to1);
-        const s2 = v128.load32_splat(scales + to2);
-        const s3 = v128.load32_splat(scales + to3);
+        const s0 = v128.load32_splat(x0, Q8_SCALE);
+        const s1 = v128.load32_splat(x0 + to1, Q8_SCALE);
+        const s2 = v128.load32_splat(x0 + to2, Q8_SCALE);
+        const s3 = v128.load32_splat(x0 + to3, Q8_SCALE);
         const small = a.isSmall();
         a0 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x0)), f32x4.mul(s0, aScale), a0);
         b0 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x0)), f32x4.mul(s0, bScale), b0);
-        a1 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x1)), f32x4.mul(s1, aScale), a1);
-        b1 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x1)), f32x4.mul(s1, bScale), b1);
-        a2 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x2)), f32x4.mul(s2, aScale), a2);
-        b2 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x2)), f32x4.mul(s2, bScale), b2);
-        a3 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x3)), f32x4.mul(s3, aScale), a3);
-        b3 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x3)), f32x4.mul(s3, bScale), b3);
+        a1 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x0 + to1)), f32x4.mul(s1, aScale), a1);
+        b1 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x0 + to1)), f32x4.mul(s1, bScale), b1);
+        a2 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x0 + to2)), f32x4.mul(s2, aScale), a2);
+        b2 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x0 + to2)), f32x4.mul(s2, bScale), b2);
+        a3 = madd(f32x4.convert_i32x4_s(dotBytes(aLow, aHigh, small, x0 + to3)), f32x4.mul(s3, aScale), a3);
+        b3 = madd(f32x4.convert_i32x4_s(dotBytes(bLow, bHigh, small, x0 + to3)), f32x4.mul(s3, bScale), b3);
         if (format.hasMinimum() || format.offset() !== 0) {
-          const at = scales + sumsOffset;
-          let sums = v128.load32_zero(at);
-          sums = v128.load32_lane(at + to1, sums, 1);
-          sums = v128.load32_lane(at + to2, sums, 2);
-          sums = v128.load32_lane(at + to3, sums, 3);
+          let sums = v128.load32_zero(x0, Q8_SUM);
+          sums = v128.load32_lane(x0 + to1, sums, 1, Q8_SUM);
+          sums = v128.load32_lane(x0 + to2, sums, 2, Q8_SUM);
+          sums = v128.load32_lane(x0 + to3, sums, 3, Q8_SUM);
+          let scales = v128.load32_zero(x0, Q8_SCALE);
+          scales = v128.load32_lane(x0 + to1, scales, 1, Q8_SCALE);
+          scales = v128.load32_lane(x0 + to2, scales, 2, Q8_SCALE);
+          scales = v128.load32_lane(x0 + to3, scales, 3, Q8_SCALE);
+          sums = f32x4.mul(sums, scales);
           aOffsets = madd(sums, format.hasMinimum() ? f32x4.splat(halfToFloat(load<u16>(w0, 2))) : aScale, aOffsets);
           bOffsets = madd(sums, format.hasMinimum() ? f32x4.splat(halfToFloat(load<u16>(w1, 2))) : bScale, bOffsets);
         }
         w0 += bytes;
         w1 += bytes;
-        x0 += 32;
-        x1 += 32;
-        x2 += 32;
-        x3 += 32;
       }
       if (!format.hasMinimum()) {
         aOffsets = f32x4.mul(aOffsets, f32x4.splat(format.offset()));

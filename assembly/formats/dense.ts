@@ -24,28 +24,38 @@ export function dequantizeDense<T>(source: usize, target: usize, n: u32): void {
   for (; i < n; i++) store<f32>(target + ((<usize>i) << 2), load1<T>(source + <usize>i * sizeof<T>()));
 }
 
-/** W (rows, n) of T @ x (n,) f32 -> out (rows,) f32 */
-export function matvecDense<T>(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
+/** W (rows, n) of T, x (n,) f32: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function matvecDense<T>(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
   const rowBytes = <usize>n * sizeof<T>();
-  for (let row: u32 = 0; row < rows; row++, w += rowBytes, out += 4) {
-    store<f32>(out, dotDense<T>(w, x, n));
+  for (let row = from; row < to; row++) {
+    store<f32>(out + ((<usize>row) << 2), dotDense<T>(w + <usize>row * rowBytes, x, n));
   }
 }
 
 /**
- * W (rows, n) of T @ X (tokens, n) f32 -> out (tokens, rows) f32; consecutive tokens of out are `outStride` bytes
- * apart. Four tokens share each load of a weight.
+ * W (rows, n) of T, X (tokens, n) f32: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, consecutive tokens
+ * `outStride` bytes apart. Four tokens share each load of a weight.
  */
-export function matmulDense<T>(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  const rowBytes = <usize>n * sizeof<T>();
+export function matmulDense<T>(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+): void {
   const xBytes = (<usize>n) << 2;
-  for (let row: u32 = 0; row < rows; row++, w += rowBytes, out += 4) {
+  for (let row = from; row < to; row++) {
+    const weights = w + <usize>row * <usize>n * sizeof<T>();
+    const target = out + ((<usize>row) << 2);
     let token: u32 = 0;
     for (; token + 4 <= tokens; token += 4) {
-      dotDense4<T>(w, x + <usize>token * xBytes, out + <usize>token * outStride, n, outStride);
+      dotDense4<T>(weights, x + <usize>token * xBytes, target + <usize>token * outStride, n, outStride);
     }
     for (; token < tokens; token++) {
-      store<f32>(out + <usize>token * outStride, dotDense<T>(w, x + <usize>token * xBytes, n));
+      store<f32>(target + <usize>token * outStride, dotDense<T>(weights, x + <usize>token * xBytes, n));
     }
   }
 }

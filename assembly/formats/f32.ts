@@ -12,12 +12,25 @@ export function f32_dequantize(source: usize, target: usize, n: u32): void {
   dequantizeDense<f32>(source, target, n);
 }
 
-/** W (rows, n) F32 @ x (n,) f32 -> out (rows,) f32 */
-export function f32_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvecDense<f32>(w, x, out, rows, n);
+/** W (rows, n) F32, x (n,) f32: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function f32_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvecDense<f32>(w, x, out, from, to, n);
 }
 
-/** W (rows, n) F32 @ X (tokens, n) f32 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function f32_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmulDense<f32>(w, x, out, rows, n, tokens, outStride);
+/**
+ * W (rows, n) F32, X (tokens, n) f32: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
+ * `outStride` bytes apart; there is no need of scratch memory
+ */
+export function f32_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  _scratch: usize,
+): void {
+  matmulDense<f32>(w, x, out, from, to, n, tokens, outStride);
 }

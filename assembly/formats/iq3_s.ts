@@ -85,27 +85,30 @@ class IQ3_SBlock {
   }
 
   @inline
-  minimums(): u32 {
-    return 0;
-  }
-
-  @inline
-  minimum(_k: u32, _scales: v128): v128 {
-    return f32x4.splat(0);
-  }
-
-  @inline
-  dmin(): f32 {
+  offset(): f32 {
     return 0;
   }
 }
 
-/** W (rows, n) IQ3_S @ x (n,) q8 -> out (rows,) f32 */
-export function iq3_s_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvecSuper<IQ3_SBlock>(w, x, out, rows, n);
+/** W (rows, n) IQ3_S, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function iq3_s_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvecSuper<IQ3_SBlock>(w, x, out, from, to, n);
 }
 
-/** W (rows, n) IQ3_S @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function iq3_s_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmulSuper<IQ3_SBlock>(w, x, out, rows, n, tokens, outStride);
+/**
+ * W (rows, n) IQ3_S, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
+ * `outStride` bytes apart; there is no need of scratch memory
+ */
+export function iq3_s_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  _scratch: usize,
+): void {
+  matmulSuper<IQ3_SBlock>(w, x, out, from, to, n, tokens, outStride);
 }

@@ -59,12 +59,25 @@ class IQ4_NLBlock {
   }
 }
 
-/** W (rows, n) IQ4_NL @ x (n,) q8 -> out (rows,) f32 */
-export function iq4_nl_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvec32<IQ4_NLBlock>(w, x, out, rows, n);
+/** W (rows, n) IQ4_NL, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function iq4_nl_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvec32<IQ4_NLBlock>(w, x, out, from, to, n);
 }
 
-/** W (rows, n) IQ4_NL @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function iq4_nl_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmul32<IQ4_NLBlock>(w, x, out, rows, n, tokens, outStride);
+/**
+ * W (rows, n) IQ4_NL, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
+ * `outStride` bytes apart; there is no need of scratch memory
+ */
+export function iq4_nl_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  _scratch: usize,
+): void {
+  matmul32<IQ4_NLBlock>(w, x, out, from, to, n, tokens, outStride);
 }

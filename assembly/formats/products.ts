@@ -7,6 +7,19 @@
  * 16 bits. All other products widen to 16 bits first.
  */
 
+/** The low byte of each 16-bit lane. */
+const LOW_BYTES: usize = memory.data<u32>([0x00ff00ff, 0x00ff00ff, 0x00ff00ff, 0x00ff00ff], 16);
+
+/**
+ * The products of 16 activations with 16 weights within 0..127, neighbours added, as i16. Two products of 127 * 127 fit
+ * into 16 bits, so no machine's way to saturate shows.
+ */
+export function dotPairs(x: v128, w: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i16x8.relaxed_dot_i8x16_i7x16_s(x, w);
+  const even = i16x8.mul(i16x8.shr_s(i16x8.shl(x, 8), 8), v128.and(w, v128.load(LOW_BYTES)));
+  return i16x8.add(even, i16x8.mul(i16x8.shr_s(x, 8), i16x8.shr_u(w, 8)));
+}
+
 /** low . x[0..15] + high . x[16..31] */
 export function dotBytes(low: v128, high: v128, isSmall: bool, x: usize): v128 {
   if (ASC_FEATURE_RELAXED_SIMD && isSmall) {

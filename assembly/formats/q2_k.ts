@@ -7,13 +7,29 @@
  * offset 80   f16 d
  * offset 82   f16 dmin
  * ```
+ *
+ * Packed, four rows in 336 bytes:
+ *
+ * ```
+ * offset 0    f16 d[4]             of rows 0, 1, 2, 3
+ * offset 8    f16 dmin[4]
+ * offset 16   u8  scales[4][4][4]  vector i: scales[4 i .. 4 i + 3] of row 0, the same of row 1, row 2, row 3
+ * offset 80   u8  q[16][4][4]      likewise
+ * ```
  */
-import { LOW_PAIRS } from "../constants";
-import { halfToFloat } from "../half";
-import { floats4, LOW_NIBBLES_64, widen8 } from "./scales";
-import { matmulSuper, matvecSuper } from "./superblock";
+import { LOW_NIBBLES, LOW_PAIRS } from "../constants";
+import { halfToFloat, smallHalfToFloatX4 } from "../half";
+import { Q8_BYTES, Q8_PAIRS, Q8_SCALE } from "../quantize";
+import { madd } from "../simd";
+import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matvecPacked } from "./matvec";
+import { bytePairs, Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
+import { dotPairs } from "./products";
+import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 84;
+/** The pairs of sums of activations are 32 times too large. */
+const MINUS_32ND: usize = memory.data<f32>([-0.03125, -0.03125, -0.03125, -0.03125], 16);
 
 /** source (n,) Q2_K -> target (n,) f32; n is a multiple of 256 */
 export function q2_k_dequantize(source: usize, target: usize, n: u32): void {
@@ -29,66 +45,177 @@ export function q2_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q2_KBlock {
+class Q2_KGroup {
+  @inline
+  columns(): u32 {
+    return 256;
+  }
+
   @inline
   bytes(): usize {
-    return BLOCK_BYTES;
+    return 4 * BLOCK_BYTES;
   }
 
   @inline
-  d(): f32 {
-    return halfToFloat(load<u16>(changetype<usize>(this), 80));
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+    const target = changetype<usize>(this);
+    packHalves(r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
+    packHalves(r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 8);
+    packWords(r0, r1, r2, r3, target + 16, 80);
   }
 
   @inline
-  low(g: u32): v128 {
-    const at = changetype<usize>(this) + ((<usize>g >> 2) << 5);
-    return v128.and(i16x8.shr_u(v128.load(at, 16), (g & 3) << 1), v128.load(LOW_PAIRS));
+  unpack(row: u32, target: usize): void {
+    const source = changetype<usize>(this);
+    unpackHalf(source, row, target + 80);
+    unpackHalf(source + 8, row, target + 82);
+    unpackWords(source + 16, row, target, 80);
   }
 
   @inline
-  high(g: u32): v128 {
-    const at = changetype<usize>(this) + ((<usize>g >> 2) << 5);
-    return v128.and(i16x8.shr_u(v128.load(at, 32), (g & 3) << 1), v128.load(LOW_PAIRS));
+  d(): v128 {
+    return smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+  }
+
+  /** -dmin / 32 */
+  @inline
+  minimum(): v128 {
+    return f32x4.mul(smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this), 8)), v128.load(MINUS_32ND));
+  }
+
+  /** Scales 4 i .. 4 i + 3: byte 0..3 of each 32-bit lane. */
+  @inline
+  scales(i: u32): v128 {
+    return v128.and(v128.load(changetype<usize>(this) + ((<usize>i) << 4), 16), v128.load(LOW_NIBBLES));
   }
 
   @inline
-  isSmall(): bool {
-    return true;
+  minimums(i: u32): v128 {
+    const both = v128.load(changetype<usize>(this) + ((<usize>i) << 4), 16);
+    return v128.and(i16x8.shr_u(both, 4), v128.load(LOW_NIBBLES));
   }
 
   @inline
-  hasHalfScales(): bool {
-    return true;
+  add(sums: v128, x: usize): v128 {
+    const d = this.d();
+    const minimum = this.minimum();
+    sums = this.addHalf(sums, x, 0, d, minimum);
+    return this.addHalf(sums, x + 4 * Q8_BYTES, 1, d, minimum);
+  }
+
+  /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
+  @inline
+  addHalf(sums: v128, x: usize, h: u32, d: v128, minimum: v128): v128 {
+    let first = i64x2.splat(0);
+    let second = i64x2.splat(0);
+    let third = i64x2.splat(0);
+    let fourth = i64x2.splat(0);
+    const mask = v128.load(LOW_PAIRS);
+    let at = changetype<usize>(this) + 80 + ((<usize>h) << 7);
+    let scale = 0;
+    for (let half = x; half < x + 32; half += 16, scale++) {
+      let a = i64x2.splat(0);
+      let b = i64x2.splat(0);
+      let c = i64x2.splat(0);
+      let e = i64x2.splat(0);
+      for (let value = half; value < half + 16; value += 4, at += 16) {
+        const q = v128.load(at);
+        a = i16x8.add(a, dotPairs(v128.load32_splat(value), v128.and(q, mask)));
+        b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), v128.and(i16x8.shr_u(q, 2), mask)));
+        c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), v128.and(i16x8.shr_u(q, 4), mask)));
+        e = i16x8.add(e, dotPairs(v128.load32_splat(value, 3 * Q8_BYTES), v128.and(i16x8.shr_u(q, 6), mask)));
+      }
+      first = i32x4.add(first, i32x4.dot_i16x8_s(a, bytePairs(this.scales(h << 1), scale)));
+      second = i32x4.add(second, i32x4.dot_i16x8_s(b, bytePairs(this.scales(h << 1), scale + 2)));
+      third = i32x4.add(third, i32x4.dot_i16x8_s(c, bytePairs(this.scales((h << 1) + 1), scale)));
+      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, bytePairs(this.scales((h << 1) + 1), scale + 2)));
+    }
+    sums = this.addScaled(sums, first, h << 1, 0, d, minimum, x);
+    sums = this.addScaled(sums, second, h << 1, 2, d, minimum, x + Q8_BYTES);
+    sums = this.addScaled(sums, third, (h << 1) + 1, 0, d, minimum, x + 2 * Q8_BYTES);
+    return this.addScaled(sums, fourth, (h << 1) + 1, 2, d, minimum, x + 3 * Q8_BYTES);
+  }
+
+  /** sums + the scaled total of 32 columns, whose minima are numbers 4 i + k and 4 i + k + 1. */
+  @inline
+  addScaled(sums: v128, total: v128, i: u32, k: u32, d: v128, minimum: v128, x: usize): v128 {
+    const minimums = this.minimums(i);
+    const low = i32x4.dot_i16x8_s(v128.load32_splat(x, Q8_PAIRS), bytePairs(minimums, k));
+    const high = i32x4.dot_i16x8_s(v128.load32_splat(x, Q8_PAIRS + 4), bytePairs(minimums, k + 1));
+    const offset = f32x4.mul(minimum, f32x4.convert_i32x4_s(i32x4.add(low, high)));
+    return madd(madd(f32x4.convert_i32x4_s(total), d, offset), v128.load32_splat(x, Q8_SCALE), sums);
   }
 
   @inline
-  scales(k: u32): v128 {
-    return widen8(load<u64>(changetype<usize>(this) + ((<usize>k) << 3)) & LOW_NIBBLES_64);
+  toPanels(target: usize): void {
+    const mask = v128.load(LOW_PAIRS);
+    const d = this.d();
+    const minimum = this.minimum();
+    for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
+      const at = changetype<usize>(this) + 80 + ((<usize>h) << 7);
+      for (let i: usize = 0; i < 128; i += 16) {
+        const q = v128.load(at + i);
+        v128.store(target + i, v128.and(q, mask));
+        v128.store(target + i, v128.and(i16x8.shr_u(q, 2), mask), PANEL_BYTES);
+        v128.store(target + i, v128.and(i16x8.shr_u(q, 4), mask), 2 * PANEL_BYTES);
+        v128.store(target + i, v128.and(i16x8.shr_u(q, 6), mask), 3 * PANEL_BYTES);
+      }
+      for (let j: u32 = 0; j < 4; j++) {
+        const panel = target + <usize>j * PANEL_BYTES;
+        const i = (h << 1) + (j >> 1);
+        const k = (j & 1) << 1;
+        v128.store(panel, bytePairs(this.scales(i), k), PANEL_SCALES);
+        v128.store(panel, bytePairs(this.scales(i), k + 1), PANEL_SCALES + 16);
+        v128.store(panel, bytePairs(this.minimums(i), k), PANEL_OFFSETS);
+        v128.store(panel, bytePairs(this.minimums(i), k + 1), PANEL_OFFSETS + 16);
+        v128.store(panel, d, PANEL_D);
+        v128.store(panel, minimum, PANEL_OFFSET);
+      }
+    }
   }
 
   @inline
-  minimums(): u32 {
-    return 16;
+  halves(): u32 {
+    return 2;
   }
 
   @inline
-  minimum(k: u32, _scales: v128): v128 {
-    return floats4((load<u32>(changetype<usize>(this) + ((<usize>k) << 2)) >>> 4) & 0x0f0f0f0f);
+  isCentred(): bool {
+    return false;
   }
 
   @inline
-  dmin(): f32 {
-    return halfToFloat(load<u16>(changetype<usize>(this), 82));
+  offset(): Offset {
+    return Offset.OF_HALVES;
   }
 }
 
-/** W (rows, n) Q2_K @ x (n,) q8 -> out (rows,) f32 */
-export function q2_k_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvecSuper<Q2_KBlock>(w, x, out, rows, n);
+/** W (rows, n) Q2_K -> packed, rows / 4 groups, rounded up */
+export function q2_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
+  packRows<Q2_KGroup>(source, target, rows, n);
 }
 
-/** W (rows, n) Q2_K @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function q2_k_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmulSuper<Q2_KBlock>(w, x, out, rows, n, tokens, outStride);
+/** One row of packed W -> (n,) Q2_K */
+export function q2_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
+  unpackRow<Q2_KGroup>(w, row, target, n);
+}
+
+/** W (rows, n) packed Q2_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function q2_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvecPacked<Q2_KGroup>(w, x, out, from, to, n);
+}
+
+/** W (rows, n) packed Q2_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+export function q2_k_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  scratch: usize,
+): void {
+  matmulPacked<Q2_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

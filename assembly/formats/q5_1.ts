@@ -65,12 +65,25 @@ class Q5_1Block {
   }
 }
 
-/** W (rows, n) Q5_1 @ x (n,) q8 -> out (rows,) f32 */
-export function q5_1_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvec32<Q5_1Block>(w, x, out, rows, n);
+/** W (rows, n) Q5_1, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function q5_1_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvec32<Q5_1Block>(w, x, out, from, to, n);
 }
 
-/** W (rows, n) Q5_1 @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function q5_1_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmul32<Q5_1Block>(w, x, out, rows, n, tokens, outStride);
+/**
+ * W (rows, n) Q5_1, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
+ * `outStride` bytes apart; there is no need of scratch memory
+ */
+export function q5_1_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  _scratch: usize,
+): void {
+  matmul32<Q5_1Block>(w, x, out, from, to, n, tokens, outStride);
 }

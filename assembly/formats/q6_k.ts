@@ -8,12 +8,24 @@
  * offset 208   f16 d
  * ```
  *
- * The -32 makes a minimum of 32 s with the scale d.
+ * Packed, four rows in 840 bytes:
+ *
+ * ```
+ * offset 0     f16 d[4]            of rows 0, 1, 2, 3
+ * offset 8     i8  s[4][4][4]      vector i: s[4 i .. 4 i + 3] of row 0, the same of row 1, row 2, row 3
+ * offset 72    u8  low[32][4][4]   likewise
+ * offset 584   u8  high[16][4][4]  likewise
+ * ```
  */
-import { LOW_NIBBLES, LOW_PAIRS } from "../constants";
-import { halfToFloat } from "../half";
-import { floatsOfHalf } from "./scales";
-import { matmulSuper, matvecSuper } from "./superblock";
+import { LOW_NIBBLES, UPPER_PAIRS } from "../constants";
+import { halfToFloat, smallHalfToFloatX4 } from "../half";
+import { Q8_BYTES, Q8_PAIRS } from "../quantize";
+import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matvecPacked } from "./matvec";
+import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
+import { dotPairs } from "./products";
+import { addFour } from "./sums";
+import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 210;
 
@@ -31,72 +43,170 @@ export function q6_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q6_KBlock {
+class Q6_KGroup {
+  @inline
+  columns(): u32 {
+    return 256;
+  }
+
   @inline
   bytes(): usize {
-    return BLOCK_BYTES;
+    return 4 * BLOCK_BYTES;
   }
 
   @inline
-  d(): f32 {
-    return halfToFloat(load<u16>(changetype<usize>(this), 208));
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+    const target = changetype<usize>(this);
+    packHalves(r0 + 208, r1 + 208, r2 + 208, r3 + 208, target);
+    packWords(r0 + 192, r1 + 192, r2 + 192, r3 + 192, target + 8, 16);
+    packWords(r0, r1, r2, r3, target + 72, 192);
   }
 
   @inline
-  low(g: u32): v128 {
-    const at = changetype<usize>(this) + ((<usize>g >> 2) << 6) + ((<usize>g & 1) << 5);
-    const low = v128.and(i16x8.shr_u(v128.load(at), (g & 2) << 1), v128.load(LOW_NIBBLES));
-    const pairs = v128.load(changetype<usize>(this) + ((<usize>g >> 2) << 5), 128);
-    const high = v128.and(i16x8.shr_u(pairs, (g & 3) << 1), v128.load(LOW_PAIRS));
-    return v128.or(low, i16x8.shl(high, 4));
+  unpack(row: u32, target: usize): void {
+    const source = changetype<usize>(this);
+    unpackHalf(source, row, target + 208);
+    unpackWords(source + 8, row, target + 192, 16);
+    unpackWords(source + 72, row, target, 192);
   }
 
   @inline
-  high(g: u32): v128 {
-    const at = changetype<usize>(this) + ((<usize>g >> 2) << 6) + ((<usize>g & 1) << 5);
-    const low = v128.and(i16x8.shr_u(v128.load(at, 16), (g & 2) << 1), v128.load(LOW_NIBBLES));
-    const pairs = v128.load(changetype<usize>(this) + ((<usize>g >> 2) << 5), 144);
-    const high = v128.and(i16x8.shr_u(pairs, (g & 3) << 1), v128.load(LOW_PAIRS));
-    return v128.or(low, i16x8.shl(high, 4));
+  d(): v128 {
+    return smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+  }
+
+  /** Scales 4 i .. 4 i + 3: byte 0..3 of each 32-bit lane. */
+  @inline
+  scales(i: u32): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>i) << 4), 8);
+  }
+
+  /** The address of the low bits of values 128 h + 32 p + i and of 64 more. */
+  @inline
+  low(h: u32, p: u32): usize {
+    return changetype<usize>(this) + 72 + ((<usize>h) << 8) + ((<usize>p) << 7);
   }
 
   @inline
-  isSmall(): bool {
+  high(h: u32): usize {
+    return changetype<usize>(this) + 584 + ((<usize>h) << 7);
+  }
+
+  @inline
+  add(sums: v128, x: usize): v128 {
+    const d = this.d();
+    sums = this.addHalf(sums, x, 0, d);
+    return this.addHalf(sums, x + 4 * Q8_BYTES, 1, d);
+  }
+
+  /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
+  @inline
+  addHalf(sums: v128, x: usize, h: u32, d: v128): v128 {
+    let first = i64x2.splat(0);
+    let second = i64x2.splat(0);
+    let third = i64x2.splat(0);
+    let fourth = i64x2.splat(0);
+    let low = this.low(h, 0);
+    let high = this.high(h);
+    let scale = 0;
+    for (let half = x; half < x + 32; half += 16, scale++) {
+      let a = i64x2.splat(0);
+      let b = i64x2.splat(0);
+      let c = i64x2.splat(0);
+      let e = i64x2.splat(0);
+      for (let value = half; value < half + 16; value += 4, low += 16, high += 16) {
+        const q0 = v128.load(low);
+        const q1 = v128.load(low, 128);
+        const bits = v128.load(high);
+        a = i16x8.add(a, dotPairs(v128.load32_splat(value), sixBits(q0, i16x8.shl(bits, 4))));
+        b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), sixBits(q1, i16x8.shl(bits, 2))));
+        c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), sixBits(i16x8.shr_u(q0, 4), bits)));
+        const q3 = sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2));
+        e = i16x8.add(e, dotPairs(v128.load32_splat(value, 3 * Q8_BYTES), q3));
+      }
+      const pairs = x + ((<usize>scale) << 2);
+      a = i16x8.sub(a, v128.load32_splat(pairs, Q8_PAIRS));
+      b = i16x8.sub(b, v128.load32_splat(pairs, Q8_PAIRS + Q8_BYTES));
+      c = i16x8.sub(c, v128.load32_splat(pairs, Q8_PAIRS + 2 * Q8_BYTES));
+      e = i16x8.sub(e, v128.load32_splat(pairs, Q8_PAIRS + 3 * Q8_BYTES));
+      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales(h << 1), scale)));
+      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales(h << 1), scale + 2)));
+      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales((h << 1) + 1), scale)));
+      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales((h << 1) + 1), scale + 2)));
+    }
+    return addFour(sums, first, second, third, fourth, d, x);
+  }
+
+  @inline
+  toPanels(target: usize): void {
+    const d = this.d();
+    for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
+      for (let i: usize = 0; i < 128; i += 16) {
+        const q0 = v128.load(this.low(h, 0) + i);
+        const q1 = v128.load(this.low(h, 1) + i);
+        const bits = v128.load(this.high(h) + i);
+        v128.store(target + i, sixBits(q0, i16x8.shl(bits, 4)));
+        v128.store(target + i, sixBits(q1, i16x8.shl(bits, 2)), PANEL_BYTES);
+        v128.store(target + i, sixBits(i16x8.shr_u(q0, 4), bits), 2 * PANEL_BYTES);
+        v128.store(target + i, sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2)), 3 * PANEL_BYTES);
+      }
+      for (let j: u32 = 0; j < 4; j++) {
+        const panel = target + <usize>j * PANEL_BYTES;
+        const scales = this.scales((h << 1) + (j >> 1));
+        v128.store(panel, signedBytePairs(scales, (j & 1) << 1), PANEL_SCALES);
+        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 16);
+        v128.store(panel, d, PANEL_D);
+      }
+    }
+  }
+
+  @inline
+  halves(): u32 {
+    return 2;
+  }
+
+  @inline
+  isCentred(): bool {
     return true;
   }
 
   @inline
-  hasHalfScales(): bool {
-    return true;
-  }
-
-  @inline
-  scales(k: u32): v128 {
-    return v128.load8x8_s(changetype<usize>(this) + ((<usize>k) << 3), 192);
-  }
-
-  @inline
-  minimums(): u32 {
-    return 16;
-  }
-
-  @inline
-  minimum(k: u32, scales: v128): v128 {
-    return floatsOfHalf(scales, (k & 1) === 1);
-  }
-
-  @inline
-  dmin(): f32 {
-    return 32 * this.d();
+  offset(): Offset {
+    return Offset.NONE;
   }
 }
 
-/** W (rows, n) Q6_K @ x (n,) q8 -> out (rows,) f32 */
-export function q6_k_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvecSuper<Q6_KBlock>(w, x, out, rows, n);
+/** q from the nibbles in the lower halves of `low` and the pairs of bits in the middle of `high`. */
+function sixBits(low: v128, high: v128): v128 {
+  return v128.or(v128.and(low, v128.load(LOW_NIBBLES)), v128.and(high, v128.load(UPPER_PAIRS)));
 }
 
-/** W (rows, n) Q6_K @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function q6_k_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmulSuper<Q6_KBlock>(w, x, out, rows, n, tokens, outStride);
+/** W (rows, n) Q6_K -> packed, rows / 4 groups, rounded up */
+export function q6_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
+  packRows<Q6_KGroup>(source, target, rows, n);
+}
+
+/** One row of packed W -> (n,) Q6_K */
+export function q6_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
+  unpackRow<Q6_KGroup>(w, row, target, n);
+}
+
+/** W (rows, n) packed Q6_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function q6_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvecPacked<Q6_KGroup>(w, x, out, from, to, n);
+}
+
+/** W (rows, n) packed Q6_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+export function q6_k_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  scratch: usize,
+): void {
+  matmulPacked<Q6_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

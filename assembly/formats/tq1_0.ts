@@ -100,27 +100,30 @@ class TQ1_0Block {
   }
 
   @inline
-  minimums(): u32 {
-    return 8;
-  }
-
-  @inline
-  minimum(_k: u32, _scales: v128): v128 {
-    return f32x4.splat(1);
-  }
-
-  @inline
-  dmin(): f32 {
-    return this.d();
+  offset(): f32 {
+    return -1;
   }
 }
 
-/** W (rows, n) TQ1_0 @ x (n,) q8 -> out (rows,) f32 */
-export function tq1_0_matvec(w: usize, x: usize, out: usize, rows: u32, n: u32): void {
-  matvecSuper<TQ1_0Block>(w, x, out, rows, n);
+/** W (rows, n) TQ1_0, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+export function tq1_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
+  matvecSuper<TQ1_0Block>(w, x, out, from, to, n);
 }
 
-/** W (rows, n) TQ1_0 @ X (tokens, n) q8 -> out (tokens, rows) f32, tokens of out `outStride` bytes apart */
-export function tq1_0_matmul(w: usize, x: usize, out: usize, rows: u32, n: u32, tokens: u32, outStride: u32): void {
-  matmulSuper<TQ1_0Block>(w, x, out, rows, n, tokens, outStride);
+/**
+ * W (rows, n) TQ1_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
+ * `outStride` bytes apart; there is no need of scratch memory
+ */
+export function tq1_0_matmul(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  _scratch: usize,
+): void {
+  matmulSuper<TQ1_0Block>(w, x, out, from, to, n, tokens, outStride);
 }

@@ -1,6 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
-import { formatKernels, type Kernels, q8RowBytes } from "../kernels/exports.js";
+import {
+  CACHE_TYPE_NUMBERS,
+  formatKernels,
+  isPacked,
+  type Kernels,
+  packedKernels,
+  q8RowBytes,
+} from "../kernels/exports.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
 import { Random } from "../sampling/random.js";
 import { WEIGHT_DEVIATION } from "./random-model.js";
@@ -82,8 +89,12 @@ class Desk {
   readonly packed: number;
   /** (HEAD_SIZE / 2, 2) f32 */
   readonly angles: number;
-  /** Weights, or a KV cache. */
+  /** Weights as in a file, or a KV cache. */
   readonly weights: number;
+  /** The same weights as the kernels want them. */
+  readonly placed: number;
+  /** What a matmul writes on. */
+  readonly tiles: number;
   readonly #memory: WebAssembly.Memory;
 
   constructor(memory: WebAssembly.Memory, kernels: Kernels) {
@@ -98,6 +109,8 @@ class Desk {
     this.out = reserve(TOKENS * HIDDEN * 4);
     this.packed = reserve(TOKENS * q8RowBytes(COLUMNS));
     this.angles = reserve(HEAD_SIZE * 4);
+    this.tiles = reserve(kernels.tileBytes());
+    this.placed = reserve(ROWS * COLUMNS * 4);
     this.weights = next;
     const random = new Random(1);
     for (const start of [this.x, this.y]) {
@@ -130,7 +143,9 @@ function* casesOf(kernels: Kernels, desk: Desk, formats: readonly TensorType[], 
 function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator<Case> {
   const { dequantize, matvec, matmul } = formatKernels(kernels, type);
   const prefix = type.name.toLowerCase();
-  const w = desk.fill(type, ROWS * COLUMNS);
+  const source = desk.fill(type, ROWS * COLUMNS);
+  const w = isPacked(type) ? desk.placed : source;
+  if (isPacked(type)) packedKernels(kernels, type).repack(source, w, ROWS, COLUMNS);
   const x = type.activation === "q8" ? desk.packed : desk.x;
   const { out } = desk;
   const gigabytes = tensorBytes(type, ROWS * COLUMNS) / 1e9;
@@ -140,21 +155,21 @@ function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator
     shape,
     amount: gigabytes,
     unit: "GB/s",
-    run: () => matvec(w, x, out, ROWS, COLUMNS),
+    run: () => matvec(w, x, out, 0, ROWS, COLUMNS),
   };
   yield {
     kernel: `${prefix}_matmul`,
     shape: `${shape} x ${TOKENS}`,
     amount: (2 * ROWS * COLUMNS * TOKENS) / 1e9,
     unit: "GOP/s",
-    run: () => matmul(w, x, out, ROWS, COLUMNS, TOKENS, ROWS * 4),
+    run: () => matmul(w, x, out, 0, ROWS, COLUMNS, TOKENS, ROWS * 4, desk.tiles),
   };
   yield {
     kernel: `${prefix}_dequantize`,
     shape: `${COLUMNS}`,
     amount: tensorBytes(type, COLUMNS) / 1e9,
     unit: "GB/s",
-    run: () => dequantize(w, out, COLUMNS),
+    run: () => dequantize(source, out, COLUMNS),
   };
 }
 
@@ -168,22 +183,34 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
   yield { kernel: "add", ...reading(COLUMNS), run: () => kernels.add(out, y, COLUMNS) };
   // In place, and again and again, the values soon vanish; zeros take as long as others.
   yield { kernel: "swiglu", ...reading(HIDDEN), run: () => kernels.swiglu(out, y, HIDDEN) };
-  for (const [name, run] of [
-    ["F16", kernels.attention_f16_f16],
-    ["F32", kernels.attention_f32_f32],
-  ] as const) {
-    const type = typeNamed(name);
+  for (const cacheType of ["f16", "f32", "q8_0"] as const) {
+    const type = typeNamed(cacheType.toUpperCase());
+    const number = CACHE_TYPE_NUMBERS[cacheType];
     const keys = desk.fill(type, 2 * POSITIONS * HEAD_SIZE);
     const values = keys + tensorBytes(type, POSITIONS * HEAD_SIZE);
+    const scale = 1 / Math.sqrt(HEAD_SIZE);
+    const stride = HEADS * HEAD_SIZE * 4;
+    const attend = (tokens: number, group: number) => () =>
+      kernels.attention(
+        ...([x, keys, values, y, out, tokens, stride, group, group, HEAD_SIZE, POSITIONS - tokens + 1] as const),
+        ...([scale, number, number] as const),
+      );
     for (const group of [1, 8]) {
       yield {
-        kernel: `attention_${name.toLowerCase()}_${name.toLowerCase()}`,
+        kernel: `attention ${cacheType}`,
         shape: `${group} x ${HEAD_SIZE}, ${POSITIONS} positions`,
         amount: tensorBytes(type, 2 * POSITIONS * HEAD_SIZE) / 1e9,
         unit: "GB/s",
-        run: () => run(x, keys, values, y, out, group, HEAD_SIZE, POSITIONS, 1 / Math.sqrt(HEAD_SIZE)),
+        run: attend(1, group),
       };
     }
+    yield {
+      kernel: `attention ${cacheType}`,
+      shape: `${TOKENS} tokens x ${HEAD_SIZE}, ${POSITIONS} positions`,
+      amount: (4 * POSITIONS * HEAD_SIZE * TOKENS) / 1e9,
+      unit: "GOP/s",
+      run: attend(TOKENS, 1),
+    };
   }
 }
 

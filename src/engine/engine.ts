@@ -219,13 +219,14 @@ interface EngineParts {
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
   const probe = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
-  const heapBase = instantiateKernels(kernels.module, probe).heapBase();
+  const { heapBase, tileBytes } = instantiateKernels(kernels.module, probe);
   const shapeFor = (workers: number): EngineShape => ({
     workers,
     contextSize: options.contextSize,
     batchSize: Math.min(options.batchSize, options.contextSize),
     cacheTypes: options.cacheTypes,
-    heapBase,
+    heapBase: heapBase(),
+    tileBytes: tileBytes(),
     maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
   });
   const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));
@@ -237,15 +238,18 @@ function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngle
   return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
 }
 
+/** What a model may take of the free memory; page tables, JavaScript heaps and other processes want some too. */
+const USABLE = 15 / 16;
+
 /**
  * Finds how much memory there is for a model, and refuses one that needs more before anything is allocated: a system
  * promises more than it has, and then ends whoever takes it at its word.
  */
 function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): number {
-  let limit = wanted ?? availableMemory();
+  let limit = wanted ?? availableMemory() * USABLE;
   if (wanted === undefined && need.total > limit) {
     collectGarbage();
-    limit = availableMemory();
+    limit = availableMemory() * USABLE;
   }
   if (need.total <= limit) return limit;
   const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;

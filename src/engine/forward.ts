@@ -1,9 +1,9 @@
-import { type AttentionKernel, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
+import { CACHE_TYPE_NUMBERS, packedKernels, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { RopeAngles } from "../model/rope.js";
 import type { Bank } from "./bank.js";
 import type { CacheTypes } from "./kv-cache.js";
-import type { MemoryPlan, PlacedLayer, PlacedTensor, Prepared } from "./memory.js";
+import type { MemoryPlan, OwnScratch, PlacedLayer, PlacedTensor, Prepared } from "./memory.js";
 import { type Partition, partitionFor, type Range, shareOf } from "./partition.js";
 import { type ForwardJob, LogitsWanted } from "./protocol.js";
 
@@ -65,13 +65,20 @@ export class Forward {
 
   /** x = embedding[token] */
   #embed(bank: Bank, step: Step): void {
-    const { embedding } = this.#model.plan;
-    const { dequantize } = bank.format(embedding.type);
+    const { dequantize } = bank.format(this.#model.plan.embedding.type);
     for (let t = step.own.from; t < step.own.to; t++) {
-      const row = embedding.address + (step.job.tokens[t] ?? 0) * embedding.rowBytes;
+      const row = this.#embeddingRow(bank, step.job.tokens[t] ?? 0);
       dequantize(row, bank.plan.scratch.x + t * this.#dimBytes, this.#model.config.dim);
     }
     this.#lockstep.barrier();
+  }
+
+  /** The address of a token's row, as it is in the file. */
+  #embeddingRow(bank: Bank, token: number): number {
+    const { type, address, rowBytes, columns, isPacked } = this.#model.plan.embedding;
+    if (!isPacked) return address + token * rowBytes;
+    packedKernels(bank.kernels, type).unpack(address, token, this.#own(bank).desk, columns);
+    return this.#own(bank).desk;
   }
 
   /** At the border of two banks only the residual stream is copied. */
@@ -151,28 +158,26 @@ export class Forward {
     const { scratch } = bank.plan;
     const { headSize } = config;
     const group = config.heads / config.kvHeads;
-    const attention: AttentionKernel = bank.kernels[`attention_${cacheTypes.key}_${cacheTypes.value}`];
-    const scores = scratch.own[this.#lockstep.worker]?.scores ?? 0;
+    const work = this.#own(bank).attention;
     const keys = this.#cacheOf(bank, index, step);
     const values = keys + plan.cache.valueOffset;
     for (const { kvHead, from, to } of headsByKvHead(this.#part.heads, group)) {
-      const headKeys = keys + kvHead * plan.cache.keyHead;
-      const headValues = values + kvHead * plan.cache.valueHead;
-      for (let t = 0; t < step.tokens; t++) {
-        const at = (t * config.heads + from) * headSize * 4;
-        const length = step.job.position + t + 1;
-        attention(
-          scratch.query + at,
-          headKeys,
-          headValues,
-          scores,
-          scratch.attended + at,
-          to - from,
-          headSize,
-          length,
-          this.#attentionScale,
-        );
-      }
+      bank.kernels.attention(
+        scratch.query + from * headSize * 4,
+        keys + kvHead * plan.cache.keyHead,
+        values + kvHead * plan.cache.valueHead,
+        work,
+        scratch.attended + from * headSize * 4,
+        step.tokens,
+        config.heads * headSize * 4,
+        to - from,
+        group,
+        headSize,
+        step.job.position + 1,
+        this.#attentionScale,
+        CACHE_TYPE_NUMBERS[cacheTypes.key],
+        CACHE_TYPE_NUMBERS[cacheTypes.value],
+      );
     }
   }
 
@@ -235,11 +240,9 @@ export class Forward {
   #multiply(bank: Bank, w: PlacedTensor, input: Prepared, out: number, rows: Range, step: Step): void {
     const { matvec, matmul } = bank.format(w.type);
     const x = w.type.activation === "q8" ? input.packed : input.normed;
-    const first = w.address + rows.from * w.rowBytes;
-    const target = out + rows.from * 4;
-    const count = rows.to - rows.from;
-    if (step.isBatch) matmul(first, x, target, count, w.columns, step.tokens, w.rows * 4);
-    else matvec(first, x, target, count, w.columns);
+    const { from, to } = rows;
+    if (!step.isBatch) matvec(w.address, x, out, from, to, w.columns);
+    else matmul(w.address, x, out, from, to, w.columns, step.tokens, w.rows * 4, this.#own(bank).desk);
   }
 
   /** x[:, rows] += projected[:, rows] */
@@ -252,8 +255,13 @@ export class Forward {
   }
 
   #prepared(bank: Bank, step: Step): Prepared {
-    const { shared, own } = bank.plan.scratch;
-    return step.isBatch ? shared : (own[this.#lockstep.worker] ?? shared);
+    return step.isBatch ? bank.plan.scratch.shared : this.#own(bank);
+  }
+
+  #own(bank: Bank): OwnScratch {
+    const own = bank.plan.scratch.own[this.#lockstep.worker];
+    if (own === undefined) throw new RangeError(`there is no worker ${this.#lockstep.worker}`);
+    return own;
   }
 
   /** The address of a layer's keys in this job's cache. */

@@ -1,8 +1,15 @@
 import type { ModelConfig } from "../model/config.js";
 
-/** The element types a KV cache may have, with their bytes; kernels are found by these names. */
-export const CACHE_TYPES = { f32: 4, f16: 2 } as const;
-/** Element type of a KV cache: `f32`, or `f16` at half the memory. */
+/**
+ * The element types a KV cache may have, with the bytes of n values; kernels are found by these names. The last
+ * block of `q8_0` is as short as n leaves it, so it serves heads of any size.
+ */
+export const CACHE_TYPES = {
+  f32: (n: number) => n * 4,
+  f16: (n: number) => n * 2,
+  q8_0: (n: number) => n + 2 * Math.ceil(n / 32),
+} as const;
+/** Element type of a KV cache: `f32`, `f16` at half the memory, or `q8_0` (int8, a scale for each 32) at a quarter. */
 export type CacheType = keyof typeof CACHE_TYPES;
 
 export interface CacheTypes {
@@ -28,8 +35,8 @@ export interface CacheLayout {
 }
 
 export function cacheLayout(config: ModelConfig, contextSize: number, types: CacheTypes): CacheLayout {
-  const keyRow = config.headSize * CACHE_TYPES[types.key];
-  const valueRow = config.headSize * CACHE_TYPES[types.value];
+  const keyRow = CACHE_TYPES[types.key](config.headSize);
+  const valueRow = CACHE_TYPES[types.value](config.headSize);
   const keyHead = aligned(keyRow * contextSize);
   const valueHead = aligned(valueRow * contextSize);
   const valueOffset = keyHead * config.kvHeads;

@@ -1,32 +1,31 @@
-import type { TensorInfo } from "../gguf/tensors.js";
+import { GROUP_ROWS, packedKernels } from "../kernels/exports.js";
+import type { Bank } from "./bank.js";
 import type { PlacedTensor } from "./memory.js";
 import { LOADED_UNIT, Word } from "./protocol.js";
-import { openWeights, type WeightOrigin } from "./weight-source.js";
+import { openWeights, type WeightOrigin, type WeightSource } from "./weight-source.js";
 
-/** Large enough that the calls do not count, small enough that workers finish together. */
+/** Large enough that taking a piece does not count, small enough that workers finish together. */
 const PIECE_BYTES = 4 << 20;
 
-/** A stretch of a tensor and where its bytes go. */
+/** A stretch of a tensor. Of packed ones, whole groups of rows. */
 interface Piece {
-  readonly tensor: TensorInfo;
-  /** From the start of the tensor. */
+  readonly tensor: PlacedTensor;
+  /** From the start of the tensor, in the file. */
   readonly offset: number;
-  readonly bank: number;
-  readonly address: number;
   readonly bytes: number;
 }
 
 /**
- * Reads this worker's part of the weights straight into the banks. All workers take pieces from one
- * list until none is left; each reads NEXT_PIECE to see which is next, and adds what it has loaded to LOADED.
- * Returns false where the load was aborted.
- * @param memoryOf the bytes of a bank
+ * Reads this worker's part of the weights into the banks, and packs it as the kernels want it. All workers take
+ * pieces from one list until none is left; each reads NEXT_PIECE to see which is next, and adds what it has loaded
+ * to LOADED. Returns false where the load was aborted.
  * @throws LlamaError `format` where a file has become shorter since it was opened
  */
 export function loadWeights(
   tensors: readonly PlacedTensor[],
   origin: WeightOrigin,
-  memoryOf: (bank: number) => Uint8Array,
+  banks: readonly Bank[],
+  worker: number,
   words: Int32Array,
 ): boolean {
   const source = openWeights(origin);
@@ -36,8 +35,10 @@ export function loadWeights(
       const piece = pieces[Atomics.add(words, Word.NEXT_PIECE, 1)];
       if (piece === undefined) return true;
       if (Atomics.load(words, Word.ABORT_WANTED) !== 0) return false;
-      const target = memoryOf(piece.bank).subarray(piece.address, piece.address + piece.bytes);
-      source.read(piece.tensor, piece.offset, target);
+      const bank = banks[piece.tensor.bank];
+      if (bank === undefined) throw new RangeError(`there is no bank ${piece.tensor.bank}`);
+      if (piece.tensor.isPacked) readPacked(piece, source, bank, bank.plan.scratch.own[worker]?.desk ?? 0);
+      else readPlain(piece, source, bank);
       Atomics.add(words, Word.LOADED, Math.ceil(piece.bytes / LOADED_UNIT));
     }
   } finally {
@@ -50,18 +51,31 @@ export function loadUnits(tensors: readonly PlacedTensor[]): number {
   return cutIntoPieces(tensors).reduce((sum, piece) => sum + Math.ceil(piece.bytes / LOADED_UNIT), 0);
 }
 
+function readPlain({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank): void {
+  const start = tensor.address + offset;
+  source.read(tensor.info, offset, bank.bytes.subarray(start, start + bytes));
+}
+
+/** Reads as many groups at a time as fit on the desk, so that they are packed while the cache has them. */
+function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
+  const { info, rowBytes, columns, address } = tensor;
+  const { repack } = packedKernels(bank.kernels, tensor.type);
+  const groupBytes = GROUP_ROWS * rowBytes;
+  const deskBytes = Math.floor(bank.plan.scratch.deskBytes / groupBytes) * groupBytes;
+  for (let done = 0; done < bytes; done += deskBytes) {
+    const count = Math.min(deskBytes, bytes - done);
+    source.read(info, offset + done, bank.bytes.subarray(desk, desk + count));
+    repack(desk, address + offset + done, count / rowBytes, columns);
+  }
+}
+
 function cutIntoPieces(tensors: readonly PlacedTensor[]): Piece[] {
   const pieces: Piece[] = [];
-  for (const { info, bank, address } of tensors) {
-    for (let done = 0; done < info.bytes; done += PIECE_BYTES) {
-      const bytes = Math.min(PIECE_BYTES, info.bytes - done);
-      pieces.push({
-        tensor: info,
-        offset: done,
-        bank,
-        address: address + done,
-        bytes,
-      });
+  for (const tensor of tensors) {
+    const unit = tensor.isPacked ? GROUP_ROWS * tensor.rowBytes : 1;
+    const pieceBytes = Math.max(1, Math.floor(PIECE_BYTES / unit)) * unit;
+    for (let offset = 0; offset < tensor.info.bytes; offset += pieceBytes) {
+      pieces.push({ tensor, offset, bytes: Math.min(pieceBytes, tensor.info.bytes - offset) });
     }
   }
   return pieces;

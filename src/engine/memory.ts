@@ -1,7 +1,7 @@
 import { LlamaError } from "../errors.js";
 import type { TensorType } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { q8RowBytes } from "../kernels/exports.js";
+import { attentionScratchBytes, GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerWeights, ModelWeights } from "../model/weights.js";
 import { type CacheLayout, type CacheTypes, cacheLayout } from "./kv-cache.js";
@@ -24,6 +24,8 @@ export const PAGE_BYTES = 65536;
 export const MAX_BANK_BYTES = 65536 * PAGE_BYTES;
 /** Cache lines, and the widest vectors of any machine. */
 const ALIGNMENT = 64;
+/** What is packed at a time fits into the cache of a core. */
+const DESK_BYTES = 256 << 10;
 
 export interface EngineShape {
   readonly workers: number;
@@ -33,6 +35,8 @@ export interface EngineShape {
   readonly cacheTypes: CacheTypes;
   /** First free address of a bank, above the kernels' constants. */
   readonly heapBase: number;
+  /** Scratch memory of a matmul, in bytes. */
+  readonly tileBytes: number;
   /** 4 GiB, less in tests of models that span banks. */
   readonly maxBankBytes: number;
 }
@@ -46,6 +50,8 @@ export interface PlacedTensor {
   readonly rowBytes: number;
   readonly bank: number;
   readonly address: number;
+  /** Whether groups of rows lie packed, as the kernels of the type want them, and not as in the file. */
+  readonly isPacked: boolean;
 }
 
 export type PlacedLayer = { readonly [role in keyof LayerWeights]: PlacedTensor };
@@ -60,11 +66,20 @@ export interface Prepared {
   readonly angles: number;
 }
 
+export interface OwnScratch extends Prepared {
+  /** Tiles of the KV cache as floats, with their scores and sums; see assembly/attention/tile.ts. */
+  readonly attention: number;
+  /** The tiles of a matmul, rows as they are in the file, and what is read of the file before it is packed. */
+  readonly desk: number;
+}
+
 export interface Scratch {
+  /** Bytes of each `desk`: a group of rows of any packed matrix fits. */
+  readonly deskBytes: number;
   /** For batches: each worker prepares some of the tokens. */
   readonly shared: Prepared;
   /** For single tokens: each worker prepares its own copy, which is cheaper than waiting for another's. */
-  readonly own: readonly (Prepared & { /** (contextSize,) f32 */ readonly scores: number })[];
+  readonly own: readonly OwnScratch[];
   /** The residual stream, (tokens, dim) f32; so are `projected`. */
   readonly x: number;
   readonly projected: number;
@@ -113,22 +128,23 @@ export const LOGIT_ROWS = 32;
 export function planMemory(config: ModelConfig, weights: ModelWeights, shape: EngineShape): MemoryPlan {
   const cache = cacheLayout(config, shape.contextSize, shape.cacheTypes);
   const isTied = weights.output === weights.tokenEmbedding;
-  const banks: BankBuilder[] = [new BankBuilder(0, 0, config, shape)];
+  const deskBytes = deskBytesFor(weights, shape);
+  const banks: BankBuilder[] = [new BankBuilder(0, 0, deskBytes, config, shape)];
   let bank = banks[0] as BankBuilder;
   const nextBankUnless = (fits: boolean, layer: number) => {
     if (fits) return;
-    bank = new BankBuilder(banks.length, layer, config, shape);
+    bank = new BankBuilder(banks.length, layer, deskBytes, config, shape);
     banks.push(bank);
   };
   const control = bank.reserve(controlBytes(shape.batchSize));
-  const embedding = isTied ? undefined : bank.place(weights.tokenEmbedding);
+  const embedding = isTied ? undefined : bank.place(weights.tokenEmbedding, false);
   weights.layers.forEach((layer, index) => {
-    const bytes = Object.values(layer).reduce((sum, tensor) => sum + roundUp(tensor.bytes), 0) + cache.layer;
+    const bytes = Object.values(layer).reduce((sum, tensor) => sum + roundUp(placedBytes(tensor)), 0) + cache.layer;
     nextBankUnless(bank.fits(bytes), index);
     bank.addLayer(layer, cache.layer);
   });
   const logitsBytes = LOGIT_ROWS * config.vocabularySize * 4;
-  const outputBytes = roundUp(weights.outputNorm.bytes) + roundUp(weights.output.bytes) + roundUp(logitsBytes);
+  const outputBytes = roundUp(weights.outputNorm.bytes) + roundUp(placedBytes(weights.output)) + roundUp(logitsBytes);
   nextBankUnless(bank.fits(outputBytes), config.layers);
   const logits = bank.reserve(logitsBytes);
   const outputNorm = bank.place(weights.outputNorm);
@@ -175,12 +191,12 @@ class BankBuilder {
   #next: number;
   #cacheBytes = 0;
 
-  constructor(index: number, firstLayer: number, config: ModelConfig, shape: EngineShape) {
+  constructor(index: number, firstLayer: number, deskBytes: number, config: ModelConfig, shape: EngineShape) {
     this.index = index;
     this.#firstLayer = firstLayer;
     this.#maxBytes = shape.maxBankBytes;
     this.#next = roundUp(shape.heapBase);
-    this.#scratch = planScratch(config, shape, (bytes) => this.reserve(bytes));
+    this.#scratch = planScratch(config, shape, deskBytes, (bytes) => this.reserve(bytes));
   }
 
   get used(): number {
@@ -197,11 +213,22 @@ class BankBuilder {
     return address;
   }
 
-  place(info: TensorInfo): PlacedTensor {
+  /** @param packs whether it is packed if its type can be: not so where rows are only looked up */
+  place(info: TensorInfo, packs = true): PlacedTensor {
     const columns = info.dims[0] ?? 0;
-    const rows = info.dims.slice(1).reduce((product, dim) => product * dim, 1);
-    const address = this.reserve(info.bytes);
-    const placed = { info, type: info.type, rows, columns, rowBytes: info.bytes / rows, bank: this.index, address };
+    const rows = rowsOf(info);
+    const packed = packs && isPacked(info.type);
+    const address = this.reserve(packed ? placedBytes(info) : info.bytes);
+    const placed: PlacedTensor = {
+      info,
+      type: info.type,
+      rows,
+      columns,
+      rowBytes: info.bytes / rows,
+      bank: this.index,
+      address,
+      isPacked: packed,
+    };
     this.tensors.push(placed);
     return placed;
   }
@@ -223,7 +250,12 @@ class BankBuilder {
   }
 }
 
-function planScratch(config: ModelConfig, shape: EngineShape, reserve: (bytes: number) => number): Scratch {
+function planScratch(
+  config: ModelConfig,
+  shape: EngineShape,
+  deskBytes: number,
+  reserve: (bytes: number) => number,
+): Scratch {
   const { dim, hiddenDim, headSize } = config;
   const queryDim = config.heads * headSize;
   const kvDim = config.kvHeads * headSize;
@@ -235,8 +267,13 @@ function planScratch(config: ModelConfig, shape: EngineShape, reserve: (bytes: n
   });
   const batch = shape.batchSize;
   return {
+    deskBytes,
     shared: prepared(batch),
-    own: Array.from({ length: shape.workers }, () => ({ ...prepared(1), scores: floats(1, shape.contextSize) })),
+    own: Array.from({ length: shape.workers }, () => ({
+      ...prepared(1),
+      attention: reserve(attentionScratchBytes(headSize)),
+      desk: reserve(deskBytes),
+    })),
     x: floats(batch, dim),
     projected: floats(batch, dim),
     query: floats(batch, queryDim),
@@ -246,6 +283,31 @@ function planScratch(config: ModelConfig, shape: EngineShape, reserve: (bytes: n
     gate: floats(batch, hiddenDim),
     up: floats(batch, hiddenDim),
   };
+}
+
+/** Room for the tiles of a matmul and for as many groups of rows as are packed at a time. */
+function deskBytesFor(weights: ModelWeights, { tileBytes }: EngineShape): number {
+  const packed = matricesOf(weights).filter((matrix) => isPacked(matrix.type));
+  const largest = Math.max(0, ...packed.map(placedBytes));
+  return Math.max(tileBytes, Math.min(DESK_BYTES, largest), ...packed.map(groupBytes));
+}
+
+function matricesOf({ layers, output }: ModelWeights): TensorInfo[] {
+  return [output, ...layers.flatMap((layer): TensorInfo[] => Object.values(layer))];
+}
+
+function rowsOf(info: TensorInfo): number {
+  return info.dims.slice(1).reduce((product, dim) => product * dim, 1);
+}
+
+/** Bytes of a tensor where it is packed if its type can be. */
+function placedBytes(info: TensorInfo): number {
+  return isPacked(info.type) ? Math.ceil(rowsOf(info) / GROUP_ROWS) * groupBytes(info) : info.bytes;
+}
+
+/** Bytes of one group of rows. */
+function groupBytes(info: TensorInfo): number {
+  return GROUP_ROWS * (info.bytes / rowsOf(info));
 }
 
 function roundUp(bytes: number): number {

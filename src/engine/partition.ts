@@ -35,14 +35,19 @@ export interface Partition {
   readonly vocabularyRows: Range;
 }
 
+/** How much more than its fair share of the KV heads a worker may get before query heads are dealt out instead. */
+const UNEVEN = 1.25;
+
 /**
- * Deals the network out. Where there are enough KV heads, each goes to one worker with all the query heads that
- * share it; with fewer (multi-query attention) the query heads are dealt out on their own.
+ * Deals the network out. Where the KV heads go evenly enough among the workers, each goes to one worker with all the
+ * query heads that share it; otherwise (multi-query attention, 4 KV heads for 3 workers) the query heads are dealt
+ * out on their own, for the price of one more barrier.
  */
 export function partitionFor(config: ModelConfig, worker: number, workers: number): Partition {
   const kvHeads = shareOf(config.kvHeads, worker, workers);
   const group = config.heads / config.kvHeads;
-  const ownsItsKvHeads = config.kvHeads >= workers;
+  const isEven = Math.ceil(config.kvHeads / workers) * workers <= UNEVEN * config.kvHeads;
+  const ownsItsKvHeads = group === 1 || (config.kvHeads >= workers && isEven);
   return {
     heads: ownsItsKvHeads
       ? { from: kvHeads.from * group, to: kvHeads.to * group }

@@ -23,7 +23,7 @@ function main(data: WorkerData): void {
   const first = banks[0] as Bank;
   const { control } = model.plan;
   const words = new Int32Array(first.bytes.buffer, control);
-  if (!loadWeights(model.plan.tensors, data.origin, (bank) => (banks[bank] as Bank).bytes, words)) return;
+  if (!loadWeights(model.plan.tensors, data.origin, banks, worker, words)) return;
   send({ kind: "ready" });
 
   const { kernels } = first;

@@ -75,18 +75,23 @@ test("batches of every size end in the same logits", async () => {
   for (const logits of found) assertNmse(logits, found[0] ?? [], DENSE_NMSE);
 });
 
-test("an f16 cache gives nearly the logits of an f32 cache, in every mix", async () => {
-  const path = join(folder, "caches.gguf");
-  writeFixture(path, fixtureModel());
-  const tokens = randomTokens(40, 290);
-  let exact: Float32Array = new Float32Array();
-  for (const key of ["f32", "f16"] as const) {
-    for (const value of ["f32", "f16"] as const) {
-      await withEngine(path, { cacheTypes: { key, value } }, async (engine) => {
-        const logits = await engine.evaluate(engine.createCache(), tokens);
-        if (exact.length === 0) exact = logits;
-        else assertNmse(logits, exact, 1e-5);
-      });
+/** Logits of a cache type against those of an f32 cache, on random weights. */
+const CACHE_NMSE = { f32: 0, f16: 1e-5, q8_0: 1e-3 } as const;
+
+test("caches of every type give nearly the logits of an f32 cache, in every mix", async () => {
+  for (const headSize of [16, 6]) {
+    const path = join(folder, `caches-${headSize}.gguf`);
+    writeFixture(path, fixtureModel({ headSize }));
+    const tokens = randomTokens(40, 290);
+    let exact: Float32Array = new Float32Array();
+    for (const key of ["f32", "f16", "q8_0"] as const) {
+      for (const value of ["f32", "f16", "q8_0"] as const) {
+        await withEngine(path, { cacheTypes: { key, value } }, async (engine) => {
+          const logits = await engine.evaluate(engine.createCache(), tokens);
+          if (exact.length === 0) exact = logits;
+          else assertNmse(logits, exact, CACHE_NMSE[key] + CACHE_NMSE[value], `NMSE of ${key} and ${value}`);
+        });
+      }
     }
   }
 });
@@ -116,15 +121,19 @@ test("a model that spans several banks gives the very same logits", async () => 
   }
 });
 
-test("one worker and several give the very same logits", async () => {
-  const path = join(folder, "workers.gguf");
-  writeFixture(path, fixtureModel({ type: "Q8_0" }));
-  const tokens = randomTokens(17, 290);
-  const results: Float32Array[] = [];
-  for (const threads of [1, 2, 3, 4]) {
-    await withEngine(path, { threads }, async (engine) => {
-      results.push(await engine.evaluate(engine.createCache(), tokens));
-    });
+test("one worker and several give the very same logits, however the KV heads go among them", async () => {
+  for (const kvHeads of [1, 2, 4]) {
+    const path = join(folder, `workers-${kvHeads}.gguf`);
+    writeFixture(path, fixtureModel({ type: "Q8_0", kvHeads }));
+    const tokens = randomTokens(17, 290);
+    const results: Float32Array[][] = [];
+    for (const threads of [1, 2, 3, 4]) {
+      const cacheTypes = { key: "f16", value: "q8_0" } as const;
+      await withEngine(path, { threads, cacheTypes }, async (engine) => {
+        const cache = engine.createCache();
+        results.push([await engine.evaluate(cache, tokens), await engine.evaluate(cache, [5])]);
+      });
+    }
+    for (const logits of results) assert.deepEqual(logits, results[0]);
   }
-  for (const logits of results) assert.deepEqual(logits, results[0]);
 });

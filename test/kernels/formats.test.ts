@@ -1,10 +1,14 @@
+/// <reference path="../../src/kernels/webassembly.d.ts" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KERNEL_BUILDS, type KernelBuild } from "#dist/kernels/load.js";
+import { tensorTypes } from "#dist/gguf/format.js";
+import { isPacked, packedKernels } from "#dist/kernels/exports.js";
+import { compileKernels, instantiateKernels, KERNEL_BUILDS, type KernelBuild } from "#dist/kernels/load.js";
 import { seededNormals } from "../helpers/random.js";
 import { FORMATS, type FormatCase, halfToNumber, patternBlocks, setScales } from "./cases.js";
 import { Workspace } from "./workspace.js";
 
+const MEMORY = { initial: 16, maximum: 65536, shared: true } as const;
 const HALF_INFINITY = 0x7c00;
 const HALF_NAN = 0x7e00;
 /** For the formats whose 16 bits are a bfloat16 or the upper half of a float. */
@@ -39,15 +43,15 @@ function blockScale({ type, scales }: FormatCase, weights: Uint8Array, block: nu
 function multiply(workspace: Workspace, format: FormatCase, weights: Uint8Array, x: Float32Array, shape: Product) {
   const { type } = format;
   const { rows, n, tokens } = shape;
-  const w = workspace.put(weights);
-  const exactWeights = workspace.dequantize(type, w, rows * n);
+  const exactWeights = workspace.dequantize(type, workspace.put(weights), rows * n);
+  const w = workspace.putMatrix(type, weights, rows, n);
   const input = workspace.activations(type, x, n);
   // Two more floats a token than there are rows: what lies between must stay as it is.
   const stride = rows + 2;
   const out = workspace.putFloats(new Float32Array(tokens * stride).fill(-77));
   const { matvec, matmul } = workspace.format(type);
-  if (tokens === 1) matvec(w, input.address, out, rows, n);
-  else matmul(w, input.address, out, rows, n, tokens, stride * 4);
+  if (tokens === 1) matvec(w, input.address, out, 0, rows, n);
+  else matmul(w, input.address, out, 0, rows, n, tokens, stride * 4, workspace.tiles());
   const found = workspace.floats(out, tokens * stride);
 
   let error = 0;
@@ -122,6 +126,34 @@ for (const build of KERNEL_BUILDS) {
       assertProduct(build, format, randomWeights(format, large), large, 1);
     });
 
+    test(`${build} ${name}: any range of rows, and no other`, () => {
+      const shape = { rows: 11, n, tokens: 3 };
+      const workspace = new Workspace(build, 4 << 20);
+      const w = workspace.putMatrix(format.type, randomWeights(format, shape), shape.rows, n);
+      const x = workspace.activations(format.type, activationsFor(shape.tokens * n, 6), n).address;
+      const { matvec, matmul } = workspace.format(format.type);
+      const tiles = workspace.tiles();
+      const run = (from: number, to: number) => {
+        const one = workspace.putFloats(new Float32Array(shape.rows).fill(-77));
+        const many = workspace.putFloats(new Float32Array(shape.tokens * shape.rows).fill(-77));
+        matvec(w, x, one, from, to, n);
+        matmul(w, x, many, from, to, n, shape.tokens, shape.rows * 4, tiles);
+        return [...workspace.floats(one, shape.rows), ...workspace.floats(many, shape.tokens * shape.rows)];
+      };
+      const whole = run(0, shape.rows);
+      for (const [from, to] of [
+        [0, 4],
+        [4, 11],
+        [3, 9],
+        [5, 7],
+        [7, 7],
+        [1, 11],
+      ] as const) {
+        const wanted = whole.map((value, i) => (i % shape.rows >= from && i % shape.rows < to ? value : -77));
+        assert.deepEqual(run(from, to), wanted, `rows ${from} to ${to}`);
+      }
+    });
+
     test(`${build} ${name}: extreme blocks`, () => {
       const shape = { rows: 5, n, tokens: 4 };
       const zeros = new Uint8Array(randomWeights(format, shape).length);
@@ -172,6 +204,30 @@ for (const build of KERNEL_BUILDS) {
     }
   });
 }
+
+test("packed rows come back as they were, and the last of a group that is not full is repeated", () => {
+  for (const format of FORMATS.filter(({ type }) => isPacked(type))) {
+    const { type } = format;
+    const shape = { rows: 10, n: 512, tokens: 1 };
+    const rowBytes = (shape.n / type.blockSize) * type.blockBytes;
+    const weights = randomWeights(format, shape);
+    const workspace = new Workspace("simd", 4 << 20);
+    const w = workspace.putMatrix(type, weights, shape.rows, shape.n);
+    const target = workspace.allocate(rowBytes);
+    for (let row = 0; row < 12; row++) {
+      packedKernels(workspace.kernels, type).unpack(w, row, target, shape.n);
+      const start = Math.min(row, shape.rows - 1) * rowBytes;
+      assert.deepEqual(workspace.bytes(target, rowBytes), weights.slice(start, start + rowBytes), type.name);
+    }
+  }
+});
+
+test("what is said to be packed is what has kernels that pack", () => {
+  const exports = instantiateKernels(compileKernels().module, new WebAssembly.Memory(MEMORY)) as object;
+  for (const type of tensorTypes()) {
+    assert.equal(`${type.name.toLowerCase()}_repack` in exports, isPacked(type), type.name);
+  }
+});
 
 test("both builds give the same products, but for the rounding of sums", () => {
   for (const format of FORMATS) {

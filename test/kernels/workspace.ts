@@ -1,6 +1,14 @@
 /// <reference path="../../src/kernels/webassembly.d.ts" />
 import type { TensorType } from "#dist/gguf/format.js";
-import { type FormatKernels, formatKernels, type Kernels, q8RowBytes } from "#dist/kernels/exports.js";
+import {
+  type FormatKernels,
+  formatKernels,
+  GROUP_ROWS,
+  isPacked,
+  type Kernels,
+  packedKernels,
+  q8RowBytes,
+} from "#dist/kernels/exports.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "#dist/kernels/load.js";
 
 const modules = new Map<KernelBuild, WebAssembly.Module>();
@@ -39,6 +47,20 @@ export class Workspace {
     return address;
   }
 
+  /** Lays W (rows, n) down as the format's products want it. */
+  putMatrix(type: TensorType, bytes: Uint8Array, rows: number, n: number): number {
+    const source = this.put(bytes);
+    if (!isPacked(type)) return source;
+    const target = this.allocate((bytes.length / rows) * Math.ceil(rows / GROUP_ROWS) * GROUP_ROWS);
+    packedKernels(this.kernels, type).repack(source, target, rows, n);
+    return target;
+  }
+
+  /** Scratch memory for a matmul. */
+  tiles(): number {
+    return this.allocate(this.kernels.tileBytes(), 16);
+  }
+
   putFloats(values: Float32Array): number {
     const address = this.allocate(values.byteLength, 4);
     new Float32Array(this.#buffer, address, values.length).set(values);
@@ -74,10 +96,32 @@ export class Workspace {
     for (let t = 0; t < tokens; t++) {
       const row = address + t * q8RowBytes(n);
       this.kernels.quantize_q8(source + t * n * 4, row, n);
-      const q = new Int8Array(this.#buffer, row, n);
-      const scales = new Float32Array(this.#buffer, row + n, n / 32);
-      for (let i = 0; i < n; i++) values[t * n + i] = (q[i] ?? 0) * (scales[i >> 5] ?? 0);
+      const blocks = this.q8Blocks(row, n);
+      for (let i = 0; i < n; i++)
+        values[t * n + i] = (blocks[i >> 5]?.values[i & 31] ?? 0) * (blocks[i >> 5]?.scale ?? 0);
     }
     return { address, values };
   }
+
+  /** A row of n quantised activations. */
+  q8Blocks(address: number, n: number): Q8Block[] {
+    return Array.from({ length: n / 32 }, (_, i) => {
+      const block = address + i * 48;
+      const [scale = 0, sum = 0] = this.floats(block + 32, 2);
+      return {
+        values: new Int8Array(this.bytes(block, 32).buffer),
+        scale,
+        sum,
+        pairs: new Int16Array(this.bytes(block + 40, 8).buffer),
+      };
+    });
+  }
+}
+
+/** assembly/quantize.ts draws it. */
+export interface Q8Block {
+  readonly values: Int8Array;
+  readonly scale: number;
+  readonly sum: number;
+  readonly pairs: Int16Array;
 }

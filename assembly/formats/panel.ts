@@ -1,0 +1,73 @@
+/**
+ * A panel: 32 columns of a group of four rows, unpacked for the products with many tokens.
+ *
+ * ```
+ * offset 0     u8  q[8][4][4]      vector v: columns 4 v .. 4 v + 3 of row 0, the same of row 1, row 2, row 3
+ * offset 128   i16 s[2][4][2]      scales of columns 0..15 and of columns 16..31, each twice: row 0, row 0, row 1, ...
+ * offset 160   f32 d[4]
+ * offset 176   f32 offset[4]       see Offset
+ * offset 192   i16 offsets[2][4][2]   of columns 0..15 and of columns 16..31, each twice as the scales
+ * ```
+ */
+export const PANEL_BYTES: usize = 224;
+export const PANEL_SCALES: usize = 128;
+export const PANEL_D: usize = 160;
+export const PANEL_OFFSET: usize = 176;
+export const PANEL_OFFSETS: usize = 192;
+
+/** What the values of a panel are, s being the scale of their 16 columns. */
+export enum Offset {
+  /** d * s * q, or d * s * (q - 32) where the format is centred */
+  NONE,
+  /** d * (s * q + offset) */
+  OF_Q,
+  /** d * s * q + offset */
+  OF_VALUE,
+  /** d * s * q + offset * offsets / 32, with `offsets` of the 16 columns */
+  OF_HALVES,
+}
+
+/** 1 and 16 in every i16. */
+export const ONES_16: usize = memory.data<u32>([0x00010001, 0x00010001, 0x00010001, 0x00010001], 16);
+export const SIXTEENS_16: usize = memory.data<u32>([0x00100010, 0x00100010, 0x00100010, 0x00100010], 16);
+
+/**
+ * Swizzles that spread byte k of each 32-bit lane over the two i16 of the lane: unsigned as they are, signed into the
+ * upper halves, from where a shift brings them down.
+ */
+const BYTE_PAIRS: usize = memory.data<u32>(
+  [
+    0x80008000, 0x80048004, 0x80088008, 0x800c800c, 0x80018001, 0x80058005, 0x80098009, 0x800d800d, 0x80028002,
+    0x80068006, 0x800a800a, 0x800e800e, 0x80038003, 0x80078007, 0x800b800b, 0x800f800f,
+  ],
+  16,
+);
+const UPPER_BYTE_PAIRS: usize = memory.data<u32>(
+  [
+    0x00800080, 0x04800480, 0x08800880, 0x0c800c80, 0x01800180, 0x05800580, 0x09800980, 0x0d800d80, 0x02800280,
+    0x06800680, 0x0a800a80, 0x0e800e80, 0x03800380, 0x07800780, 0x0b800b80, 0x0f800f80,
+  ],
+  16,
+);
+
+function permute(v: v128, pattern: usize): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(v, v128.load(pattern));
+  return i8x16.swizzle(v, v128.load(pattern));
+}
+
+/** Byte k of each 32-bit lane, unsigned, in both i16 of the lane. */
+export function bytePairs(v: v128, k: u32): v128 {
+  return permute(v, BYTE_PAIRS + ((<usize>k) << 4));
+}
+
+/** The same of signed bytes. */
+export function signedBytePairs(v: v128, k: u32): v128 {
+  return i16x8.shr_s(permute(v, UPPER_BYTE_PAIRS + ((<usize>k) << 4)), 8);
+}
+
+const LOW_BYTES: usize = memory.data<u32>([0xff, 0xff, 0xff, 0xff], 16);
+
+/** Byte k of each 32-bit lane, unsigned, as f32. */
+export function byteFloats(v: v128, k: u32): v128 {
+  return f32x4.convert_i32x4_s(v128.and(i32x4.shr_u(v, k << 3), v128.load(LOW_BYTES)));
+}

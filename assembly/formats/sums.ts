@@ -1,0 +1,35 @@
+/** The last steps of a super-block's products, as matvec.ts takes them; tile.ts takes the same. */
+import { Q8_BYTES, Q8_SCALE, Q8_SUM } from "../quantize";
+import { madd } from "../simd";
+import { byteFloats, PANEL_D, PANEL_OFFSET, PANEL_SCALES } from "./panel";
+
+/** Byte k of each lane of `minimums`, times `minimum`, which is -dmin. */
+export function scaledMinimum(minimums: v128, k: u32, minimum: v128): v128 {
+  return f32x4.mul(byteFloats(minimums, k), minimum);
+}
+
+/** sums + 32 columns: the i32 `total` of their products times d, and a minimum of each value. */
+export function addScaled(sums: v128, total: v128, minimum: v128, d: v128, x: usize): v128 {
+  const offset = f32x4.mul(minimum, v128.load32_splat(x, Q8_SUM));
+  return madd(madd(f32x4.convert_i32x4_s(total), d, offset), v128.load32_splat(x, Q8_SCALE), sums);
+}
+
+/** sums + four times 32 columns, without minima. */
+export function addFour(sums: v128, first: v128, second: v128, third: v128, fourth: v128, d: v128, x: usize): v128 {
+  sums = addOne(sums, first, d, x);
+  sums = addOne(sums, second, d, x + Q8_BYTES);
+  sums = addOne(sums, third, d, x + 2 * Q8_BYTES);
+  return addOne(sums, fourth, d, x + 3 * Q8_BYTES);
+}
+
+function addOne(sums: v128, total: v128, d: v128, x: usize): v128 {
+  return madd(f32x4.convert_i32x4_s(total), f32x4.mul(d, v128.load32_splat(x, Q8_SCALE)), sums);
+}
+
+/** Fills a panel's fields, where all its columns have one scale and one minimum. */
+export function storeScaled(panel: usize, scale: v128, minimum: v128, d: v128): void {
+  v128.store(panel, scale, PANEL_SCALES);
+  v128.store(panel, scale, PANEL_SCALES + 16);
+  v128.store(panel, d, PANEL_D);
+  v128.store(panel, minimum, PANEL_OFFSET);
+}

@@ -1,0 +1,239 @@
+import { Q8_BYTES, Q8_PAIRS, Q8_SCALE, q8RowBytes } from "../quantize";
+import { madd, splatLane32 } from "../simd";
+import { GROUP } from "./interleave";
+import { storeRows } from "./matvec";
+import { Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
+import { dotPairs } from "./products";
+
+/**
+ * Products of packed weights with many tokens, a tile of tokens at a time. A block is unpacked into panels once for the
+ * tile, and every panel meets each token: eight vectors of weights, of two groups of rows, stay in registers while the
+ * tokens pass, so that each activation that is loaded meets eight rows.
+ *
+ * The panels and the sums lie in scratch memory. That is no detour: V8 12 and older move pure instructions into the
+ * loop that uses them, however often it runs, and would unpack anew for each token. What was loaded stays loaded.
+ *
+ * T is a class as in interleave.ts, that has besides
+ *
+ * - toPanels(target)   unpacks the block into columns() / 32 panels, or twice as many
+ * - halves()             halves of panels that 32 columns have: 2, or 4 where a panel has the low bits of the weights and
+ *                        the next one the high bits
+ * - isCentred()          whether the panels' q stand for q - 32
+ * - offset()             an Offset of panel.ts
+ *
+ * The arithmetic of a sum is that of `add` in matvec.ts, step by step, so a token has the same results in a batch as
+ * alone.
+ */
+const TILE: u32 = 32;
+
+/** Panels of a super-block: the most that a block has. */
+const MAX_PANELS: usize = 8;
+/** The panels of the second group of rows. */
+const SECOND: usize = MAX_PANELS * PANEL_BYTES;
+/** Sums of a tile: f32 (tokens, 8), and i32 (tokens, 8) of the columns of a panel so far. */
+const SUMS: usize = 2 * SECOND;
+const SUM_BYTES: usize = 32;
+const PARTS: usize = <usize>TILE * SUM_BYTES;
+
+/** Scratch memory that {@link matmulPacked} wants, in bytes. */
+export function tileBytes(): usize {
+  return SUMS + 2 * PARTS;
+}
+
+/**
+ * W (rows, n) packed, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
+ * `outStride` bytes apart
+ */
+export function matmulPacked<T>(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  scratch: usize,
+): void {
+  if (from >= to) return;
+  const bytes = changetype<T>(0).bytes();
+  const panels = changetype<T>(0).columns() >> 5;
+  const groupBytes = <usize>(n / changetype<T>(0).columns()) * bytes;
+  const rowBytes = <usize>q8RowBytes(n);
+  const sums = scratch + SUMS;
+  for (let token: u32 = 0; token < tokens; token += TILE) {
+    const sumsEnd = sums + <usize>min(TILE, tokens - token) * SUM_BYTES;
+    for (let row = from - (from % GROUP); row < to; row += 2 * GROUP) {
+      memory.fill(sums, 0, sumsEnd - sums);
+      const group = w + <usize>(row / GROUP) * groupBytes;
+      // Behind the last group its own products are taken once more, and dropped.
+      const toSecond = row + GROUP < to ? groupBytes : 0;
+      let values = x;
+      for (let block = group; block < group + groupBytes; block += bytes) {
+        changetype<T>(block).toPanels(scratch);
+        changetype<T>(block + toSecond).toPanels(scratch + SECOND);
+        let panel = scratch;
+        for (let i: u32 = 0; i < panels; i++, panel += PANEL_BYTES, values += Q8_BYTES) {
+          firstHalf<T>(panel, values, sums, sumsEnd, rowBytes);
+          if (changetype<T>(0).halves() === 4) {
+            middleHalf(panel, 64, PANEL_SCALES + 16, values + 16, sums, sumsEnd, rowBytes);
+            panel += PANEL_BYTES;
+            middleHalf(panel, 0, PANEL_SCALES, values, sums, sumsEnd, rowBytes);
+          }
+          lastHalf<T>(panel, values, sums, sumsEnd, rowBytes);
+        }
+      }
+      let target = out;
+      for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, target += outStride) {
+        storeGroup(target, v128.load(sum), row, from, to);
+        if (toSecond !== 0) storeGroup(target, v128.load(sum, 16), row + GROUP, from, to);
+      }
+    }
+    x += <usize>TILE * rowBytes;
+    out += <usize>TILE * outStride;
+  }
+}
+
+/** Begins the sums of a panel with its first 16 columns. */
+function firstHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBytes: usize): void {
+  const isCentred = changetype<T>(0).isCentred();
+  const p0 = v128.load(panel);
+  const p1 = v128.load(panel, 16);
+  const p2 = v128.load(panel, 32);
+  const p3 = v128.load(panel, 48);
+  const q0 = v128.load(panel, SECOND);
+  const q1 = v128.load(panel, SECOND + 16);
+  const q2 = v128.load(panel, SECOND + 32);
+  const q3 = v128.load(panel, SECOND + 48);
+  for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, x += rowBytes) {
+    const values = v128.load(x);
+    let value = splatLane32(values, 0);
+    let first = dotPairs(value, p0);
+    let second = dotPairs(value, q0);
+    value = splatLane32(values, 1);
+    first = i16x8.add(first, dotPairs(value, p1));
+    second = i16x8.add(second, dotPairs(value, q1));
+    value = splatLane32(values, 2);
+    first = i16x8.add(first, dotPairs(value, p2));
+    second = i16x8.add(second, dotPairs(value, q2));
+    value = splatLane32(values, 3);
+    first = i16x8.add(first, dotPairs(value, p3));
+    second = i16x8.add(second, dotPairs(value, q3));
+    if (isCentred) {
+      value = v128.load32_splat(x, Q8_PAIRS);
+      first = i16x8.sub(first, value);
+      second = i16x8.sub(second, value);
+    }
+    v128.store(sum, i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES)), PARTS);
+    v128.store(sum, i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES)), PARTS + 16);
+  }
+}
+
+/** Goes on with 16 columns of the low bits' panel or of the high bits': those at `half`, scaled by what is at `scale`. */
+function middleHalf(
+  panel: usize,
+  half: usize,
+  scale: usize,
+  x: usize,
+  sums: usize,
+  sumsEnd: usize,
+  rowBytes: usize,
+): void {
+  const p0 = v128.load(panel + half);
+  const p1 = v128.load(panel + half, 16);
+  const p2 = v128.load(panel + half, 32);
+  const p3 = v128.load(panel + half, 48);
+  const q0 = v128.load(panel + half, SECOND);
+  const q1 = v128.load(panel + half, SECOND + 16);
+  const q2 = v128.load(panel + half, SECOND + 32);
+  const q3 = v128.load(panel + half, SECOND + 48);
+  const scales = panel + scale;
+  for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, x += rowBytes) {
+    const values = v128.load(x);
+    let value = splatLane32(values, 0);
+    let first = dotPairs(value, p0);
+    let second = dotPairs(value, q0);
+    value = splatLane32(values, 1);
+    first = i16x8.add(first, dotPairs(value, p1));
+    second = i16x8.add(second, dotPairs(value, q1));
+    value = splatLane32(values, 2);
+    first = i16x8.add(first, dotPairs(value, p2));
+    second = i16x8.add(second, dotPairs(value, q2));
+    value = splatLane32(values, 3);
+    first = i16x8.add(first, dotPairs(value, p3));
+    second = i16x8.add(second, dotPairs(value, q3));
+    const a = i32x4.dot_i16x8_s(first, v128.load(scales));
+    const b = i32x4.dot_i16x8_s(second, v128.load(scales, SECOND));
+    v128.store(sum, i32x4.add(v128.load(sum, PARTS), a), PARTS);
+    v128.store(sum, i32x4.add(v128.load(sum, PARTS + 16), b), PARTS + 16);
+  }
+}
+
+/** Ends the sums of a panel with its last 16 columns, and adds them to those of the row. */
+function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBytes: usize): void {
+  const isCentred = changetype<T>(0).isCentred();
+  const p0 = v128.load(panel, 64);
+  const p1 = v128.load(panel, 80);
+  const p2 = v128.load(panel, 96);
+  const p3 = v128.load(panel, 112);
+  const q0 = v128.load(panel, SECOND + 64);
+  const q1 = v128.load(panel, SECOND + 80);
+  const q2 = v128.load(panel, SECOND + 96);
+  const q3 = v128.load(panel, SECOND + 112);
+  for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, x += rowBytes) {
+    const values = v128.load(x, 16);
+    let value = splatLane32(values, 0);
+    let first = dotPairs(value, p0);
+    let second = dotPairs(value, q0);
+    value = splatLane32(values, 1);
+    first = i16x8.add(first, dotPairs(value, p1));
+    second = i16x8.add(second, dotPairs(value, q1));
+    value = splatLane32(values, 2);
+    first = i16x8.add(first, dotPairs(value, p2));
+    second = i16x8.add(second, dotPairs(value, q2));
+    value = splatLane32(values, 3);
+    first = i16x8.add(first, dotPairs(value, p3));
+    second = i16x8.add(second, dotPairs(value, q3));
+    const sides = v128.load(x, Q8_SCALE);
+    if (isCentred) {
+      value = splatLane32(sides, 3);
+      first = i16x8.sub(first, value);
+      second = i16x8.sub(second, value);
+    }
+    const a = i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES + 16));
+    const b = i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES + 16));
+    v128.store(sum, added<T>(v128.load(sum), i32x4.add(v128.load(sum, PARTS), a), panel, sides));
+    v128.store(sum, added<T>(v128.load(sum, 16), i32x4.add(v128.load(sum, PARTS + 16), b), panel + SECOND, sides), 16);
+  }
+}
+
+/**
+ * sums + the i32 `total` of a panel, scaled and offset as T has it; `sides` is what stands beside the activations: scale,
+ * sum, and the sums of pairs of the first and the last 16.
+ */
+function added<T>(sums: v128, total: v128, panel: usize, sides: v128): v128 {
+  const format = changetype<T>(0);
+  const products = f32x4.convert_i32x4_s(total);
+  const d = v128.load(panel, PANEL_D);
+  const xScale = splatLane32(sides, 0);
+  if (format.offset() === Offset.NONE) return madd(products, f32x4.mul(d, xScale), sums);
+  const offset = v128.load(panel, PANEL_OFFSET);
+  if (format.offset() === Offset.OF_Q) {
+    const centred = madd(splatLane32(sides, 1), offset, products);
+    return madd(centred, f32x4.mul(d, xScale), sums);
+  }
+  let minimum: v128;
+  if (format.offset() === Offset.OF_VALUE) {
+    minimum = f32x4.mul(offset, splatLane32(sides, 1));
+  } else {
+    const first = i32x4.dot_i16x8_s(splatLane32(sides, 2), v128.load(panel, PANEL_OFFSETS));
+    const last = i32x4.dot_i16x8_s(splatLane32(sides, 3), v128.load(panel, PANEL_OFFSETS + 16));
+    minimum = f32x4.mul(offset, f32x4.convert_i32x4_s(i32x4.add(first, last)));
+  }
+  return madd(madd(products, d, minimum), xScale, sums);
+}
+
+function storeGroup(target: usize, sums: v128, row: u32, from: u32, to: u32): void {
+  if (row >= from && row + GROUP <= to) v128.store(target + ((<usize>row) << 2), sums);
+  else storeRows(target, sums, max(row, from), min(row + GROUP, to));
+}

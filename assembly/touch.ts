@@ -1,0 +1,23 @@
+/**
+ * WebAssembly has no prefetch, and a core that computes between its loads has few of them under way: from DRAM, the
+ * products alone got a fifth of what the bus gives. So a byte of every cache line is loaded ahead of its use, many lines
+ * in a row, only to have them in the cache. SPEED.md has the measurements.
+ */
+
+/** Far enough that lines arrive in time, near enough that they are still in the nearest cache when they are used. */
+const AHEAD: usize = 1024;
+const LINE: usize = 64;
+
+/** A sum of all that was loaded, so that no compiler can leave it out. */
+let sum: u32 = 0;
+
+/**
+ * To be called before the bytes from `from` to `to` of a stream are used, and so for one stretch after the other: brings
+ * as many bytes into the cache that come a little later. Nothing from `end` on is loaded.
+ */
+export function touchAhead(from: usize, to: usize, end: usize): void {
+  const last = min(to + AHEAD, end);
+  let touched = sum;
+  for (let at = from + AHEAD; at < last; at += LINE) touched += load<u8>(at);
+  sum = touched;
+}

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CACHE_TYPES, type CacheType } from "#dist/engine/kv-cache.js";
+import { attentionScratchBytes, CACHE_TYPE_NUMBERS } from "#dist/kernels/exports.js";
+import { KERNEL_BUILDS } from "#dist/kernels/load.js";
+import { seededNormals } from "../helpers/random.js";
+import { assertNmse } from "../helpers/tolerance.js";
+import { halfToNumber } from "./cases.js";
+import { Workspace } from "./workspace.js";
+
+/** Single precision in any order of additions, against float64. */
+const ROUNDING_NMSE = 1e-12;
+const TYPES = Object.keys(CACHE_TYPES) as CacheType[];
+
+interface Shape {
+  readonly tokens: number;
+  readonly heads: number;
+  readonly headSize: number;
+  /** Positions that the first token sees. */
+  readonly length: number;
+  /** All query heads that share the KV head; `heads`, unless a worker has some of them only. */
+  readonly group?: number;
+}
+
+function normals(seed: number, count: number, factor = 1): Float32Array {
+  const random = seededNormals(seed);
+  return Float32Array.from({ length: count }, () => random() * factor);
+}
+
+/** Stores rows through the kernels. */
+function storeRows(workspace: Workspace, type: CacheType, rows: Float32Array, headSize: number): number {
+  const rowBytes = CACHE_TYPES[type](headSize);
+  const count = rows.length / headSize;
+  const address = workspace.allocate(count * rowBytes, type === "f32" ? 4 : 2);
+  const source = workspace.putFloats(rows);
+  for (let i = 0; i < count; i++) {
+    workspace.kernels[`store_${type}`](source + i * headSize * 4, address + i * rowBytes, headSize);
+  }
+  return address;
+}
+
+/** What the bytes of a row mean. */
+function readRow(type: CacheType, bytes: Uint8Array, n: number): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return Array.from({ length: n }, (_, i) => {
+    if (type === "f32") return view.getFloat32(i * 4, true);
+    if (type === "f16") return halfToNumber(view.getUint16(i * 2, true));
+    const block = (i >> 5) * 34;
+    return halfToNumber(view.getUint16(block, true)) * view.getInt8(block + 2 + (i & 31));
+  });
+}
+
+function readRows(workspace: Workspace, type: CacheType, address: number, count: number, headSize: number): number[][] {
+  const bytes = CACHE_TYPES[type](headSize);
+  return Array.from({ length: count }, (_, i) => readRow(type, workspace.bytes(address + i * bytes, bytes), headSize));
+}
+
+function attend(
+  workspace: Workspace,
+  { tokens, heads, headSize, length, group = heads }: Shape,
+  q: Float32Array,
+  [keyType, keys]: readonly [CacheType, number],
+  [valueType, values]: readonly [CacheType, number],
+): Float32Array {
+  const out = workspace.allocate(q.byteLength, 4);
+  const scratch = workspace.allocate(attentionScratchBytes(headSize), 4);
+  workspace.kernels.attention(
+    workspace.putFloats(q),
+    keys,
+    values,
+    scratch,
+    out,
+    tokens,
+    heads * headSize * 4,
+    heads,
+    group,
+    headSize,
+    length,
+    1 / Math.sqrt(headSize),
+    CACHE_TYPE_NUMBERS[keyType],
+    CACHE_TYPE_NUMBERS[valueType],
+  );
+  return workspace.floats(out, q.length);
+}
+
+/** The definition, in float64. */
+function exactAttention(
+  { tokens, heads, headSize, length }: Shape,
+  q: Float32Array,
+  keys: readonly number[][],
+  values: readonly number[][],
+): number[] {
+  const out: number[] = [];
+  for (let t = 0; t < tokens; t++) {
+    for (let head = 0; head < heads; head++) {
+      const query = q.subarray((t * heads + head) * headSize, (t * heads + head + 1) * headSize);
+      const scores = keys
+        .slice(0, length + t)
+        .map((key) => key.reduce((sum, k, i) => sum + k * (query[i] ?? 0), 0) / Math.sqrt(headSize));
+      const highest = Math.max(...scores);
+      const weights = scores.map((score) => Math.exp(score - highest));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      for (let i = 0; i < headSize; i++) {
+        out.push(weights.reduce((sum, weight, p) => sum + weight * (values[p]?.[i] ?? 0), 0) / total);
+      }
+    }
+  }
+  return out;
+}
+
+/** Random operands; rows behind the last that is to be seen are NaN. */
+function operands(workspace: Workspace, shape: Shape, keyType: CacheType, valueType: CacheType) {
+  const { tokens, heads, headSize, length } = shape;
+  const positions = length + tokens - 1;
+  const withNaN = (rows: Float32Array) => {
+    const all = new Float32Array(rows.length + 9 * headSize).fill(Number.NaN);
+    all.set(rows);
+    return all;
+  };
+  const q = normals(1, tokens * heads * headSize, 2);
+  const keys = storeRows(workspace, keyType, withNaN(normals(2, positions * headSize)), headSize);
+  const values = storeRows(workspace, valueType, withNaN(normals(3, positions * headSize)), headSize);
+  return { q, keys: [keyType, keys] as const, values: [valueType, values] as const, positions };
+}
+
+const SHAPES: readonly Shape[] = [
+  { tokens: 1, heads: 1, headSize: 64, length: 1 },
+  { tokens: 1, heads: 1, headSize: 128, length: 3 },
+  { tokens: 1, heads: 1, headSize: 32, length: 1030 },
+  { tokens: 1, heads: 1, headSize: 96, length: 511 },
+  { tokens: 1, heads: 1, headSize: 100, length: 67 },
+  { tokens: 1, heads: 1, headSize: 6, length: 33 },
+  { tokens: 1, heads: 4, headSize: 128, length: 77 },
+  { tokens: 1, heads: 8, headSize: 64, length: 300 },
+  { tokens: 1, heads: 5, headSize: 10, length: 40 },
+  { tokens: 1, heads: 45, headSize: 16, length: 35 },
+  { tokens: 2, heads: 1, headSize: 64, length: 1 },
+  { tokens: 37, heads: 1, headSize: 64, length: 1 },
+  { tokens: 70, heads: 3, headSize: 34, length: 20 },
+  { tokens: 9, heads: 8, headSize: 32, length: 60 },
+  { tokens: 3, heads: 45, headSize: 8, length: 31 },
+];
+
+function nameOf({ tokens, heads, headSize, length }: Shape): string {
+  return `${tokens} x ${heads} x ${headSize} after ${length}`;
+}
+
+for (const build of KERNEL_BUILDS) {
+  for (const keyType of TYPES) {
+    for (const valueType of TYPES) {
+      test(`${build}: attention is what its definition says, keys ${keyType}, values ${valueType}`, () => {
+        for (const shape of SHAPES) {
+          const workspace = new Workspace(build, 8 << 20);
+          const { q, keys, values, positions } = operands(workspace, shape, keyType, valueType);
+          const exact = exactAttention(
+            shape,
+            q,
+            readRows(workspace, ...keys, positions, shape.headSize),
+            readRows(workspace, ...values, positions, shape.headSize),
+          );
+          assertNmse(attend(workspace, shape, q, keys, values), exact, ROUNDING_NMSE, nameOf(shape));
+        }
+      });
+    }
+  }
+
+  test(`${build}: a query's result does not depend on the queries beside it`, () => {
+    for (const tokens of [1, 3]) {
+      const shape = { tokens, heads: 13, headSize: 40, length: 50 };
+      const workspace = new Workspace(build, 8 << 20);
+      const { q, keys, values } = operands(workspace, shape, "f16", "q8_0");
+      const all = attend(workspace, shape, q, keys, values);
+      for (const [from, to] of [
+        [0, 1],
+        [1, 4],
+        [4, 9],
+        [9, 13],
+      ] as const) {
+        const heads = to - from;
+        const some = (x: Float32Array) =>
+          Float32Array.from({ length: tokens * heads * 40 }, (_, i) => {
+            const token = Math.floor(i / (heads * 40));
+            return x[(token * 13 + from) * 40 + (i % (heads * 40))] ?? 0;
+          });
+        const part = { ...shape, heads, group: 13 };
+        assert.deepEqual(attend(workspace, part, some(q), keys, values), some(all));
+      }
+    }
+  });
+
+  test(`${build}: every half of a cache is converted exactly`, () => {
+    const headSize = 64;
+    const halves = Uint16Array.from({ length: 65536 }, (_, half) => half).filter((half) => (half & 0x7c00) !== 0x7c00);
+    for (const group of [1, 2]) {
+      const workspace = new Workspace(build, 64 << 20);
+      const q = new Float32Array(headSize);
+      const keys = storeRows(workspace, "f32", q, headSize);
+      const values = workspace.put(new Uint8Array(halves.buffer));
+      const shape = { tokens: 1, heads: 1, group, headSize, length: 1 };
+      for (let row = 0; row * headSize < halves.length; row++) {
+        const at = values + row * headSize * 2;
+        const found = attend(workspace, shape, q, ["f32", keys], ["f16", at]);
+        const wanted = Array.from(halves.subarray(row * headSize, (row + 1) * headSize), halfToNumber);
+        // Sums begin with +0, so a lone -0 loses its sign.
+        assert.deepEqual(
+          Array.from(found, (value) => value + 0),
+          wanted.map((value) => value + 0),
+        );
+      }
+    }
+  });
+
+  test(`${build}: NaN, infinity and overflow of one position are NaN for all that see it, and for nobody else`, () => {
+    for (const headSize of [64, 20]) {
+      for (const type of TYPES) {
+        for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e9]) {
+          for (const inKeys of [true, false]) {
+            for (const heads of [1, 3]) {
+              // Floats hold 1e9, and an infinite score may be one that weighs nothing.
+              if (type === "f32" && (wrong === 1e9 || (inKeys && !Number.isNaN(wrong)))) continue;
+              const workspace = new Workspace(build, 1 << 20);
+              const rows = normals(4, 40 * headSize);
+              const damaged = rows.slice();
+              damaged[37 * headSize + 11] = wrong;
+              const keys = [type, storeRows(workspace, type, inKeys ? damaged : rows, headSize)] as const;
+              const values = [type, storeRows(workspace, type, inKeys ? rows : damaged, headSize)] as const;
+              const q = normals(5, heads * headSize);
+              const found = (length: number) =>
+                attend(workspace, { tokens: 1, heads, headSize, length }, q, keys, values);
+              assert.ok(found(37).every(Number.isFinite));
+              assert.ok(!found(38).every(Number.isFinite), `${type} ${wrong} ${inKeys} ${heads}`);
+            }
+          }
+        }
+      }
+    }
+  });
+
+  test(`${build}: q8_0 rows are what ggml writes`, () => {
+    for (const headSize of [64, 40, 6]) {
+      const workspace = new Workspace(build, 1 << 20);
+      const x = normals(6, headSize, 3);
+      const address = storeRows(workspace, "q8_0", x, headSize);
+      const bytes = CACHE_TYPES.q8_0(headSize);
+      assert.equal(bytes, headSize + 2 * Math.ceil(headSize / 32));
+      const found = readRow("q8_0", workspace.bytes(address, bytes), headSize);
+      for (const [i, value] of found.entries()) {
+        const block = x.subarray(i & ~31, Math.min((i & ~31) + 32, headSize));
+        const scale = Math.max(...block.map(Math.abs)) / 127;
+        assert.ok(Math.abs(value - (x[i] ?? 0)) <= scale * 0.57, `${value} for ${x[i]}, scale ${scale}`);
+      }
+    }
+  });
+}
