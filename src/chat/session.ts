@@ -1,5 +1,5 @@
 import { LlamaError } from "../errors.js";
-import { type GenerateOptions, Generation } from "../generate.js";
+import { Generation } from "../generate.js";
 import type { GgufFile } from "../gguf/file.js";
 import { fingerprint } from "../gguf/fingerprint.js";
 import type { Session } from "../session.js";
@@ -10,36 +10,14 @@ import { type CacheFile, CacheRefused, readCacheFile, writeCacheFile } from "./c
 import { Conversation } from "./conversation.js";
 import { fitPrompt } from "./fit-prompt.js";
 import type { ChatMessage } from "./message.js";
+import type { ChatOptions, LoadedChat, SendOptions } from "./options.js";
 import { PromptWriter } from "./prompt-writer.js";
 import { chooseTemplate } from "./templates/choose.js";
 import { readTranscript, writeTranscript } from "./transcript.js";
 
-/** How to begin a conversation. Everything is optional. */
-export interface ChatOptions {
-  /** The system prompt; by default there is none. */
-  readonly system?: string | undefined;
-  /** A built-in template's name, or the source of a Jinja template; by default the model's own. */
-  readonly template?: string | undefined;
-  /** Whether Jinja templates are used; false takes the built-in one nearest to the model's own. */
-  readonly useJinja?: boolean | undefined;
-  /** What was said before: perhaps a system prompt, then user and assistant in turn. */
-  readonly messages?: readonly ChatMessage[] | undefined;
-}
-
 export { ChatAnswer } from "./answer.js";
 export type { ChatMessage, ChatRole } from "./message.js";
-
-/** How to answer. Texts that the template ends answers with are added to `stop`. */
-export type SendOptions = Omit<GenerateOptions, "addBos" | "parseSpecial">;
-
-/**
- * What became of a saved conversation: the KV cache came back too, or the transcript alone, of which everything will be
- * evaluated anew; then `reason` says why, as a clause without its full stop.
- */
-export interface LoadedChat {
-  readonly restored: "cache" | "transcript";
-  readonly reason?: string;
-}
+export type { ChatOptions, LoadedChat, SendOptions } from "./options.js";
 
 /** What a chat needs of a model. */
 export interface ChatModel {

@@ -143,7 +143,11 @@ describe("a cache that is foreign or damaged is refused with the reason, and reb
     await model.dispose();
   });
 
-  const types: readonly LoadOptions[] = [{ cacheTypeK: "f32" }, { cacheTypeV: "f32" }];
+  const types: readonly LoadOptions[] = [
+    { cacheTypeK: "f32" },
+    { cacheTypeV: "f32" },
+    { cacheTypeK: "q8_0", cacheTypeV: "q8_0" },
+  ];
   for (const options of types) {
     test(`the same model with ${JSON.stringify(options)}`, async () => {
       const model = await Llama.load(path, { threads: 1, ...options });
