@@ -59,6 +59,7 @@ export class ChatAnswer implements AsyncIterable<string> {
     return this.#progress.droppedExchanges;
   }
 
+  /** For `for await`. */
   [Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
     return this.#pieces;
   }

@@ -4,6 +4,18 @@ import type { ChatTemplate, TemplateTokens } from "./template.js";
 /** A template of our own: the whole prompt for messages, the last one of which is the user's. */
 type Writer = (messages: readonly ChatMessage[], tokens: TemplateTokens) => string;
 
+/** The name of a built-in template. */
+export type BuiltInName =
+  | "llama2"
+  | "codellama"
+  | "codellama-70b"
+  | "mistral"
+  | "zephyr"
+  | "vicuna"
+  | "chatml"
+  | "llama3"
+  | "completion";
+
 /**
  * Every template that needs no Jinja, after the makers' own descriptions. Contents come in marked, so writers may trim
  * and join them, and nothing else.
@@ -18,10 +30,7 @@ const WRITERS = {
   chatml,
   llama3,
   completion,
-} as const satisfies Record<string, Writer>;
-
-/** The name of a built-in template. */
-export type BuiltInName = keyof typeof WRITERS;
+} as const satisfies Record<BuiltInName, Writer>;
 
 /** The names of the built-in templates. */
 export const BUILT_IN_NAMES = Object.keys(WRITERS) as readonly BuiltInName[];
