@@ -2,12 +2,14 @@
  * What went wrong, for programs to branch on:
  *
  * - `not-found`, `unreadable`: the file is missing or cannot be read
- * - `format`: the file is not GGUF, or breaks the format's rules
+ * - `unwritable`: a file cannot be written
+ * - `format`: the file is not of the format that was wanted, or breaks its rules
  * - `unsupported`: valid, but of a kind this engine does not run
  * - `model`: hyperparameters or tensors do not make up a Llama model
  * - `memory`: the model or context needs more memory than there is
  * - `option`: an argument from the caller is out of range
  * - `context`: a prompt does not fit the context
+ * - `template`: a chat template is damaged, or asks for too much
  * - `numeric`: the model computed NaN or infinity
  * - `disposed`: the object was used after `dispose()`
  * - `worker`: a worker thread died
@@ -15,12 +17,14 @@
 export type LlamaErrorCode =
   | "not-found"
   | "unreadable"
+  | "unwritable"
   | "format"
   | "unsupported"
   | "model"
   | "memory"
   | "option"
   | "context"
+  | "template"
   | "numeric"
   | "disposed"
   | "worker";

@@ -47,9 +47,21 @@ export interface GenerationStats {
   readonly tokensPerSecond: number;
 }
 
+/** What an answer is computed with. */
+export interface GenerationSource {
+  readonly session: Session;
+  readonly tokenizer: Tokenizer;
+  /** All that the answer follows. What the session holds already must be its beginning, and not all of it. */
+  readonly prompt: readonly number[];
+  /** Tokens that end the answer besides those of the model. */
+  readonly endIds?: ReadonlySet<number> | undefined;
+  /** Called once the answer has ended, however it did. */
+  readonly onEnd?: () => void;
+}
+
 /** An answer on its way: iterate over it for the text, piece by piece. Its other members tell how it stands. */
 export class Generation implements AsyncGenerator<string, void, undefined> {
-  /** Ids of the prompt. */
+  /** Ids of the prompt; of a conversation's, those that were not evaluated before. */
   readonly promptTokens: readonly number[];
   /** Ids generated so far, without the one that ended the answer. */
   readonly tokens: readonly number[];
@@ -64,21 +76,22 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   #promptMs = 0;
   #generateMs = 0;
 
-  /** @internal Owns the session: it is disposed of when the answer ends. */
-  constructor(session: Session, tokenizer: Tokenizer, prompt: string | readonly number[], options: GenerateOptions) {
+  /** @internal */
+  constructor(source: GenerationSource, options: GenerateOptions) {
+    const { session, tokenizer, prompt } = source;
     const maxTokens = resolveMaxTokens(options.maxTokens);
     requireCount(options.logProbabilities);
-    this.promptTokens = typeof prompt === "string" ? tokenizer.encode(prompt, options) : [...prompt];
+    this.promptTokens = prompt.slice(session.position);
     this.tokens = this.#tokens;
     this.logProbabilities = this.#logProbabilities;
-    const sampling = resolveSampling(options.ignoreEos === true ? withoutEnds(options, tokenizer) : options);
+    const sampling = resolveSampling(options.ignoreEos === true ? withoutEnds(options, source) : options);
     this.seed = sampling.seed;
     const sampler = new Sampler(sampling, {
       vocabularySize: tokenizer.size,
       contextSize: session.contextSize,
       pieceOf: (id) => tokenizer.decode([id]),
     });
-    this.#pieces = this.#run(session, tokenizer, sampler, maxTokens, options);
+    this.#pieces = this.#run(source, sampler, maxTokens, options);
   }
 
   /** Undefined until the answer has ended. */
@@ -101,7 +114,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     return this.#pieces.next();
   }
 
-  /** Ends the answer here and frees its KV cache. */
+  /** Ends the answer here. */
   return(): Promise<IteratorResult<string, void>> {
     return this.#pieces.return();
   }
@@ -122,16 +135,15 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   }
 
   async *#run(
-    session: Session,
-    tokenizer: Tokenizer,
+    source: GenerationSource,
     sampler: Sampler,
     maxTokens: number,
     options: GenerateOptions,
   ): AsyncGenerator<string, void, undefined> {
-    const decoder = tokenizer.createDecoder();
+    const decoder = source.tokenizer.createDecoder();
     const stops = new StopStrings(options.stop ?? []);
     try {
-      for await (const id of this.#choose(session, tokenizer, sampler, maxTokens, options)) {
+      for await (const id of this.#choose(source, sampler, maxTokens, options)) {
         const { text, found } = stops.push(decoder.push(id));
         if (text !== "") yield text;
         if (!found) continue;
@@ -142,19 +154,19 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       const text = rest.text + stops.flush();
       if (text !== "") yield text;
     } finally {
-      session.dispose();
+      source.onEnd?.();
     }
   }
 
   /** The token loop: evaluate, sample, and again. */
   async *#choose(
-    session: Session,
-    tokenizer: Tokenizer,
+    source: GenerationSource,
     sampler: Sampler,
     maxTokens: number,
     { signal, onPromptProgress, logProbabilities: wanted }: GenerateOptions,
   ): AsyncGenerator<number, void, undefined> {
-    for (const id of this.promptTokens) sampler.accept(id);
+    const { session, prompt } = source;
+    for (const id of prompt) sampler.accept(id);
     let start = performance.now();
     try {
       let logits = await session.evaluate(this.promptTokens, { signal, onProgress: onPromptProgress });
@@ -165,7 +177,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
         const told = wanted === undefined ? undefined : sampler.sampleWithProbabilities(logits, wanted);
         const id = told?.id ?? sampler.sample(logits);
         this.#generateMs = performance.now() - start;
-        if (tokenizer.isEndOfGeneration(id)) return this.#finish("stop");
+        if (isEnd(id, source)) return this.#finish("stop");
         sampler.accept(id);
         this.#tokens.push(id);
         if (told !== undefined) this.#logProbabilities.push(told);
@@ -202,12 +214,16 @@ function requireCount(count = 0): void {
 }
 
 /** The options with every end-of-generation token forbidden. */
-function withoutEnds(options: GenerateOptions, tokenizer: Tokenizer): GenerateOptions {
+function withoutEnds(options: GenerateOptions, source: GenerationSource): GenerateOptions {
   const logitBias = new Map(options.logitBias);
-  for (let id = 0; id < tokenizer.size; id++) {
-    if (tokenizer.isEndOfGeneration(id)) logitBias.set(id, Number.NEGATIVE_INFINITY);
+  for (let id = 0; id < source.tokenizer.size; id++) {
+    if (isEnd(id, source)) logitBias.set(id, Number.NEGATIVE_INFINITY);
   }
   return { ...options, logitBias };
+}
+
+function isEnd(id: number, { tokenizer, endIds }: GenerationSource): boolean {
+  return tokenizer.isEndOfGeneration(id) || endIds?.has(id) === true;
 }
 
 function perSecond(count: number, milliseconds: number): number {

@@ -1,3 +1,4 @@
+import { type ChatOptions, ChatSession } from "./chat/session.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
@@ -93,12 +94,23 @@ export class Llama {
    */
   generate(prompt: string | readonly number[], options: GenerateOptions = {}): Generation {
     const session = this.createSession();
+    const { tokenizer } = this;
     try {
-      return new Generation(session, this.tokenizer, prompt, options);
+      const ids = typeof prompt === "string" ? tokenizer.encode(prompt, options) : [...prompt];
+      return new Generation({ session, tokenizer, prompt: ids, onEnd: () => session.dispose() }, options);
     } catch (error) {
       session.dispose();
       throw error;
     }
+  }
+
+  /**
+   * Begins a conversation, written as the model's chat template says.
+   * @throws LlamaError `option` for options that make no sense, `template` for a template that is damaged or asks for
+   *   too much
+   */
+  createChat(options: ChatOptions = {}): Promise<ChatSession> {
+    return ChatSession.create(this, options);
   }
 
   /** Ends the worker threads and frees the memory; whatever is under way is rejected. */

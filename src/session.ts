@@ -1,5 +1,5 @@
 import type { Engine } from "./engine/engine.js";
-import type { KvCache } from "./engine/kv-cache.js";
+import type { CacheShape, KvCache } from "./engine/kv-cache.js";
 import type { JobOptions } from "./engine/pool.js";
 import { LlamaError } from "./errors.js";
 
@@ -59,6 +59,29 @@ export class Session {
       );
     }
     cache.length = position;
+  }
+
+  /** @internal What the bytes of {@link readCache} mean. */
+  get cacheShape(): CacheShape {
+    return this.#engine.cacheShape;
+  }
+
+  /** @internal Shows `read` the keys and values of every position, stretch by stretch, as they lie in memory. */
+  async readCache(read: (rows: Iterable<Uint8Array>) => Promise<void>): Promise<void> {
+    const cache = this.#opened();
+    await this.#engine.useCacheRows(cache, cache.length, read);
+  }
+
+  /**
+   * @internal Replaces the keys and values by those of `positions` tokens, which `write` puts where {@link readCache}
+   * found them. If it throws, the session is empty.
+   */
+  async writeCache(positions: number, write: (rows: Iterable<Uint8Array>) => Promise<void>): Promise<void> {
+    const cache = this.#opened();
+    if (positions > this.contextSize) throw new RangeError(`${positions} positions do not fit into the cache`);
+    cache.length = 0;
+    await this.#engine.useCacheRows(cache, positions, write);
+    cache.length = positions;
   }
 
   /** Gives the KV cache back. */

@@ -31,6 +31,25 @@ export class CacheStore {
     if (this.#inUse.delete(cache)) this.#free.push(cache.addresses);
   }
 
+  /**
+   * The first `positions` of a cache as they lie in memory, whatever their type: layer by layer the keys of every
+   * KV head, (positions, keyRow) bytes, then the values, (positions, valueRow) bytes.
+   */
+  *rows(cache: KvCache, positions: number): Generator<Uint8Array, void, undefined> {
+    const { layer, keyRow, keyHead, valueRow, valueHead, valueOffset } = this.#plan.cache;
+    for (const [bank, { layers }] of this.#plan.banks.entries()) {
+      const { buffer } = this.#memories[bank] as WebAssembly.Memory;
+      for (let index = 0; index < layers.length; index++) {
+        const keys = (cache.addresses[bank] as number) + index * layer;
+        const values = keys + valueOffset;
+        for (let at = keys; at < values; at += keyHead) yield new Uint8Array(buffer, at, positions * keyRow);
+        for (let at = values; at < keys + layer; at += valueHead) {
+          yield new Uint8Array(buffer, at, positions * valueRow);
+        }
+      }
+    }
+  }
+
   #grow(): readonly number[] {
     const addresses = this.#ends;
     const ends = addresses.map((address, bank) => address + (this.#plan.banks[bank]?.cacheBytes ?? 0));

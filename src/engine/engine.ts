@@ -8,7 +8,7 @@ import { findWeights, type ModelWeights } from "../model/weights.js";
 import { availableMemory } from "./available-memory.js";
 import { CacheStore } from "./cache-store.js";
 import { collectGarbage } from "./collect-garbage.js";
-import type { CacheTypes, KvCache } from "./kv-cache.js";
+import type { CacheShape, CacheTypes, KvCache } from "./kv-cache.js";
 import {
   type EngineShape,
   LOGIT_ROWS,
@@ -51,6 +51,7 @@ export class Engine {
   readonly threads: number;
   readonly kernelBuild: KernelBuild;
   readonly memory: MemoryNeed;
+  readonly cacheShape: CacheShape;
   /** Memories of 4 GiB at most that the model lies in. */
   readonly banks: number;
   readonly #plan: MemoryPlan;
@@ -66,6 +67,8 @@ export class Engine {
     this.threads = shape.workers;
     this.kernelBuild = parts.kernels.build;
     this.memory = memoryNeed(plan);
+    const { keyRow, valueRow } = plan.cache;
+    this.cacheShape = { types: shape.cacheTypes, layers: config.layers, kvHeads: config.kvHeads, keyRow, valueRow };
     this.banks = plan.banks.length;
     this.#plan = plan;
     this.#memories = parts.memories;
@@ -109,6 +112,14 @@ export class Engine {
 
   releaseCache(cache: KvCache): void {
     this.#caches.release(cache);
+  }
+
+  /**
+   * Lends the memory of a cache's first `positions` to `use`, to be read or written; see {@link CacheStore.rows}. Nothing
+   * is computed meanwhile.
+   */
+  useCacheRows(cache: KvCache, positions: number, use: (rows: Iterable<Uint8Array>) => Promise<void>): Promise<void> {
+    return this.#whenIdle(() => use(this.#caches.rows(cache, positions)));
   }
 
   /**

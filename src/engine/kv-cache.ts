@@ -54,3 +54,13 @@ export interface KvCache {
   /** Positions that hold valid keys and values. */
   length: number;
 }
+
+/** What the bytes of a cache mean: the positions of one may be taken over by another of the same shape only. */
+export interface CacheShape {
+  readonly types: CacheTypes;
+  readonly layers: number;
+  readonly kvHeads: number;
+  /** Bytes of one head's key at one position, and of its value. */
+  readonly keyRow: number;
+  readonly valueRow: number;
+}

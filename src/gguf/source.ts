@@ -9,10 +9,11 @@ export class FileSource {
   readonly #fd: number;
   #closed = false;
 
-  constructor(path: string) {
+  /** @param wanted what the file should be, for the error of a path that is none */
+  constructor(path: string, wanted = "a GGUF file") {
     this.path = path;
     // Looked at before opening: opening a FIFO would wait for its writer.
-    refuseUnlessFile(path);
+    refuseUnlessFile(path, wanted);
     this.#fd = reading(path, () => openSync(path, "r"));
     this.size = fstatSync(this.#fd).size;
   }
@@ -35,11 +36,11 @@ export class FileSource {
   }
 }
 
-function refuseUnlessFile(path: string): void {
+function refuseUnlessFile(path: string, wanted: string): void {
   const stat = reading(path, () => statSync(path));
   if (stat.isFile()) return;
   const kind = stat.isDirectory() ? "a directory" : "not a regular file";
-  throw new LlamaError("unreadable", `${printable(path, 256)} is ${kind}; give the path of a GGUF file.`);
+  throw new LlamaError("unreadable", `${printable(path, 256)} is ${kind}; give the path of ${wanted}.`);
 }
 
 /** Runs a file operation and says its failure in words. */

@@ -177,4 +177,9 @@ export class Tokenizer {
   isControl(id: number): boolean {
     return this.#vocabulary.types[id] === TokenType.control;
   }
+
+  /** Whether the token is a user-defined one, which `encode` finds in any text. */
+  isUserDefined(id: number): boolean {
+    return this.#vocabulary.types[id] === TokenType.userDefined;
+  }
 }

@@ -1,0 +1,66 @@
+import type { FinishReason, Generation, GenerationStats } from "../generate.js";
+
+/** How an answer stands; the session keeps it up to date. */
+export interface AnswerProgress {
+  text: string;
+  finishReason: FinishReason | undefined;
+  generation: Generation | undefined;
+  droppedExchanges: number;
+}
+
+const NO_STATS: GenerationStats = { promptMs: 0, promptPerSecond: 0, generateMs: 0, tokensPerSecond: 0 };
+
+/**
+ * The assistant's answer on its way: iterate over it, once, for the text, piece by piece. Nothing happens before
+ * that. Whoever leaves the loop early ends the answer, and what came so far stays in the conversation.
+ */
+export class ChatAnswer implements AsyncIterable<string> {
+  readonly #progress: AnswerProgress;
+  readonly #pieces: AsyncGenerator<string, void, undefined>;
+
+  /** @internal */
+  constructor(progress: AnswerProgress, pieces: AsyncGenerator<string, void, undefined>) {
+    this.#progress = progress;
+    this.#pieces = pieces;
+  }
+
+  /** The text so far, without white space in front. */
+  get text(): string {
+    return this.#progress.text;
+  }
+
+  /** Undefined until the answer has ended. */
+  get finishReason(): FinishReason | undefined {
+    return this.#progress.finishReason;
+  }
+
+  /** How long it took, for the tokens that were evaluated; final once the answer has ended. */
+  get stats(): GenerationStats {
+    return this.#progress.generation?.stats ?? NO_STATS;
+  }
+
+  /** Ids of the prompt that the KV cache did not hold: what had to be evaluated. Empty before the answer begins. */
+  get promptTokens(): readonly number[] {
+    return this.#progress.generation?.promptTokens ?? [];
+  }
+
+  /** Ids generated so far, without one that ended the answer. */
+  get tokens(): readonly number[] {
+    return this.#progress.generation?.tokens ?? [];
+  }
+
+  /** The seed that is used; undefined before the answer begins. */
+  get seed(): number | undefined {
+    return this.#progress.generation?.seed;
+  }
+
+  /** The oldest exchanges that this answer no longer knows of, for the context was full. */
+  get droppedExchanges(): number {
+    return this.#progress.droppedExchanges;
+  }
+
+  /** For `for await`. */
+  [Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
+    return this.#pieces;
+  }
+}

@@ -1,0 +1,149 @@
+import { Worker } from "node:worker_threads";
+import { LlamaError, printable } from "../../errors.js";
+import type { ChatMessage } from "../message.js";
+import type { JinjaRequest, JinjaResult } from "./jinja-worker.js";
+import type { ChatTemplate, TemplateTokens } from "./template.js";
+
+/** Characters of a template's source; the longest in use have some 30 thousand. */
+const MAX_SOURCE = 1 << 17;
+/** To start a thread and load the interpreter, on a machine that is busy with other things. */
+const START_MS = 30_000;
+/** To render one conversation, which takes milliseconds. */
+const RENDER_MS = 1000;
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+
+/**
+ * A Jinja template, from a model's file or the caller. Its source is not trusted: it is rendered in a thread of its
+ * own, which has bounds for time, memory, nesting and length, and sees nothing but the messages.
+ *
+ * The thread starts with the first rendering and does not keep the process alive.
+ */
+export class JinjaTemplate implements ChatTemplate {
+  readonly name: string;
+  readonly source: string;
+  readonly #tokens: TemplateTokens;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Promise<Worker> | undefined;
+  #requests = 0;
+  /** Once a rendering took too much, so would the next. */
+  #failure: LlamaError | undefined;
+
+  /** @throws LlamaError `template` where the source is longer than any template is */
+  constructor(name: string, source: string, tokens: TemplateTokens) {
+    if (source.length > MAX_SOURCE) {
+      throw refused(`it has ${source.length} characters, and ${MAX_SOURCE} are the limit`);
+    }
+    this.name = name;
+    this.source = source;
+    this.#tokens = tokens;
+  }
+
+  async render(messages: readonly ChatMessage[]): Promise<string> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#worker ??= this.#start();
+    const worker = await this.#worker;
+    if (this.#failure !== undefined) throw this.#failure;
+    const id = this.#requests++;
+    const { bos, eos } = this.#tokens;
+    const request: JinjaRequest = {
+      id,
+      variables: {
+        messages: messages.map(({ role, content }) => ({ role, content })),
+        bos_token: bos,
+        eos_token: eos,
+        add_generation_prompt: true,
+      },
+      length: messages.reduce((sum, { content }) => sum + content.length, 0),
+    };
+    const result = await this.#ask(worker, request);
+    if (result.kind === "text") return result.text;
+    if (result.kind === "failed") throw failed(result.reason);
+    throw this.#fail(refused(result.reason));
+  }
+
+  dispose(): void {
+    this.#fail(new LlamaError("disposed", "The chat was disposed of; create another."));
+  }
+
+  #ask(worker: Worker, request: JinjaRequest): Promise<JinjaResult> {
+    return new Promise((resolve, reject) => {
+      worker.ref();
+      const timer = setTimeout(() => this.#fail(refused(`it takes longer than ${RENDER_MS} ms`)), RENDER_MS);
+      const settle = () => {
+        clearTimeout(timer);
+        this.#pending.delete(request.id);
+        if (this.#pending.size === 0) worker.unref();
+      };
+      this.#pending.set(request.id, {
+        resolve: (result) => {
+          settle();
+          resolve(result);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
+      worker.postMessage(request);
+    });
+  }
+
+  #start(): Promise<Worker> {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(new URL("./jinja-worker.js", import.meta.url), {
+        workerData: this.source,
+        name: "llama2 template",
+        execArgv: [],
+        env: {},
+        resourceLimits: LIMITS,
+      });
+      const fail = (error: LlamaError) => reject(this.#fail(error, worker));
+      const timer = setTimeout(() => fail(refused("its thread does not start")), START_MS);
+      worker.on("message", (result: JinjaResult | null) => {
+        if (result !== null) this.#pending.get(result.id)?.resolve(result);
+        else {
+          clearTimeout(timer);
+          worker.unref();
+          resolve(worker);
+        }
+      });
+      worker.on("error", (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+        fail(refused(isMemory ? "it takes too much memory" : printable(error.message, 200)));
+      });
+      worker.on("exit", () => {
+        clearTimeout(timer);
+        fail(refused("its thread ended"));
+      });
+    });
+  }
+
+  /** Ends the thread for good; the first reason counts. */
+  #fail(error: LlamaError, worker?: Worker): LlamaError {
+    this.#failure ??= error;
+    for (const pending of this.#pending.values()) pending.reject(this.#failure);
+    if (worker !== undefined) void worker.terminate();
+    else void this.#worker?.then((started) => started.terminate()).catch(() => undefined);
+    return this.#failure;
+  }
+}
+
+interface Pending {
+  readonly resolve: (result: JinjaResult) => void;
+  readonly reject: (error: LlamaError) => void;
+}
+
+function failed(reason: string): LlamaError {
+  return new LlamaError(
+    "template",
+    `The chat template cannot write this conversation: ${printable(reason, 200)}; choose another template.`,
+  );
+}
+
+function refused(reason: string): LlamaError {
+  return new LlamaError(
+    "template",
+    `The chat template is refused, for ${printable(reason, 200)}; choose another template.`,
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * A worker thread that renders one template of untrusted source. It posts `null` when it is ready, then answers every
+ * request with a result; jinja-template.ts ends it when one takes too long.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { boundBuiltIns, renderJinja, type TemplateVariables, TooMuch } from "./jinja-interpreter.js";
+
+/** A conversation to render. */
+export interface JinjaRequest {
+  readonly id: number;
+  readonly variables: TemplateVariables;
+  /** Characters in the messages. */
+  readonly length: number;
+}
+
+/** The text, or why there is none: it asked for `tooMuch`, or it `failed`, perhaps by its own wish. */
+export type JinjaResult =
+  | { readonly id: number; readonly kind: "text"; readonly text: string }
+  | { readonly id: number; readonly kind: "tooMuch" | "failed"; readonly reason: string };
+
+/** Reasons come from the template; more than this nobody wants to read. */
+const MAX_REASON = 500;
+
+if (parentPort === null) throw new TypeError("jinja-worker.js is the entry of a worker thread");
+const port = parentPort;
+const source = String(workerData);
+boundBuiltIns();
+port.on("message", (request: JinjaRequest) => port.postMessage(render(request)));
+port.postMessage(null);
+
+function render({ id, variables, length }: JinjaRequest): JinjaResult {
+  try {
+    return { id, kind: "text", text: renderJinja(source, variables, length) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, MAX_REASON) : String(error);
+    // Nesting that the parser finds ends in a stack that is full.
+    if (error instanceof RangeError) return { id, kind: "tooMuch", reason: `it nests too deep or writes too much` };
+    return { id, kind: error instanceof TooMuch ? "tooMuch" : "failed", reason };
+  }
+}
