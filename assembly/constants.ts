@@ -5,6 +5,11 @@
 
 /** 0x0f in every byte. */
 export const LOW_NIBBLES: usize = memory.data<u32>([0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f], 16);
+/** The upper nibble of every byte. */
+export function upperNibbles(bytes: v128): v128 {
+  return v128.and(i16x8.shr_u(bytes, 4), v128.load(LOW_NIBBLES));
+}
+
 /** 3 in every byte. */
 export const LOW_PAIRS: usize = memory.data<u32>([0x03030303, 0x03030303, 0x03030303, 0x03030303], 16);
 /** Bits 4 and 5 of every byte. */

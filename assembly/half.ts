@@ -42,24 +42,29 @@ export function halfToFloatX4(halves: v128): v128 {
   return v128.or(v128.or(scaled, special), sign);
 }
 
+const SIGN_AND_MAGNITUDE: usize = memory.data<u32>([0x8fffe000, 0x8fffe000, 0x8fffe000, 0x8fffe000], 16);
+
+/** The same of finite halves, each as the signed 16 bits of its lane, in a third of the instructions. */
+export function finiteHalfToFloatX4(halves: v128): v128 {
+  return f32x4.mul(v128.and(i32x4.shl(halves, 13), v128.load(SIGN_AND_MAGNITUDE)), v128.load(REBIASES));
+}
+
 /** Constants of {@link smallHalfToFloatX4}. */
 const LARGEST_SUBNORMAL: usize = memory.data<u32>([0x3ff, 0x3ff, 0x3ff, 0x3ff], 16);
-const LARGEST_FINITE: usize = memory.data<u32>([0x7bff, 0x7bff, 0x7bff, 0x7bff], 16);
 /** What the exponents' biases differ by, in a float's place. */
 const BIAS_112: usize = memory.data<u32>([0x38000000, 0x38000000, 0x38000000, 0x38000000], 16);
 /** 2^-24, the unit of subnormal halves. */
 const SUBNORMAL_UNIT: usize = memory.data<u32>([0x33800000, 0x33800000, 0x33800000, 0x33800000], 16);
 
 /**
- * The same in half as many more instructions, but as fast for subnormal halves, which the scales of super-blocks often
- * are: a weight of 0.1 has a scale of 2e-5 in Q6_K.
+ * Converts four finite halves, each in the low 16 bits of its lane. More instructions, but as fast for subnormal halves,
+ * which the scales of super-blocks often are: a weight of 0.1 has a scale of 2e-5 in Q6_K.
  */
 export function smallHalfToFloatX4(halves: v128): v128 {
   const magnitude = v128.and(halves, v128.load(MAGNITUDES));
   const sign = i32x4.shl(v128.xor(halves, magnitude), 16);
   const bias = v128.load(BIAS_112);
-  const special = v128.and(i32x4.gt_s(magnitude, v128.load(LARGEST_FINITE)), bias);
-  const normal = i32x4.add(i32x4.add(i32x4.shl(magnitude, 13), bias), special);
+  const normal = i32x4.add(i32x4.shl(magnitude, 13), bias);
   const subnormal = f32x4.mul(f32x4.convert_i32x4_s(magnitude), v128.load(SUBNORMAL_UNIT));
   const isNormal = i32x4.gt_s(magnitude, v128.load(LARGEST_SUBNORMAL));
   return v128.or(v128.bitselect(normal, subnormal, isNormal), sign);

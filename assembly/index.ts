@@ -9,7 +9,7 @@ export function heapBase(): usize {
 // q (tokens, heads, headSize), keys and values (positions, headSize) -> out (tokens, heads, headSize)
 export { attention } from "./attention";
 // One line a weight format: source (n,) -> (n,) f32; W (rows, n) @ X (tokens, n); W (rows, n) @ x (n,); and, for those
-// that are packed, W (rows, n) -> groups of four rows, and a row of them -> as in the file
+// that are packed, W (rows, n) -> groups of eight rows, and a row of them -> as in the file
 export { bf16_dequantize, bf16_matmul, bf16_matvec } from "./formats/bf16";
 export { f16_dequantize, f16_matmul, f16_matvec } from "./formats/f16";
 export { f32_dequantize, f32_matmul, f32_matvec } from "./formats/f32";
@@ -30,7 +30,7 @@ export { q5_1_dequantize, q5_1_matmul, q5_1_matvec } from "./formats/q5_1";
 export { q5_k_dequantize, q5_k_matmul, q5_k_matvec, q5_k_repack, q5_k_unpack } from "./formats/q5_k";
 export { q6_k_dequantize, q6_k_matmul, q6_k_matvec, q6_k_repack, q6_k_unpack } from "./formats/q6_k";
 export { q8_0_dequantize, q8_0_matmul, q8_0_matvec, q8_0_repack, q8_0_unpack } from "./formats/q8_0";
-// bytes of scratch memory for a matmul
+// bytes of scratch memory for products
 export { tileBytes } from "./formats/tile";
 export { tq1_0_dequantize, tq1_0_matmul, tq1_0_matvec } from "./formats/tq1_0";
 export { tq2_0_dequantize, tq2_0_matmul, tq2_0_matvec } from "./formats/tq2_0";

@@ -5,7 +5,7 @@
  */
 
 /** Far enough that lines arrive in time, near enough that they are still in the nearest cache when they are used. */
-const AHEAD: usize = 1024;
+const AHEAD: usize = 128;
 const LINE: usize = 64;
 
 /** A sum of all that was loaded, so that no compiler can leave it out. */

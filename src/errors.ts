@@ -10,7 +10,7 @@
  * - `option`: an argument from the caller is out of range
  * - `context`: a prompt does not fit the context
  * - `template`: a chat template is damaged, or asks for too much
- * - `numeric`: the model computed NaN or infinity
+ * - `numeric`: the weights hold, or the model computed, NaN or infinity
  * - `disposed`: the object was used after `dispose()`
  * - `worker`: a worker thread died
  */

@@ -170,6 +170,22 @@ test("weights that are not numbers end in an error that says so", async () => {
   await damaged.dispose();
 });
 
+test("packed weights with a scale that is no number are refused when they are loaded", async () => {
+  const broken = join(temporaryFolder(), "infinite.gguf");
+  const model = fixtureModel({ type: "Q8_0" });
+  const tensors = model.tensors.map((tensor) => {
+    if (tensor.name !== "blk.1.attn_k.weight") return tensor;
+    const data = (tensor.data as Uint8Array).slice();
+    data.set([0x00, 0x7c], data.length - 34);
+    return { ...tensor, data };
+  });
+  writeFixture(broken, { ...model, tensors });
+  await assert.rejects(Llama.load(broken, { threads: 2 }), {
+    code: "numeric",
+    message: /^Tensor blk\.1\.attn_k\.weight has a Q8_0 scale that is infinite/,
+  });
+});
+
 test("a disposed model says so", async () => {
   const gone = await Llama.load(path);
   await gone.dispose();

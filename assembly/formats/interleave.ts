@@ -1,62 +1,75 @@
 /**
- * How rows are packed. Four rows form a group: a block of each of them, field by field, word by word.
+ * How rows are packed. Four rows form a quad: a block of each of them, field by field, word by word. Two quads form a
+ * group, whose blocks take turns, so that all of it is one stream from memory and every activation that is loaded meets
+ * eight rows.
  *
  * ```
- * in the file   row 0: a0 b0 | a1 b1 | ...   row 1: a0 b0 | a1 b1 | ...   row 2 ...   row 3 ...
- * packed        a0 of rows 0, 1, 2, 3, b0 of rows 0, 1, 2, 3 | a1 of rows 0, 1, 2, 3, b1 ...
+ * in the file   row 0: a0 b0 | a1 b1 | ...   row 1: a0 b0 | a1 b1 | ...   ...   row 7: a0 b0 | a1 b1 | ...
+ * packed        a0 of rows 0, 1, 2, 3, b0 of rows 0, 1, 2, 3 | a0 of rows 4, 5, 6, 7, b0 of rows 4, 5, 6, 7
+ *             | a1 of rows 0, 1, 2, 3, b1 ...
  * ```
  *
  * Fields of several bytes are interleaved in words of 4 bytes, so one vector has four columns of four rows and
  * products need no sum across lanes; f16 scales lie side by side, and four are converted at once. Not a byte is added,
  * but for rows that fill the last group: they are its last row once more.
  *
- * T is a class whose pointer is the address of a packed block, with
+ * T is a class whose pointer is the address of a quad's packed block, with
  *
  * - columns()               values of a row in a block
- * - bytes()                 bytes of a packed block: four times those of the file
- * - pack(r0, r1, r2, r3)    fills the block from one block of each row
+ * - bytes()                 bytes of a packed block: four times those of the file; the group's other quad is so far away
+ * - pack(r0, r1, r2, r3)    fills the block from one block of each row; returns whether all scales are finite
  * - unpack(row, target)     the way back, for one row of the four
  */
 
+/** Rows of a quad. */
+const QUAD: u32 = 4;
 /** Rows of a group. */
-export const GROUP: u32 = 4;
+export const GROUP: u32 = 2 * QUAD;
 
-/** W (rows, n) as in the file -> packed: rows / 4 groups, rounded up */
-export function packRows<T>(source: usize, target: usize, rows: u32, n: u32): void {
-  const format = changetype<T>(0);
-  const packedBytes = format.bytes();
-  const bytes = packedBytes / GROUP;
-  const rowBytes = <usize>(n / format.columns()) * bytes;
+/** W (rows, n) as in the file -> packed: rows / 8 groups, rounded up; returns whether all scales are finite */
+export function packRows<T>(source: usize, target: usize, rows: u32, n: u32): bool {
+  const packedBytes = changetype<T>(0).bytes();
+  const bytes = packedBytes / QUAD;
+  const rowBytes = <usize>(n / changetype<T>(0).columns()) * bytes;
   const last = rows - 1;
-  for (let row: u32 = 0; row < rows; row += GROUP) {
-    const r0 = source + <usize>row * rowBytes;
-    const r1 = source + <usize>min(row + 1, last) * rowBytes;
-    const r2 = source + <usize>min(row + 2, last) * rowBytes;
-    const r3 = source + <usize>min(row + 3, last) * rowBytes;
-    for (let at: usize = 0; at < rowBytes; at += bytes, target += packedBytes) {
-      changetype<T>(target).pack(r0 + at, r1 + at, r2 + at, r3 + at);
+  let areFinite = true;
+  for (let row: u32 = 0; row < rows; row += GROUP, target += rowBytes * <usize>GROUP) {
+    for (let quad: u32 = 0; quad < GROUP; quad += QUAD) {
+      const r0 = source + <usize>min(row + quad, last) * rowBytes;
+      const r1 = source + <usize>min(row + quad + 1, last) * rowBytes;
+      const r2 = source + <usize>min(row + quad + 2, last) * rowBytes;
+      const r3 = source + <usize>min(row + quad + 3, last) * rowBytes;
+      let block = target + <usize>(quad / QUAD) * packedBytes;
+      for (let at: usize = 0; at < rowBytes; at += bytes, block += 2 * packedBytes) {
+        if (!changetype<T>(block).pack(r0 + at, r1 + at, r2 + at, r3 + at)) areFinite = false;
+      }
     }
   }
+  return areFinite;
 }
 
 /** One row of packed W -> its bytes as in the file */
 export function unpackRow<T>(w: usize, row: u32, target: usize, n: u32): void {
-  const format = changetype<T>(0);
-  const packedBytes = format.bytes();
-  const bytes = packedBytes / GROUP;
-  const groupBytes = <usize>(n / format.columns()) * packedBytes;
-  let group = w + <usize>(row / GROUP) * groupBytes;
-  for (const end = group + groupBytes; group < end; group += packedBytes, target += bytes) {
-    changetype<T>(group).unpack(row % GROUP, target);
+  const packedBytes = changetype<T>(0).bytes();
+  const rowBytes = (<usize>(n / changetype<T>(0).columns()) * packedBytes) / QUAD;
+  const group = w + <usize>(row / GROUP) * (rowBytes * <usize>GROUP);
+  let block = group + <usize>((row / QUAD) % 2) * packedBytes;
+  for (const end = target + rowBytes; target < end; target += packedBytes / QUAD, block += 2 * packedBytes) {
+    changetype<T>(block).unpack(row % QUAD, target);
   }
 }
 
-/** The same f16 of each row, side by side in 8 bytes */
-export function packHalves(r0: usize, r1: usize, r2: usize, r3: usize, target: usize): void {
+/** The exponent of infinite and NaN halves, in every lane. */
+const HALF_SPECIAL: usize = memory.data<u32>([0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00], 16);
+
+/** The same f16 of each row, side by side in 8 bytes; returns whether all are finite */
+export function packHalves(r0: usize, r1: usize, r2: usize, r3: usize, target: usize): bool {
   store<u16>(target, load<u16>(r0));
   store<u16>(target, load<u16>(r1), 2);
   store<u16>(target, load<u16>(r2), 4);
   store<u16>(target, load<u16>(r3), 6);
+  const special = v128.load(HALF_SPECIAL);
+  return !v128.any_true(i16x8.eq(v128.and(v128.load64_zero(target), special), special));
 }
 
 export function unpackHalf(source: usize, row: u32, target: usize): void {

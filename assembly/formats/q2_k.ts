@@ -8,7 +8,7 @@
  * offset 82   f16 dmin
  * ```
  *
- * Packed, four rows in 336 bytes:
+ * Packed, a quad of rows in 336 bytes:
  *
  * ```
  * offset 0    f16 d[4]             of rows 0, 1, 2, 3
@@ -45,7 +45,7 @@ export function q2_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q2_KGroup {
+class Q2_KQuad {
   @inline
   columns(): u32 {
     return 256;
@@ -57,11 +57,11 @@ class Q2_KGroup {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     const target = changetype<usize>(this);
-    packHalves(r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
-    packHalves(r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 8);
     packWords(r0, r1, r2, r3, target + 16, 80);
+    const areFinite = packHalves(r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
+    return packHalves(r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 8) && areFinite;
   }
 
   @inline
@@ -96,11 +96,17 @@ class Q2_KGroup {
   }
 
   @inline
-  add(sums: v128, x: usize): v128 {
+  add(sums: usize, x: usize): void {
+    this.addQuad(sums, x);
+    changetype<Q2_KQuad>(changetype<usize>(this) + this.bytes()).addQuad(sums + 16, x);
+  }
+
+  @inline
+  addQuad(sums: usize, x: usize): void {
     const d = this.d();
     const minimum = this.minimum();
-    sums = this.addHalf(sums, x, 0, d, minimum);
-    return this.addHalf(sums, x + 4 * Q8_BYTES, 1, d, minimum);
+    const first = this.addHalf(v128.load(sums), x, 0, d, minimum);
+    v128.store(sums, this.addHalf(first, x + 4 * Q8_BYTES, 1, d, minimum));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
@@ -190,19 +196,19 @@ class Q2_KGroup {
   }
 }
 
-/** W (rows, n) Q2_K -> packed, rows / 4 groups, rounded up */
-export function q2_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q2_KGroup>(source, target, rows, n);
+/** W (rows, n) Q2_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q2_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q2_KQuad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q2_K */
 export function q2_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q2_KGroup>(w, row, target, n);
+  unpackRow<Q2_KQuad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q2_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q2_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q2_KGroup>(w, x, out, from, to, n);
+/** W (rows, n) packed Q2_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q2_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q2_KQuad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q2_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -217,5 +223,5 @@ export function q2_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q2_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q2_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

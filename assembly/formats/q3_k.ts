@@ -8,7 +8,7 @@
  * offset 108   f16 d
  * ```
  *
- * Packed, four rows in 440 bytes:
+ * Packed, a quad of rows in 440 bytes:
  *
  * ```
  * offset 0     f16 d[4]             of rows 0, 1, 2, 3
@@ -50,7 +50,7 @@ export function q3_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q3_KGroup {
+class Q3_KQuad {
   @inline
   columns(): u32 {
     return 256;
@@ -62,11 +62,11 @@ class Q3_KGroup {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     const target = changetype<usize>(this);
-    packHalves(r0 + 108, r1 + 108, r2 + 108, r3 + 108, target);
     packWords(r0 + 96, r1 + 96, r2 + 96, r3 + 96, target + 8, 12);
     packWords(r0, r1, r2, r3, target + 56, 96);
+    return packHalves(r0 + 108, r1 + 108, r2 + 108, r3 + 108, target);
   }
 
   @inline
@@ -90,10 +90,16 @@ class Q3_KGroup {
   }
 
   @inline
-  add(sums: v128, x: usize): v128 {
+  add(sums: usize, x: usize): void {
+    this.addQuad(sums, x);
+    changetype<Q3_KQuad>(changetype<usize>(this) + this.bytes()).addQuad(sums + 16, x);
+  }
+
+  @inline
+  addQuad(sums: usize, x: usize): void {
     const d = this.d();
-    sums = this.addHalf(sums, x, 0, d);
-    return this.addHalf(sums, x + 4 * Q8_BYTES, 1, d);
+    const first = this.addHalf(v128.load(sums), x, 0, d);
+    v128.store(sums, this.addHalf(first, x + 4 * Q8_BYTES, 1, d));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
@@ -179,19 +185,19 @@ function threeBits(q: v128, bits: v128, h: u32, j: u32): v128 {
   return v128.or(v128.and(low, v128.load(PAIRS_AT_3)), v128.and(high, v128.load(BIT_5)));
 }
 
-/** W (rows, n) Q3_K -> packed, rows / 4 groups, rounded up */
-export function q3_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q3_KGroup>(source, target, rows, n);
+/** W (rows, n) Q3_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q3_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q3_KQuad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q3_K */
 export function q3_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q3_KGroup>(w, row, target, n);
+  unpackRow<Q3_KQuad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q3_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q3_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q3_KGroup>(w, x, out, from, to, n);
+/** W (rows, n) packed Q3_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q3_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q3_KQuad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q3_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -206,5 +212,5 @@ export function q3_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q3_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q3_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

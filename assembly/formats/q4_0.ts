@@ -6,15 +6,15 @@
  * offset 2   u8  q[16]     low nibble: values 0..15, high nibble: values 16..31
  * ```
  *
- * Packed, four rows in 72 bytes:
+ * Packed, a quad of rows in 72 bytes:
  *
  * ```
  * offset 0   f16 d[4]          of rows 0, 1, 2, 3
  * offset 8   u8  q[4][4][4]    vector v: q[4 v .. 4 v + 3] of row 0, the same of row 1, row 2, row 3
  * ```
  */
-import { LOW_NIBBLES } from "../constants";
-import { halfToFloat, halfToFloatX4 } from "../half";
+import { LOW_NIBBLES, upperNibbles } from "../constants";
+import { finiteHalfToFloatX4, halfToFloat } from "../half";
 import { Q8_SCALE, Q8_SUM } from "../quantize";
 import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
@@ -39,7 +39,7 @@ export function q4_0_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q4_0Group {
+class Q4_0Quad {
   @inline
   columns(): u32 {
     return 32;
@@ -51,9 +51,9 @@ class Q4_0Group {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
-    packHalves(r0, r1, r2, r3, changetype<usize>(this));
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     packWords(r0 + 2, r1 + 2, r2 + 2, r3 + 2, changetype<usize>(this) + 8, 16);
+    return packHalves(r0, r1, r2, r3, changetype<usize>(this));
   }
 
   @inline
@@ -63,24 +63,34 @@ class Q4_0Group {
   }
 
   @inline
-  add(sums: v128, x: usize): v128 {
+  d(): v128 {
+    return finiteHalfToFloatX4(v128.load16x4_s(changetype<usize>(this)));
+  }
+
+  @inline
+  add(sums: usize, x: usize): void {
     const mask = v128.load(LOW_NIBBLES);
     let pairs = i64x2.splat(0);
+    let otherPairs = i64x2.splat(0);
     let value = x;
-    // Two rounds: V8 12 and older load all that a stretch of code needs first, and a whole block has no room.
-    for (let at = changetype<usize>(this) + 8; value < x + 16; at += 32, value += 8) {
-      const first = v128.load(at);
-      const second = v128.load(at, 16);
-      const a = dotPairs(v128.load32_splat(value), v128.and(first, mask));
-      const b = dotPairs(v128.load32_splat(value, 16), v128.and(i16x8.shr_u(first, 4), mask));
-      const c = dotPairs(v128.load32_splat(value, 4), v128.and(second, mask));
-      const e = dotPairs(v128.load32_splat(value, 20), v128.and(i16x8.shr_u(second, 4), mask));
-      pairs = i16x8.add(pairs, i16x8.add(i16x8.add(a, b), i16x8.add(c, e)));
+    for (let at = changetype<usize>(this) + 8; value < x + 16; at += 16, value += 4) {
+      const q = v128.load(at);
+      const other = v128.load(at, 4 * BLOCK_BYTES);
+      const low = v128.load32_splat(value);
+      const high = v128.load32_splat(value, 16);
+      pairs = i16x8.add(pairs, i16x8.add(dotPairs(low, v128.and(q, mask)), dotPairs(high, upperNibbles(q))));
+      const both = i16x8.add(dotPairs(low, v128.and(other, mask)), dotPairs(high, upperNibbles(other)));
+      otherPairs = i16x8.add(otherPairs, both);
     }
-    const d = halfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+    this.finish(sums, pairs, x);
+    changetype<Q4_0Quad>(changetype<usize>(this) + this.bytes()).finish(sums + 16, otherPairs, x);
+  }
+
+  @inline
+  finish(sums: usize, pairs: v128, x: usize): void {
     const total = f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(pairs, v128.load(ONES_16)));
     const centred = madd(v128.load32_splat(x, Q8_SUM), v128.load(MINUS_EIGHT), total);
-    return madd(centred, f32x4.mul(d, v128.load32_splat(x, Q8_SCALE)), sums);
+    v128.store(sums, madd(centred, f32x4.mul(this.d(), v128.load32_splat(x, Q8_SCALE)), v128.load(sums)));
   }
 
   @inline
@@ -89,11 +99,11 @@ class Q4_0Group {
     for (let i: usize = 0; i < 64; i += 16) {
       const q = v128.load(changetype<usize>(this) + i, 8);
       v128.store(target + i, v128.and(q, mask));
-      v128.store(target + i, v128.and(i16x8.shr_u(q, 4), mask), 64);
+      v128.store(target + i, upperNibbles(q), 64);
     }
     v128.store(target, v128.load(ONES_16), PANEL_SCALES);
     v128.store(target, v128.load(ONES_16), PANEL_SCALES + 16);
-    v128.store(target, halfToFloatX4(v128.load16x4_u(changetype<usize>(this))), PANEL_D);
+    v128.store(target, this.d(), PANEL_D);
     v128.store(target, v128.load(MINUS_EIGHT), PANEL_OFFSET);
   }
 
@@ -113,19 +123,19 @@ class Q4_0Group {
   }
 }
 
-/** W (rows, n) Q4_0 -> packed, rows / 4 groups, rounded up */
-export function q4_0_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q4_0Group>(source, target, rows, n);
+/** W (rows, n) Q4_0 -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q4_0_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q4_0Quad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q4_0 */
 export function q4_0_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q4_0Group>(w, row, target, n);
+  unpackRow<Q4_0Quad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q4_0, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q4_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q4_0Group>(w, x, out, from, to, n);
+/** W (rows, n) packed Q4_0, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q4_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q4_0Quad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q4_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -140,5 +150,5 @@ export function q4_0_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q4_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q4_0Quad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

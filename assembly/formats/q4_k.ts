@@ -8,7 +8,7 @@
  * offset 16   u8  q[128]       byte 32 j + i: low nibble: value 64 j + i, high nibble: value 64 j + 32 + i
  * ```
  *
- * Packed, four rows in 576 bytes:
+ * Packed, a quad of rows in 576 bytes:
  *
  * ```
  * offset 0    f16 d[4]             of rows 0, 1, 2, 3
@@ -17,7 +17,7 @@
  * offset 64   u8  q[32][4][4]      vector v: q[4 v .. 4 v + 3] of row 0, the same of row 1, row 2, row 3
  * ```
  */
-import { LOW_NIBBLES } from "../constants";
+import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES } from "../quantize";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
@@ -45,7 +45,7 @@ export function q4_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q4_KGroup {
+class Q4_KQuad {
   @inline
   columns(): u32 {
     return 256;
@@ -57,11 +57,11 @@ class Q4_KGroup {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     const target = changetype<usize>(this);
-    packHalves(r0, r1, r2, r3, target);
-    packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8);
     packWords(r0 + 4, r1 + 4, r2 + 4, r3 + 4, target + 16, 140);
+    const areFinite = packHalves(r0, r1, r2, r3, target);
+    return packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8) && areFinite;
   }
 
   @inline
@@ -83,39 +83,61 @@ class Q4_KGroup {
     return f32x4.neg(smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this), 8)));
   }
 
+  /** The block of the group's other quad. */
   @inline
-  add(sums: v128, x: usize): v128 {
-    const d = this.d();
-    const minimum = this.minimum();
-    const scales = changetype<usize>(this) + 16;
-    sums = this.addPair(sums, x, 0, scalesOf12X4(scales, false), minimumsOf12X4(scales, false), d, minimum);
-    sums = this.addPair(sums, x, 1, scalesOf12X4(scales, false), minimumsOf12X4(scales, false), d, minimum);
-    sums = this.addPair(sums, x, 2, scalesOf12X4(scales, true), minimumsOf12X4(scales, true), d, minimum);
-    return this.addPair(sums, x, 3, scalesOf12X4(scales, true), minimumsOf12X4(scales, true), d, minimum);
+  other(): Q4_KQuad {
+    return changetype<Q4_KQuad>(changetype<usize>(this) + this.bytes());
   }
 
-  /** sums + the products of columns 64 j .. 64 j + 63 */
   @inline
-  addPair(sums: v128, x: usize, j: u32, scales: v128, minimums: v128, d: v128, minimum: v128): v128 {
+  add(sums: usize, x: usize): void {
+    const d = this.d();
+    const minimum = this.minimum();
+    const otherD = this.other().d();
+    const otherMinimum = this.other().minimum();
+    this.addPair(sums, x, 0, d, minimum, otherD, otherMinimum);
+    this.addPair(sums, x, 1, d, minimum, otherD, otherMinimum);
+    this.addPair(sums, x, 2, d, minimum, otherD, otherMinimum);
+    this.addPair(sums, x, 3, d, minimum, otherD, otherMinimum);
+  }
+
+  /** sums += the products of columns 64 j .. 64 j + 63 */
+  @inline
+  addPair(sums: usize, x: usize, j: u32, d: v128, minimum: v128, otherD: v128, otherMinimum: v128): void {
     const mask = v128.load(LOW_NIBBLES);
     const first = x + ((<usize>j) << 1) * Q8_BYTES;
     let low = i64x2.splat(0);
     let high = i64x2.splat(0);
+    let otherLow = i64x2.splat(0);
+    let otherHigh = i64x2.splat(0);
     let value = first;
-    for (let at = changetype<usize>(this) + 64 + ((<usize>j) << 7); value < first + 32; at += 32, value += 8) {
-      const q0 = v128.load(at);
-      const q1 = v128.load(at, 16);
-      const a = dotPairs(v128.load32_splat(value), v128.and(q0, mask));
-      low = i16x8.add(low, i16x8.add(a, dotPairs(v128.load32_splat(value, 4), v128.and(q1, mask))));
-      const b = dotPairs(v128.load32_splat(value, Q8_BYTES), v128.and(i16x8.shr_u(q0, 4), mask));
-      const c = dotPairs(v128.load32_splat(value, Q8_BYTES + 4), v128.and(i16x8.shr_u(q1, 4), mask));
-      high = i16x8.add(high, i16x8.add(b, c));
+    for (let at = changetype<usize>(this) + 64 + ((<usize>j) << 7); value < first + 32; at += 16, value += 4) {
+      const q = v128.load(at);
+      const other = v128.load(at, 4 * BLOCK_BYTES);
+      const a = v128.load32_splat(value);
+      low = i16x8.add(low, dotPairs(a, v128.and(q, mask)));
+      otherLow = i16x8.add(otherLow, dotPairs(a, v128.and(other, mask)));
+      const b = v128.load32_splat(value, Q8_BYTES);
+      high = i16x8.add(high, dotPairs(b, upperNibbles(q)));
+      otherHigh = i16x8.add(otherHigh, dotPairs(b, upperNibbles(other)));
     }
+    this.finishPair(sums, low, high, j, d, minimum, first);
+    this.other().finishPair(sums + 16, otherLow, otherHigh, j, otherD, otherMinimum, first);
+  }
+
+  /** Products of columns 64 j + 32 k + i, times their scale. */
+  @inline
+  scaled(products: v128, j: u32, k: u32): v128 {
+    const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
+    return i32x4.dot_i16x8_s(products, bytePairs(scales, ((j & 1) << 1) + k));
+  }
+
+  @inline
+  finishPair(sums: usize, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): void {
+    const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
     const k = (j & 1) << 1;
-    const lows = i32x4.dot_i16x8_s(low, bytePairs(scales, k));
-    const highs = i32x4.dot_i16x8_s(high, bytePairs(scales, k + 1));
-    sums = addScaled(sums, lows, scaledMinimum(minimums, k, minimum), d, first);
-    return addScaled(sums, highs, scaledMinimum(minimums, k + 1, minimum), d, first + Q8_BYTES);
+    addScaled(sums, this.scaled(low, j, 0), scaledMinimum(minimums, k, minimum), d, x);
+    addScaled(sums, this.scaled(high, j, 1), scaledMinimum(minimums, k + 1, minimum), d, x + Q8_BYTES);
   }
 
   @inline
@@ -128,7 +150,7 @@ class Q4_KGroup {
       for (let i: usize = 0; i < 128; i += 16) {
         const both = v128.load(q + i);
         v128.store(target + i, v128.and(both, mask));
-        v128.store(target + i, v128.and(i16x8.shr_u(both, 4), mask), PANEL_BYTES);
+        v128.store(target + i, upperNibbles(both), PANEL_BYTES);
       }
       const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
       const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
@@ -154,19 +176,19 @@ class Q4_KGroup {
   }
 }
 
-/** W (rows, n) Q4_K -> packed, rows / 4 groups, rounded up */
-export function q4_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q4_KGroup>(source, target, rows, n);
+/** W (rows, n) Q4_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q4_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q4_KQuad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q4_K */
 export function q4_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q4_KGroup>(w, row, target, n);
+  unpackRow<Q4_KQuad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q4_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q4_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q4_KGroup>(w, x, out, from, to, n);
+/** W (rows, n) packed Q4_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q4_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q4_KQuad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q4_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -181,5 +203,5 @@ export function q4_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q4_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q4_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -9,7 +9,7 @@
  * offset 48   u8  q[128]       byte 32 j + i: low nibble: value 64 j + i, high nibble: value 64 j + 32 + i
  * ```
  *
- * Packed, four rows in 704 bytes:
+ * Packed, a quad of rows in 704 bytes:
  *
  * ```
  * offset 0     f16 d[4]             of rows 0, 1, 2, 3
@@ -19,7 +19,7 @@
  * offset 192   u8  q[32][4][4]      likewise
  * ```
  */
-import { LOW_NIBBLES, SIXTEENS } from "../constants";
+import { LOW_NIBBLES, SIXTEENS, upperNibbles } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES } from "../quantize";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
@@ -48,7 +48,7 @@ export function q5_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q5_KGroup {
+class Q5_KQuad {
   @inline
   columns(): u32 {
     return 256;
@@ -60,11 +60,11 @@ class Q5_KGroup {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     const target = changetype<usize>(this);
-    packHalves(r0, r1, r2, r3, target);
-    packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8);
     packWords(r0 + 4, r1 + 4, r2 + 4, r3 + 4, target + 16, 172);
+    const areFinite = packHalves(r0, r1, r2, r3, target);
+    return packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8) && areFinite;
   }
 
   @inline
@@ -86,45 +86,74 @@ class Q5_KGroup {
     return f32x4.neg(smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this), 8)));
   }
 
+  /** The block of the group's other quad. */
   @inline
-  add(sums: v128, x: usize): v128 {
-    const d = this.d();
-    const minimum = this.minimum();
-    const scales = changetype<usize>(this) + 16;
-    sums = this.addPair(sums, x, 0, scalesOf12X4(scales, false), minimumsOf12X4(scales, false), d, minimum);
-    sums = this.addPair(sums, x, 1, scalesOf12X4(scales, false), minimumsOf12X4(scales, false), d, minimum);
-    sums = this.addPair(sums, x, 2, scalesOf12X4(scales, true), minimumsOf12X4(scales, true), d, minimum);
-    return this.addPair(sums, x, 3, scalesOf12X4(scales, true), minimumsOf12X4(scales, true), d, minimum);
+  other(): Q5_KQuad {
+    return changetype<Q5_KQuad>(changetype<usize>(this) + this.bytes());
   }
 
-  /** sums + the products of columns 64 j .. 64 j + 63 */
   @inline
-  addPair(sums: v128, x: usize, j: u32, scales: v128, minimums: v128, d: v128, minimum: v128): v128 {
+  add(sums: usize, x: usize): void {
+    const d = this.d();
+    const minimum = this.minimum();
+    const otherD = this.other().d();
+    const otherMinimum = this.other().minimum();
+    this.addPair(sums, x, 0, d, minimum, otherD, otherMinimum);
+    this.addPair(sums, x, 1, d, minimum, otherD, otherMinimum);
+    this.addPair(sums, x, 2, d, minimum, otherD, otherMinimum);
+    this.addPair(sums, x, 3, d, minimum, otherD, otherMinimum);
+  }
+
+  /** sums += the products of columns 64 j .. 64 j + 63 */
+  @inline
+  addPair(sums: usize, x: usize, j: u32, d: v128, minimum: v128, otherD: v128, otherMinimum: v128): void {
     const first = x + ((<usize>j) << 1) * Q8_BYTES;
-    const k = (j & 1) << 1;
     let low = i64x2.splat(0);
     let high = i64x2.splat(0);
+    let otherLow = i64x2.splat(0);
+    let otherHigh = i64x2.splat(0);
     let at = changetype<usize>(this) + 192 + ((<usize>j) << 7);
     let bits = changetype<usize>(this) + 64;
     // Only 16 columns' products of 5 bits fit into 16 bits.
     for (let half = first; half < first + 32; half += 16) {
       let lows = i64x2.splat(0);
       let highs = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 8, at += 32, bits += 32) {
-        const q0 = v128.load(at);
-        const q1 = v128.load(at, 16);
-        const b0 = v128.load(bits);
-        const b1 = v128.load(bits, 16);
-        const a = dotPairs(v128.load32_splat(value), lowFive(q0, b0, j));
-        lows = i16x8.add(lows, i16x8.add(a, dotPairs(v128.load32_splat(value, 4), lowFive(q1, b1, j))));
-        const b = dotPairs(v128.load32_splat(value, Q8_BYTES), highFive(q0, b0, j));
-        highs = i16x8.add(highs, i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES + 4), highFive(q1, b1, j))));
+      let otherLows = i64x2.splat(0);
+      let otherHighs = i64x2.splat(0);
+      for (let value = half; value < half + 16; value += 4, at += 16, bits += 16) {
+        const a = v128.load32_splat(value);
+        const b = v128.load32_splat(value, Q8_BYTES);
+        const q = v128.load(at);
+        const fifth = v128.load(bits);
+        lows = i16x8.add(lows, dotPairs(a, lowFive(q, fifth, j)));
+        highs = i16x8.add(highs, dotPairs(b, highFive(q, fifth, j)));
+        const other = v128.load(at, 4 * BLOCK_BYTES);
+        const otherFifth = v128.load(bits, 4 * BLOCK_BYTES);
+        otherLows = i16x8.add(otherLows, dotPairs(a, lowFive(other, otherFifth, j)));
+        otherHighs = i16x8.add(otherHighs, dotPairs(b, highFive(other, otherFifth, j)));
       }
-      low = i32x4.add(low, i32x4.dot_i16x8_s(lows, bytePairs(scales, k)));
-      high = i32x4.add(high, i32x4.dot_i16x8_s(highs, bytePairs(scales, k + 1)));
+      low = i32x4.add(low, this.scaled(lows, j, 0));
+      high = i32x4.add(high, this.scaled(highs, j, 1));
+      otherLow = i32x4.add(otherLow, this.other().scaled(otherLows, j, 0));
+      otherHigh = i32x4.add(otherHigh, this.other().scaled(otherHighs, j, 1));
     }
-    sums = addScaled(sums, low, scaledMinimum(minimums, k, minimum), d, first);
-    return addScaled(sums, high, scaledMinimum(minimums, k + 1, minimum), d, first + Q8_BYTES);
+    this.finishPair(sums, low, high, j, d, minimum, first);
+    this.other().finishPair(sums + 16, otherLow, otherHigh, j, otherD, otherMinimum, first);
+  }
+
+  /** Products of columns 64 j + 32 k + i, times their scale. */
+  @inline
+  scaled(products: v128, j: u32, k: u32): v128 {
+    const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
+    return i32x4.dot_i16x8_s(products, bytePairs(scales, ((j & 1) << 1) + k));
+  }
+
+  @inline
+  finishPair(sums: usize, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): void {
+    const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
+    const k = (j & 1) << 1;
+    addScaled(sums, low, scaledMinimum(minimums, k, minimum), d, x);
+    addScaled(sums, high, scaledMinimum(minimums, k + 1, minimum), d, x + Q8_BYTES);
   }
 
   @inline
@@ -172,22 +201,22 @@ function lowFive(q: v128, bits: v128, j: u32): v128 {
 /** The q of values 64 j + 32 + i. */
 function highFive(q: v128, bits: v128, j: u32): v128 {
   const high = j < 2 ? i16x8.shl(bits, 3 - (j << 1)) : i16x8.shr_u(bits, (j << 1) - 3);
-  return v128.or(v128.and(i16x8.shr_u(q, 4), v128.load(LOW_NIBBLES)), v128.and(high, v128.load(SIXTEENS)));
+  return v128.or(upperNibbles(q), v128.and(high, v128.load(SIXTEENS)));
 }
 
-/** W (rows, n) Q5_K -> packed, rows / 4 groups, rounded up */
-export function q5_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q5_KGroup>(source, target, rows, n);
+/** W (rows, n) Q5_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q5_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q5_KQuad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q5_K */
 export function q5_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q5_KGroup>(w, row, target, n);
+  unpackRow<Q5_KQuad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q5_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q5_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q5_KGroup>(w, x, out, from, to, n);
+/** W (rows, n) packed Q5_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q5_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q5_KQuad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q5_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -202,5 +231,5 @@ export function q5_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q5_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q5_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -8,7 +8,7 @@
  * offset 208   f16 d
  * ```
  *
- * Packed, four rows in 840 bytes:
+ * Packed, a quad of rows in 840 bytes:
  *
  * ```
  * offset 0     f16 d[4]            of rows 0, 1, 2, 3
@@ -43,7 +43,7 @@ export function q6_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q6_KGroup {
+class Q6_KQuad {
   @inline
   columns(): u32 {
     return 256;
@@ -55,11 +55,11 @@ class Q6_KGroup {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     const target = changetype<usize>(this);
-    packHalves(r0 + 208, r1 + 208, r2 + 208, r3 + 208, target);
     packWords(r0 + 192, r1 + 192, r2 + 192, r3 + 192, target + 8, 16);
     packWords(r0, r1, r2, r3, target + 72, 192);
+    return packHalves(r0 + 208, r1 + 208, r2 + 208, r3 + 208, target);
   }
 
   @inline
@@ -93,10 +93,16 @@ class Q6_KGroup {
   }
 
   @inline
-  add(sums: v128, x: usize): v128 {
+  add(sums: usize, x: usize): void {
+    this.addQuad(sums, x);
+    changetype<Q6_KQuad>(changetype<usize>(this) + this.bytes()).addQuad(sums + 16, x);
+  }
+
+  @inline
+  addQuad(sums: usize, x: usize): void {
     const d = this.d();
-    sums = this.addHalf(sums, x, 0, d);
-    return this.addHalf(sums, x + 4 * Q8_BYTES, 1, d);
+    const first = this.addHalf(v128.load(sums), x, 0, d);
+    v128.store(sums, this.addHalf(first, x + 4 * Q8_BYTES, 1, d));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
@@ -181,19 +187,19 @@ function sixBits(low: v128, high: v128): v128 {
   return v128.or(v128.and(low, v128.load(LOW_NIBBLES)), v128.and(high, v128.load(UPPER_PAIRS)));
 }
 
-/** W (rows, n) Q6_K -> packed, rows / 4 groups, rounded up */
-export function q6_k_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q6_KGroup>(source, target, rows, n);
+/** W (rows, n) Q6_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q6_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q6_KQuad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q6_K */
 export function q6_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q6_KGroup>(w, row, target, n);
+  unpackRow<Q6_KQuad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q6_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q6_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q6_KGroup>(w, x, out, from, to, n);
+/** W (rows, n) packed Q6_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q6_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q6_KQuad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q6_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -208,5 +214,5 @@ export function q6_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q6_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q6_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -6,7 +6,7 @@
  * offset 2   i8  q[32]
  * ```
  *
- * Packed, four rows in 136 bytes, with q + 128 in the place of q:
+ * Packed, a quad of rows in 136 bytes, with q + 128 in the place of q:
  *
  * ```
  * offset 0   f16 d[4]          of rows 0, 1, 2, 3
@@ -15,8 +15,8 @@
  *
  * A whole byte is too large for the products of bytes (products.ts), so its nibbles are multiplied apart.
  */
-import { LOW_NIBBLES } from "../constants";
-import { halfToFloat, halfToFloatX4 } from "../half";
+import { LOW_NIBBLES, upperNibbles } from "../constants";
+import { finiteHalfToFloatX4, halfToFloat } from "../half";
 import { Q8_SCALE, Q8_SUM } from "../quantize";
 import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
@@ -42,7 +42,7 @@ function flipTopBits(at: usize, bytes: usize): void {
 }
 
 @unmanaged
-class Q8_0Group {
+class Q8_0Quad {
   @inline
   columns(): u32 {
     return 32;
@@ -54,10 +54,10 @@ class Q8_0Group {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): void {
-    packHalves(r0, r1, r2, r3, changetype<usize>(this));
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
     packWords(r0 + 2, r1 + 2, r2 + 2, r3 + 2, changetype<usize>(this) + 8, 32);
     flipTopBits(changetype<usize>(this) + 8, 128);
+    return packHalves(r0, r1, r2, r3, changetype<usize>(this));
   }
 
   @inline
@@ -68,27 +68,38 @@ class Q8_0Group {
   }
 
   @inline
-  add(sums: v128, x: usize): v128 {
+  d(): v128 {
+    return finiteHalfToFloatX4(v128.load16x4_s(changetype<usize>(this)));
+  }
+
+  @inline
+  add(sums: usize, x: usize): void {
     const mask = v128.load(LOW_NIBBLES);
     let low = i64x2.splat(0);
     let high = i64x2.splat(0);
+    let otherLow = i64x2.splat(0);
+    let otherHigh = i64x2.splat(0);
     let value = x;
-    // Rounds of two vectors: V8 12 and older load all that a stretch of code needs first.
-    for (let at = changetype<usize>(this) + 8; value < x + 32; at += 32, value += 8) {
-      const first = v128.load(at);
-      const second = v128.load(at, 16);
-      const a = v128.load32_splat(value);
-      const b = v128.load32_splat(value, 4);
-      low = i16x8.add(low, i16x8.add(dotPairs(a, v128.and(first, mask)), dotPairs(b, v128.and(second, mask))));
-      const c = dotPairs(a, v128.and(i16x8.shr_u(first, 4), mask));
-      high = i16x8.add(high, i16x8.add(c, dotPairs(b, v128.and(i16x8.shr_u(second, 4), mask))));
+    for (let at = changetype<usize>(this) + 8; value < x + 32; at += 16, value += 4) {
+      const q = v128.load(at);
+      const other = v128.load(at, 4 * BLOCK_BYTES);
+      const four = v128.load32_splat(value);
+      low = i16x8.add(low, dotPairs(four, v128.and(q, mask)));
+      high = i16x8.add(high, dotPairs(four, upperNibbles(q)));
+      otherLow = i16x8.add(otherLow, dotPairs(four, v128.and(other, mask)));
+      otherHigh = i16x8.add(otherHigh, dotPairs(four, upperNibbles(other)));
     }
-    const d = halfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+    this.finish(sums, low, high, x);
+    changetype<Q8_0Quad>(changetype<usize>(this) + this.bytes()).finish(sums + 16, otherLow, otherHigh, x);
+  }
+
+  @inline
+  finish(sums: usize, low: v128, high: v128, x: usize): void {
     const lows = i32x4.dot_i16x8_s(low, v128.load(ONES_16));
     const highs = i32x4.dot_i16x8_s(high, v128.load(SIXTEENS_16));
     const total = f32x4.convert_i32x4_s(i32x4.add(lows, highs));
     const centred = madd(v128.load32_splat(x, Q8_SUM), v128.load(MINUS_128), total);
-    return madd(centred, f32x4.mul(d, v128.load32_splat(x, Q8_SCALE)), sums);
+    v128.store(sums, madd(centred, f32x4.mul(this.d(), v128.load32_splat(x, Q8_SCALE)), v128.load(sums)));
   }
 
   @inline
@@ -97,14 +108,14 @@ class Q8_0Group {
     for (let i: usize = 0; i < 128; i += 16) {
       const q = v128.load(changetype<usize>(this) + i, 8);
       v128.store(target + i, v128.and(q, mask));
-      v128.store(target + i, v128.and(i16x8.shr_u(q, 4), mask), PANEL_BYTES);
+      v128.store(target + i, upperNibbles(q), PANEL_BYTES);
     }
     v128.store(target, v128.load(ONES_16), PANEL_SCALES);
     v128.store(target, v128.load(ONES_16), PANEL_SCALES + 16);
     const high = target + PANEL_BYTES;
     v128.store(high, v128.load(SIXTEENS_16), PANEL_SCALES);
     v128.store(high, v128.load(SIXTEENS_16), PANEL_SCALES + 16);
-    v128.store(high, halfToFloatX4(v128.load16x4_u(changetype<usize>(this))), PANEL_D);
+    v128.store(high, this.d(), PANEL_D);
     v128.store(high, v128.load(MINUS_128), PANEL_OFFSET);
   }
 
@@ -124,19 +135,19 @@ class Q8_0Group {
   }
 }
 
-/** W (rows, n) Q8_0 -> packed, rows / 4 groups, rounded up */
-export function q8_0_repack(source: usize, target: usize, rows: u32, n: u32): void {
-  packRows<Q8_0Group>(source, target, rows, n);
+/** W (rows, n) Q8_0 -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
+export function q8_0_repack(source: usize, target: usize, rows: u32, n: u32): bool {
+  return packRows<Q8_0Quad>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q8_0 */
 export function q8_0_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q8_0Group>(w, row, target, n);
+  unpackRow<Q8_0Quad>(w, row, target, n);
 }
 
-/** W (rows, n) packed Q8_0, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32 */
-export function q8_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
-  matvecPacked<Q8_0Group>(w, x, out, from, to, n);
+/** W (rows, n) packed Q8_0, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
+export function q8_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
+  matvecPacked<Q8_0Quad>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q8_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -151,5 +162,5 @@ export function q8_0_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q8_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q8_0Quad>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

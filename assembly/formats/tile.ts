@@ -1,13 +1,13 @@
 import { Q8_BYTES, Q8_PAIRS, Q8_SCALE, q8RowBytes } from "../quantize";
 import { madd, splatLane32 } from "../simd";
 import { GROUP } from "./interleave";
-import { storeRows } from "./matvec";
+import { storeGroup } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
 
 /**
  * Products of packed weights with many tokens, a tile of tokens at a time. A block is unpacked into panels once for the
- * tile, and every panel meets each token: eight vectors of weights, of two groups of rows, stay in registers while the
+ * tile, and every panel meets each token: eight vectors of weights, of the two quads of a group, stay in registers while the
  * tokens pass, so that each activation that is loaded meets eight rows.
  *
  * The panels and the sums lie in scratch memory. That is no detour: V8 12 and older move pure instructions into the
@@ -28,14 +28,14 @@ const TILE: u32 = 32;
 
 /** Panels of a super-block: the most that a block has. */
 const MAX_PANELS: usize = 8;
-/** The panels of the second group of rows. */
+/** The panels of the second quad. */
 const SECOND: usize = MAX_PANELS * PANEL_BYTES;
 /** Sums of a tile: f32 (tokens, 8), and i32 (tokens, 8) of the columns of a panel so far. */
 const SUMS: usize = 2 * SECOND;
 const SUM_BYTES: usize = 32;
 const PARTS: usize = <usize>TILE * SUM_BYTES;
 
-/** Scratch memory that {@link matmulPacked} wants, in bytes. */
+/** Scratch memory that {@link matmulPacked} wants, and more than matvecPacked does, in bytes. */
 export function tileBytes(): usize {
   return SUMS + 2 * PARTS;
 }
@@ -58,20 +58,18 @@ export function matmulPacked<T>(
   if (from >= to) return;
   const bytes = changetype<T>(0).bytes();
   const panels = changetype<T>(0).columns() >> 5;
-  const groupBytes = <usize>(n / changetype<T>(0).columns()) * bytes;
+  const groupBytes = <usize>(n / changetype<T>(0).columns()) * 2 * bytes;
   const rowBytes = <usize>q8RowBytes(n);
   const sums = scratch + SUMS;
   for (let token: u32 = 0; token < tokens; token += TILE) {
     const sumsEnd = sums + <usize>min(TILE, tokens - token) * SUM_BYTES;
-    for (let row = from - (from % GROUP); row < to; row += 2 * GROUP) {
+    for (let row = from - (from % GROUP); row < to; row += GROUP) {
       memory.fill(sums, 0, sumsEnd - sums);
       const group = w + <usize>(row / GROUP) * groupBytes;
-      // Behind the last group its own products are taken once more, and dropped.
-      const toSecond = row + GROUP < to ? groupBytes : 0;
       let values = x;
-      for (let block = group; block < group + groupBytes; block += bytes) {
+      for (let block = group; block < group + groupBytes; block += 2 * bytes) {
         changetype<T>(block).toPanels(scratch);
-        changetype<T>(block + toSecond).toPanels(scratch + SECOND);
+        changetype<T>(block + bytes).toPanels(scratch + SECOND);
         let panel = scratch;
         for (let i: u32 = 0; i < panels; i++, panel += PANEL_BYTES, values += Q8_BYTES) {
           firstHalf<T>(panel, values, sums, sumsEnd, rowBytes);
@@ -85,8 +83,7 @@ export function matmulPacked<T>(
       }
       let target = out;
       for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, target += outStride) {
-        storeGroup(target, v128.load(sum), row, from, to);
-        if (toSecond !== 0) storeGroup(target, v128.load(sum, 16), row + GROUP, from, to);
+        storeGroup(target, sum, row, from, to);
       }
     }
     x += <usize>TILE * rowBytes;
@@ -231,9 +228,4 @@ function added<T>(sums: v128, total: v128, panel: usize, sides: v128): v128 {
     minimum = f32x4.mul(offset, f32x4.convert_i32x4_s(i32x4.add(first, last)));
   }
   return madd(madd(products, d, minimum), xScale, sums);
-}
-
-function storeGroup(target: usize, sums: v128, row: u32, from: u32, to: u32): void {
-  if (row >= from && row + GROUP <= to) v128.store(target + ((<usize>row) << 2), sums);
-  else storeRows(target, sums, max(row, from), min(row + GROUP, to));
 }

@@ -155,7 +155,7 @@ function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator
     shape,
     amount: gigabytes,
     unit: "GB/s",
-    run: () => matvec(w, x, out, 0, ROWS, COLUMNS),
+    run: () => matvec(w, x, out, 0, ROWS, COLUMNS, desk.tiles),
   };
   yield {
     kernel: `${prefix}_matmul`,

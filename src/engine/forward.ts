@@ -241,8 +241,9 @@ export class Forward {
     const { matvec, matmul } = bank.format(w.type);
     const x = w.type.activation === "q8" ? input.packed : input.normed;
     const { from, to } = rows;
-    if (!step.isBatch) matvec(w.address, x, out, from, to, w.columns);
-    else matmul(w.address, x, out, from, to, w.columns, step.tokens, w.rows * 4, this.#own(bank).desk);
+    const { desk } = this.#own(bank);
+    if (!step.isBatch) matvec(w.address, x, out, from, to, w.columns, desk);
+    else matmul(w.address, x, out, from, to, w.columns, step.tokens, w.rows * 4, desk);
   }
 
   /** x[:, rows] += projected[:, rows] */

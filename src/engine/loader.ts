@@ -1,3 +1,5 @@
+import { LlamaError, printable } from "../errors.js";
+import type { TensorInfo } from "../gguf/tensors.js";
 import { GROUP_ROWS, packedKernels } from "../kernels/exports.js";
 import type { Bank } from "./bank.js";
 import type { PlacedTensor } from "./memory.js";
@@ -19,7 +21,8 @@ interface Piece {
  * Reads this worker's part of the weights into the banks, and packs it as the kernels want it. All workers take
  * pieces from one list until none is left; each reads NEXT_PIECE to see which is next, and adds what it has loaded
  * to LOADED. Returns false where the load was aborted.
- * @throws LlamaError `format` where a file has become shorter since it was opened
+ * @throws LlamaError `format` where a file has become shorter since it was opened; `numeric` where a scale of packed
+ *   weights is infinite or NaN
  */
 export function loadWeights(
   tensors: readonly PlacedTensor[],
@@ -65,8 +68,15 @@ function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank
   for (let done = 0; done < bytes; done += deskBytes) {
     const count = Math.min(deskBytes, bytes - done);
     source.read(info, offset + done, bank.bytes.subarray(desk, desk + count));
-    repack(desk, address + offset + done, count / rowBytes, columns);
+    if (repack(desk, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
   }
+}
+
+function notFinite({ name, type }: TensorInfo): LlamaError {
+  return new LlamaError(
+    "numeric",
+    `Tensor ${printable(name)} has a ${type.name} scale that is infinite or no number, so the model cannot compute with it; download or convert the file again.`,
+  );
 }
 
 function cutIntoPieces(tensors: readonly PlacedTensor[]): Piece[] {

@@ -1,3 +1,4 @@
+import { GROUP_ROWS } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 
 /** A half-open range of rows, heads or tokens. */
@@ -6,8 +7,8 @@ export interface Range {
   readonly to: number;
 }
 
-/** Rows are dealt out in groups of this many, so that kernels may work on several rows side by side. */
-const ROW_GRANULE = 4;
+/** Rows are dealt out in the groups that they are packed in: the rest of a cut group would be computed for nothing. */
+const ROW_GRANULE = GROUP_ROWS;
 
 /** The worker's part of `total` things, dealt out in whole granules as evenly as they go. */
 export function shareOf(total: number, worker: number, workers: number, granule = 1): Range {

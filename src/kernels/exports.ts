@@ -42,7 +42,7 @@ export interface Kernels {
   add(x: number, y: number, n: number): void;
   /** x (n,) f32 -> out, int8 blocks with scales and sums ({@link q8RowBytes} bytes) */
   quantize_q8(x: number, out: number, n: number): void;
-  /** Bytes of scratch memory that a matmul wants */
+  /** Bytes of scratch memory that products want */
   tileBytes(): number;
   /** Reads `streams` stretches of `bytes` each (a multiple of 64) side by side -> their sum; measures memory */
   read_streams(from: number, streams: number, bytes: number): number;
@@ -60,13 +60,13 @@ export type StoreKernel = (source: number, target: number, n: number) => void;
 
 /**
  * The kernels of one weight format; x is f32 or q8, as the format's `activation` says. W is as {@link isPacked} says:
- * packed in groups of four rows, or row by row as in the file.
+ * packed in groups of eight rows, or row by row as in the file.
  */
 export interface FormatKernels {
   /** source (n,), as in the file -> target (n,) f32 */
   dequantize(source: number, target: number, n: number): void;
-  /** out[from..to) = W[from..to) @ x; W (rows, n), x (n,), out (rows,) f32 */
-  matvec(w: number, x: number, out: number, from: number, to: number, n: number): void;
+  /** out[from..to) = W[from..to) @ x; W (rows, n), x (n,), out (rows,) f32; `scratch` as for `matmul` */
+  matvec(w: number, x: number, out: number, from: number, to: number, n: number, scratch: number): void;
   /**
    * out[:, from..to) = W[from..to) @ X; X (tokens, n), out (tokens, rows) f32, tokens of out `outStride` bytes apart;
    * `scratch` has {@link Kernels.tileBytes} bytes
@@ -86,14 +86,17 @@ export interface FormatKernels {
 
 /** What the formats have besides whose weights are packed; assembly/formats/interleave.ts says how. */
 export interface PackedKernels extends FormatKernels {
-  /** `rows` rows of n values, as in the file -> target, whole groups of {@link GROUP_ROWS}: the last row fills the last */
-  repack(source: number, target: number, rows: number, n: number): void;
+  /**
+   * `rows` rows of n values, as in the file -> target, whole groups of {@link GROUP_ROWS}: the last row fills the last.
+   * Returns 0 where a scale is infinite or NaN: products take such a scale for a number.
+   */
+  repack(source: number, target: number, rows: number, n: number): number;
   /** One row of packed W -> target, as in the file */
   unpack(w: number, row: number, target: number, n: number): void;
 }
 
 /** Rows that are packed together. */
-export const GROUP_ROWS = 4;
+export const GROUP_ROWS = 8;
 
 const PACKED_TYPES: ReadonlySet<string> = new Set(["Q4_0", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"]);
 

@@ -50,8 +50,9 @@ function multiply(workspace: Workspace, format: FormatCase, weights: Uint8Array,
   const stride = rows + 2;
   const out = workspace.putFloats(new Float32Array(tokens * stride).fill(-77));
   const { matvec, matmul } = workspace.format(type);
-  if (tokens === 1) matvec(w, input.address, out, 0, rows, n);
-  else matmul(w, input.address, out, 0, rows, n, tokens, stride * 4, workspace.tiles());
+  const tiles = workspace.tiles();
+  if (tokens === 1) matvec(w, input.address, out, 0, rows, n, tiles);
+  else matmul(w, input.address, out, 0, rows, n, tokens, stride * 4, tiles);
   const found = workspace.floats(out, tokens * stride);
 
   let error = 0;
@@ -116,7 +117,7 @@ for (const build of KERNEL_BUILDS) {
     const blocks = n / blockSize;
 
     test(`${build} ${name}: products of arbitrary blocks, any number of rows and tokens`, () => {
-      for (let rows = 1; rows <= 9; rows++) {
+      for (const rows of [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17]) {
         for (let tokens = 1; tokens <= 9; tokens++) {
           const shape = { rows, n, tokens };
           assertProduct(build, format, randomWeights(format, shape, rows + tokens), shape, rows * 16 + tokens);
@@ -127,7 +128,7 @@ for (const build of KERNEL_BUILDS) {
     });
 
     test(`${build} ${name}: any range of rows, and no other`, () => {
-      const shape = { rows: 11, n, tokens: 3 };
+      const shape = { rows: 19, n, tokens: 3 };
       const workspace = new Workspace(build, 4 << 20);
       const w = workspace.putMatrix(format.type, randomWeights(format, shape), shape.rows, n);
       const x = workspace.activations(format.type, activationsFor(shape.tokens * n, 6), n).address;
@@ -136,18 +137,19 @@ for (const build of KERNEL_BUILDS) {
       const run = (from: number, to: number) => {
         const one = workspace.putFloats(new Float32Array(shape.rows).fill(-77));
         const many = workspace.putFloats(new Float32Array(shape.tokens * shape.rows).fill(-77));
-        matvec(w, x, one, from, to, n);
+        matvec(w, x, one, from, to, n, tiles);
         matmul(w, x, many, from, to, n, shape.tokens, shape.rows * 4, tiles);
         return [...workspace.floats(one, shape.rows), ...workspace.floats(many, shape.tokens * shape.rows)];
       };
       const whole = run(0, shape.rows);
       for (const [from, to] of [
-        [0, 4],
-        [4, 11],
-        [3, 9],
+        [0, 8],
+        [8, 19],
+        [3, 17],
+        [4, 12],
         [5, 7],
         [7, 7],
-        [1, 11],
+        [1, 19],
       ] as const) {
         const wanted = whole.map((value, i) => (i % shape.rows >= from && i % shape.rows < to ? value : -77));
         assert.deepEqual(run(from, to), wanted, `rows ${from} to ${to}`);
@@ -167,6 +169,12 @@ for (const build of KERNEL_BUILDS) {
         }
       }
     });
+  }
+
+  for (const format of FORMATS.filter(({ type }) => !isPacked(type))) {
+    const { name } = format.type;
+    const n = columns(format);
+    const blocks = n / format.type.blockSize;
 
     test(`${build} ${name}: infinite and NaN scales reach the output of their row, and no other`, () => {
       const isHalf = name !== "F32" && name !== "BF16";
@@ -205,6 +213,28 @@ for (const build of KERNEL_BUILDS) {
   });
 }
 
+test("packing tells of infinite and NaN scales, in any row and block", () => {
+  for (const format of FORMATS.filter(({ type }) => isPacked(type))) {
+    const { type } = format;
+    const shape = { rows: 10, n: 512, tokens: 1 };
+    const blocks = shape.n / type.blockSize;
+    const pack = (weights: Uint8Array) => {
+      const workspace = new Workspace("simd", 4 << 20);
+      return workspace.pack(type, weights, shape.rows, shape.n).areFinite;
+    };
+    assert.ok(pack(randomWeights(format, shape)), type.name);
+    for (const scale of [HALF_INFINITY, HALF_NAN, HALF_INFINITY | 0x8000, 0x7c01]) {
+      for (const at of format.scales) {
+        for (const block of [0, 5 * blocks + 1, 10 * blocks - 1]) {
+          const weights = randomWeights(format, shape);
+          setScales(weights, { ...format, scales: [at] }, scale, block, block + 1);
+          assert.ok(!pack(weights), `${type.name} ${scale} in block ${block}`);
+        }
+      }
+    }
+  }
+});
+
 test("packed rows come back as they were, and the last of a group that is not full is repeated", () => {
   for (const format of FORMATS.filter(({ type }) => isPacked(type))) {
     const { type } = format;
@@ -214,7 +244,7 @@ test("packed rows come back as they were, and the last of a group that is not fu
     const workspace = new Workspace("simd", 4 << 20);
     const w = workspace.putMatrix(type, weights, shape.rows, shape.n);
     const target = workspace.allocate(rowBytes);
-    for (let row = 0; row < 12; row++) {
+    for (let row = 0; row < 16; row++) {
       packedKernels(workspace.kernels, type).unpack(w, row, target, shape.n);
       const start = Math.min(row, shape.rows - 1) * rowBytes;
       assert.deepEqual(workspace.bytes(target, rowBytes), weights.slice(start, start + rowBytes), type.name);

@@ -49,14 +49,18 @@ export class Workspace {
 
   /** Lays W (rows, n) down as the format's products want it. */
   putMatrix(type: TensorType, bytes: Uint8Array, rows: number, n: number): number {
-    const source = this.put(bytes);
-    if (!isPacked(type)) return source;
-    const target = this.allocate((bytes.length / rows) * Math.ceil(rows / GROUP_ROWS) * GROUP_ROWS);
-    packedKernels(this.kernels, type).repack(source, target, rows, n);
-    return target;
+    return isPacked(type) ? this.pack(type, bytes, rows, n).address : this.put(bytes);
   }
 
-  /** Scratch memory for a matmul. */
+  /** Packs W (rows, n), and says whether all its scales are finite. */
+  pack(type: TensorType, bytes: Uint8Array, rows: number, n: number) {
+    const source = this.put(bytes);
+    const address = this.allocate((bytes.length / rows) * Math.ceil(rows / GROUP_ROWS) * GROUP_ROWS);
+    const areFinite = packedKernels(this.kernels, type).repack(source, address, rows, n) !== 0;
+    return { address, areFinite };
+  }
+
+  /** Scratch memory for products. */
   tiles(): number {
     return this.allocate(this.kernels.tileBytes(), 16);
   }
