@@ -29,7 +29,8 @@ export function matvecPacked<T>(w: usize, x: usize, out: usize, from: u32, to: u
   let block = w + <usize>(from / GROUP) * groupBytes;
   for (let row = from - (from % GROUP); row < to; row += GROUP) {
     const groupEnd = block + groupBytes;
-    memory.fill(scratch, 0, GROUP << 2);
+    v128.store(scratch, f32x4.splat(0));
+    v128.store(scratch, f32x4.splat(0), 16);
     for (let values = x; block < groupEnd; values += visitActivations) {
       const visitEnd = min(block + visitBytes, groupEnd);
       touchAhead(block, visitEnd, end);

@@ -69,21 +69,29 @@ class Q4_0Quad {
 
   @inline
   add(sums: usize, x: usize): void {
-    const mask = v128.load(LOW_NIBBLES);
     let pairs = i64x2.splat(0);
     let otherPairs = i64x2.splat(0);
     let value = x;
-    for (let at = changetype<usize>(this) + 8; value < x + 16; at += 16, value += 4) {
-      const q = v128.load(at);
-      const other = v128.load(at, 4 * BLOCK_BYTES);
-      const low = v128.load32_splat(value);
-      const high = v128.load32_splat(value, 16);
-      pairs = i16x8.add(pairs, i16x8.add(dotPairs(low, v128.and(q, mask)), dotPairs(high, upperNibbles(q))));
-      const both = i16x8.add(dotPairs(low, v128.and(other, mask)), dotPairs(high, upperNibbles(other)));
-      otherPairs = i16x8.add(otherPairs, both);
+    for (let at = changetype<usize>(this) + 8; value < x + 16; at += 32, value += 8) {
+      const low0 = v128.load32_splat(value);
+      const high0 = v128.load32_splat(value, 16);
+      const low1 = v128.load32_splat(value, 4);
+      const high1 = v128.load32_splat(value, 20);
+      pairs = i16x8.add(pairs, this.products(at, low0, high0, low1, high1));
+      otherPairs = i16x8.add(otherPairs, this.products(at + 4 * BLOCK_BYTES, low0, high0, low1, high1));
     }
     this.finish(sums, pairs, x);
     changetype<Q4_0Quad>(changetype<usize>(this) + this.bytes()).finish(sums + 16, otherPairs, x);
+  }
+
+  /** The products of two vectors of q at `at`. */
+  @inline
+  products(at: usize, low0: v128, high0: v128, low1: v128, high1: v128): v128 {
+    const mask = v128.load(LOW_NIBBLES);
+    const q0 = v128.load(at);
+    const q1 = v128.load(at, 16);
+    const first = i16x8.add(dotPairs(low0, v128.and(q0, mask)), dotPairs(high0, upperNibbles(q0)));
+    return i16x8.add(first, i16x8.add(dotPairs(low1, v128.and(q1, mask)), dotPairs(high1, upperNibbles(q1))));
   }
 
   @inline
