@@ -6,26 +6,29 @@ export interface Agreement {
   readonly file: string;
   /** Whether both find the same ids in the prompt. */
   readonly samePrompt: boolean;
-  /** How many greedy tokens were compared, and how many from the first on are the same. */
+  /** How many greedy tokens llama2 chose until the model ended, and how many from the first on are the same. */
   readonly compared: number;
   readonly same: number;
+  /** Whether both ended there. */
+  readonly sameEnd: boolean;
 }
 
-/** Whether both programs read the same ids from a prompt, and continue them with the same greedy tokens. */
+/** Whether both programs read the same ids from a prompt, and continue them with the same greedy tokens, `count` at most. */
 export async function compareAnswers(path: string, prompt: string, count: number): Promise<Agreement> {
   return withBoth(path, 1, Math.ceil((count + prompt.length + 2) / 256) * 256, async ({ ours, theirs }) => {
     const tokenize = { kind: "tokenize", text: prompt } as const;
     const ids = (await ours.ask(tokenize)).tokens;
     const theirIds = (await theirs.ask(tokenize)).tokens;
-    const decode = { kind: "decode", prompt: [1, ...ids], count: count - 1 } as const;
-    const answer = (await ours.ask(decode)).tokens;
-    const theirAnswer = (await theirs.ask(decode)).tokens;
+    const question = { kind: "answer", prompt: [1, ...ids], count } as const;
+    const answer = (await ours.ask(question)).tokens;
+    const theirAnswer = (await theirs.ask(question)).tokens;
     const differs = answer.findIndex((id, i) => id !== theirAnswer[i]);
     return {
       file: path,
       samePrompt: ids.join() === theirIds.join(),
       compared: answer.length,
       same: differs < 0 ? answer.length : differs,
+      sameEnd: differs < 0 && answer.length === theirAnswer.length,
     };
   });
 }

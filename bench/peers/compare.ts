@@ -136,8 +136,8 @@ class Table {
   }
 }
 
-function agreementRow({ file, samePrompt, compared, same }: Agreement): string[] {
-  const greedy = same === compared ? `all ${compared} equal` : `${same} of ${compared} equal`;
+function agreementRow({ file, samePrompt, compared, same, sameEnd }: Agreement): string[] {
+  const greedy = sameEnd ? `all ${compared} equal` : `${same} of ${compared} equal`;
   return [basename(file), samePrompt ? "equal" : "differs", greedy];
 }
 

@@ -21,7 +21,13 @@ class Ours implements Peer {
   async decode(prompt: readonly number[], count: number) {
     const generation = this.#loaded.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: count + 1 });
     for await (const _ of generation);
-    return { tokens: generation.tokens, milliseconds: generation.stats.generateMs };
+    return generation.stats.generateMs;
+  }
+
+  async answer(prompt: readonly number[], count: number) {
+    const generation = this.#loaded.generate(prompt, { temperature: 0, maxTokens: count });
+    for await (const _ of generation);
+    return generation.tokens;
   }
 
   tokenize(text: string) {

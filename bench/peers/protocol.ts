@@ -6,7 +6,9 @@ export type Request =
   | { readonly kind: "load"; readonly path: string; readonly threads: number; readonly contextSize: number }
   /** Evaluates the tokens behind nothing. */
   | { readonly kind: "prefill"; readonly tokens: readonly number[] }
-  /** Chooses so many tokens greedily behind the prompt, and goes on where the model would end. */
+  /** Chooses tokens greedily behind the prompt until the model ends, so many at most. */
+  | { readonly kind: "answer"; readonly prompt: readonly number[]; readonly count: number }
+  /** Generates so many tokens behind the prompt, and goes on where the model would end. */
   | { readonly kind: "decode"; readonly prompt: readonly number[]; readonly count: number }
   /** Ids of a text without BOS. */
   | { readonly kind: "tokenize"; readonly text: string };
@@ -16,7 +18,7 @@ export interface Answer {
   readonly milliseconds: number;
   /** Of all processors, that the process used for all of the request. */
   readonly cpuMilliseconds: number;
-  /** What `decode` chose, or `tokenize` found. */
+  /** What `answer` chose, or `tokenize` found. */
   readonly tokens: readonly number[];
   /** What the program says of itself, after `load`. */
   readonly version: string;
@@ -28,11 +30,9 @@ export interface Answer {
 export interface Peer {
   load(path: string, threads: number, contextSize: number): Promise<{ readonly version: string }>;
   prefill(tokens: readonly number[]): Promise<void>;
-  /** `count` + 1 tokens, and the milliseconds from the first to the last. */
-  decode(
-    prompt: readonly number[],
-    count: number,
-  ): Promise<{ readonly tokens: readonly number[]; readonly milliseconds: number }>;
+  answer(prompt: readonly number[], count: number): Promise<readonly number[]>;
+  /** Generates `count` + 1 tokens, and returns the milliseconds from the first to the last. */
+  decode(prompt: readonly number[], count: number): Promise<number>;
   tokenize(text: string): readonly number[];
 }
 
@@ -72,8 +72,10 @@ async function perform(peer: Peer, request: Request): Promise<Partial<Answer>> {
     case "prefill":
       await peer.prefill(request.tokens);
       return {};
+    case "answer":
+      return { tokens: await peer.answer(request.prompt, request.count) };
     case "decode":
-      return await peer.decode(request.prompt, request.count);
+      return { milliseconds: await peer.decode(request.prompt, request.count) };
     case "tokenize":
       return { tokens: peer.tokenize(request.text) };
   }

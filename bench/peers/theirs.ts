@@ -21,7 +21,7 @@ interface Model {
 interface Sequence {
   clearHistory(): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: number[]): Promise<void>;
-  evaluate(tokens: number[], options: { temperature: 0; yieldEogToken: true }): AsyncGenerator<number>;
+  evaluate(tokens: number[], options: { temperature: 0; yieldEogToken: boolean }): AsyncGenerator<number>;
 }
 
 /** llama2's own, so that both work through a prompt in the same steps; it is their default too. */
@@ -54,13 +54,22 @@ class Theirs implements Peer {
 
   async decode(prompt: readonly number[], count: number) {
     await this.#loaded.clearHistory();
-    const tokens: number[] = [];
+    let generated = 0;
     let start = performance.now();
-    for await (const token of this.#loaded.evaluate([...prompt], { temperature: 0, yieldEogToken: true })) {
-      if (tokens.push(token) === 1) start = performance.now();
-      if (tokens.length > count) break;
+    for await (const _ of this.#loaded.evaluate([...prompt], { temperature: 0, yieldEogToken: true })) {
+      if (generated++ === 0) start = performance.now();
+      if (generated > count) break;
     }
-    return { tokens, milliseconds: performance.now() - start };
+    return performance.now() - start;
+  }
+
+  async answer(prompt: readonly number[], count: number) {
+    await this.#loaded.clearHistory();
+    const tokens: number[] = [];
+    for await (const token of this.#loaded.evaluate([...prompt], { temperature: 0, yieldEogToken: false })) {
+      if (tokens.push(token) === count) break;
+    }
+    return tokens;
   }
 
   tokenize(text: string) {
