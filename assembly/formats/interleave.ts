@@ -17,7 +17,7 @@
  *
  * - columns()               values of a row in a block
  * - bytes()                 bytes of a packed block: four times those of the file; the group's other quad is so far away
- * - pack(r0, r1, r2, r3)    fills the block from one block of each row; returns whether all scales are finite
+ * - pack(r0, r1, r2, r3)    fills the block from one block of each row; returns bits set where a scale is not finite
  * - unpack(row, target)     the way back, for one row of the four
  */
 
@@ -32,7 +32,7 @@ export function packRows<T>(source: usize, target: usize, rows: u32, n: u32): bo
   const bytes = packedBytes / QUAD;
   const rowBytes = <usize>(n / changetype<T>(0).columns()) * bytes;
   const last = rows - 1;
-  let areFinite = true;
+  let notFinite = i64x2.splat(0);
   for (let row: u32 = 0; row < rows; row += GROUP, target += rowBytes * <usize>GROUP) {
     for (let quad: u32 = 0; quad < GROUP; quad += QUAD) {
       const r0 = source + <usize>min(row + quad, last) * rowBytes;
@@ -41,11 +41,11 @@ export function packRows<T>(source: usize, target: usize, rows: u32, n: u32): bo
       const r3 = source + <usize>min(row + quad + 3, last) * rowBytes;
       let block = target + <usize>(quad / QUAD) * packedBytes;
       for (let at: usize = 0; at < rowBytes; at += bytes, block += 2 * packedBytes) {
-        if (!changetype<T>(block).pack(r0 + at, r1 + at, r2 + at, r3 + at)) areFinite = false;
+        notFinite = v128.or(notFinite, changetype<T>(block).pack(r0 + at, r1 + at, r2 + at, r3 + at));
       }
     }
   }
-  return areFinite;
+  return !v128.any_true(notFinite);
 }
 
 /** One row of packed W -> its bytes as in the file */
@@ -62,14 +62,15 @@ export function unpackRow<T>(w: usize, row: u32, target: usize, n: u32): void {
 /** The exponent of infinite and NaN halves, in every lane. */
 const HALF_SPECIAL: usize = memory.data<u32>([0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00], 16);
 
-/** The same f16 of each row, side by side in 8 bytes; returns whether all are finite */
-export function packHalves(r0: usize, r1: usize, r2: usize, r3: usize, target: usize): bool {
-  store<u16>(target, load<u16>(r0));
-  store<u16>(target, load<u16>(r1), 2);
-  store<u16>(target, load<u16>(r2), 4);
-  store<u16>(target, load<u16>(r3), 6);
+/** The same f16 of each row, side by side in 8 bytes; returns bits set where one is not finite */
+export function packHalves(r0: usize, r1: usize, r2: usize, r3: usize, target: usize): v128 {
   const special = v128.load(HALF_SPECIAL);
-  return !v128.any_true(i16x8.eq(v128.and(v128.load64_zero(target), special), special));
+  let halves = v128.load16_lane(r0, i64x2.splat(0), 0);
+  halves = v128.load16_lane(r1, halves, 1);
+  halves = v128.load16_lane(r2, halves, 2);
+  halves = v128.load16_lane(r3, halves, 3);
+  v128.store64_lane(target, halves, 0);
+  return i16x8.eq(v128.and(halves, special), special);
 }
 
 export function unpackHalf(source: usize, row: u32, target: usize): void {

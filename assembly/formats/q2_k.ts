@@ -57,11 +57,11 @@ class Q2_KQuad {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
     packWords(r0, r1, r2, r3, target + 16, 80);
-    const areFinite = packHalves(r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
-    return packHalves(r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 8) && areFinite;
+    const notFinite = packHalves(r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
+    return v128.or(notFinite, packHalves(r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 8));
   }
 
   @inline

@@ -62,7 +62,7 @@ class Q3_KQuad {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
     packWords(r0 + 96, r1 + 96, r2 + 96, r3 + 96, target + 8, 12);
     packWords(r0, r1, r2, r3, target + 56, 96);

@@ -51,7 +51,7 @@ class Q4_0Quad {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     packWords(r0 + 2, r1 + 2, r2 + 2, r3 + 2, changetype<usize>(this) + 8, 16);
     return packHalves(r0, r1, r2, r3, changetype<usize>(this));
   }

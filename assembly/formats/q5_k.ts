@@ -60,11 +60,11 @@ class Q5_KQuad {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
     packWords(r0 + 4, r1 + 4, r2 + 4, r3 + 4, target + 16, 172);
-    const areFinite = packHalves(r0, r1, r2, r3, target);
-    return packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8) && areFinite;
+    const notFinite = packHalves(r0, r1, r2, r3, target);
+    return v128.or(notFinite, packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8));
   }
 
   @inline

@@ -55,7 +55,7 @@ class Q6_KQuad {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
     packWords(r0 + 192, r1 + 192, r2 + 192, r3 + 192, target + 8, 16);
     packWords(r0, r1, r2, r3, target + 72, 192);

@@ -36,9 +36,12 @@ export function q8_0_dequantize(source: usize, target: usize, n: u32): void {
   }
 }
 
-/** Takes 128 to or from every one of the bytes, modulo 256. */
+const TOP_BITS: usize = memory.data<u32>([0x80808080, 0x80808080, 0x80808080, 0x80808080], 16);
+
+/** Takes 128 to or from every one of the bytes, modulo 256; their number is a multiple of 16. */
 function flipTopBits(at: usize, bytes: usize): void {
-  for (const end = at + bytes; at < end; at += 4) store<u32>(at, load<u32>(at) ^ 0x80808080);
+  const topBits = v128.load(TOP_BITS);
+  for (const end = at + bytes; at < end; at += 16) v128.store(at, v128.xor(v128.load(at), topBits));
 }
 
 @unmanaged
@@ -54,7 +57,7 @@ class Q8_0Quad {
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): bool {
+  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     packWords(r0 + 2, r1 + 2, r2 + 2, r3 + 2, changetype<usize>(this) + 8, 32);
     flipTopBits(changetype<usize>(this) + 8, 128);
     return packHalves(r0, r1, r2, r3, changetype<usize>(this));
