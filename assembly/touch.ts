@@ -1,10 +1,10 @@
 /**
  * WebAssembly has no prefetch, and a core that computes between its loads has few of them under way: from DRAM, the
- * products alone got a fifth of what the bus gives. So a byte of every cache line is loaded ahead of its use, many lines
+ * products alone got a fifth of what the bus gives. So a byte of every cache line is loaded before its use, many lines
  * in a row, only to have them in the cache. SPEED.md has the measurements.
  */
 
-/** Far enough that lines arrive in time, near enough that they are still in the nearest cache when they are used. */
+/** A little further than what is used next: the processor's own prefetching follows such bursts, and goes before them. */
 const AHEAD: usize = 128;
 const LINE: usize = 64;
 

@@ -1,5 +1,5 @@
 /**
- * A panel: 32 columns of a group of four rows, unpacked for the products with many tokens.
+ * A panel: 32 columns of a quad of rows, unpacked for the products with many tokens.
  *
  * ```
  * offset 0     u8  q[8][4][4]      vector v: columns 4 v .. 4 v + 3 of row 0, the same of row 1, row 2, row 3
