@@ -65,9 +65,16 @@ export function signedBytePairs(v: v128, k: u32): v128 {
   return i16x8.shr_s(permute(v, UPPER_BYTE_PAIRS + ((<usize>k) << 4)), 8);
 }
 
-const LOW_BYTES: usize = memory.data<u32>([0xff, 0xff, 0xff, 0xff], 16);
+/** Swizzles that bring byte k of each 32-bit lane to the bottom of the lane, alone. */
+const SINGLE_BYTES: usize = memory.data<u32>(
+  [
+    0x80808000, 0x80808004, 0x80808008, 0x8080800c, 0x80808001, 0x80808005, 0x80808009, 0x8080800d, 0x80808002,
+    0x80808006, 0x8080800a, 0x8080800e, 0x80808003, 0x80808007, 0x8080800b, 0x8080800f,
+  ],
+  16,
+);
 
 /** Byte k of each 32-bit lane, unsigned, as f32. */
 export function byteFloats(v: v128, k: u32): v128 {
-  return f32x4.convert_i32x4_s(v128.and(i32x4.shr_u(v, k << 3), v128.load(LOW_BYTES)));
+  return f32x4.convert_i32x4_s(permute(v, SINGLE_BYTES + ((<usize>k) << 4)));
 }

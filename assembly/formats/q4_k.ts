@@ -136,8 +136,9 @@ class Q4_KQuad {
   finishPair(sums: usize, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): void {
     const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
     const k = (j & 1) << 1;
-    addScaled(sums, this.scaled(low, j, 0), scaledMinimum(minimums, k, minimum), d, x);
-    addScaled(sums, this.scaled(high, j, 1), scaledMinimum(minimums, k + 1, minimum), d, x + Q8_BYTES);
+    const lows = addScaled(v128.load(sums), this.scaled(low, j, 0), scaledMinimum(minimums, k, minimum), d, x);
+    const highs = scaledMinimum(minimums, k + 1, minimum);
+    v128.store(sums, addScaled(lows, this.scaled(high, j, 1), highs, d, x + Q8_BYTES));
   }
 
   @inline

@@ -152,8 +152,9 @@ class Q5_KQuad {
   finishPair(sums: usize, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): void {
     const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
     const k = (j & 1) << 1;
-    addScaled(sums, low, scaledMinimum(minimums, k, minimum), d, x);
-    addScaled(sums, high, scaledMinimum(minimums, k + 1, minimum), d, x + Q8_BYTES);
+    const lows = addScaled(v128.load(sums), low, scaledMinimum(minimums, k, minimum), d, x);
+    const highs = scaledMinimum(minimums, k + 1, minimum);
+    v128.store(sums, addScaled(lows, high, highs, d, x + Q8_BYTES));
   }
 
   @inline

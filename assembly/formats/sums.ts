@@ -8,11 +8,10 @@ export function scaledMinimum(minimums: v128, k: u32, minimum: v128): v128 {
   return f32x4.mul(byteFloats(minimums, k), minimum);
 }
 
-/** sums (4 rows,) f32 in memory += the i32 `total` of 32 columns' products times d, and a minimum of each value. */
-export function addScaled(sums: usize, total: v128, minimum: v128, d: v128, x: usize): void {
+/** sums + 32 columns: the i32 `total` of their products times d, and a minimum of each value. */
+export function addScaled(sums: v128, total: v128, minimum: v128, d: v128, x: usize): v128 {
   const offset = f32x4.mul(minimum, v128.load32_splat(x, Q8_SUM));
-  const product = madd(f32x4.convert_i32x4_s(total), d, offset);
-  v128.store(sums, madd(product, v128.load32_splat(x, Q8_SCALE), v128.load(sums)));
+  return madd(madd(f32x4.convert_i32x4_s(total), d, offset), v128.load32_splat(x, Q8_SCALE), sums);
 }
 
 /** sums + four times 32 columns, without minima. */
