@@ -7,6 +7,7 @@ import { interruptible } from "./interrupt.js";
 import { loadModel, modelAndWords, modelOrBundled } from "./model.js";
 import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "./options.js";
 import { readPrompt } from "./prompt.js";
+import { runStats } from "./run-stats.js";
 import { addSamplingOptions, samplingOptions } from "./sampling-options.js";
 import { Spinner, type Terminal } from "./terminal.js";
 
@@ -133,12 +134,7 @@ function report(text: string, flags: GenerateFlags, llama: Llama, generation: Ge
         : generation.logProbabilities.map((token) => ({ ...told(token), top: token.top.map(told) })),
     finishReason: generation.finishReason,
     seed: generation.seed,
-    stats: {
-      loadMs,
-      ...generation.stats,
-      threads: llama.threads,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    },
+    stats: runStats(llama, loadMs, generation.stats),
   };
 }
 

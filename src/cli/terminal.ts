@@ -16,7 +16,7 @@ type Style = Parameters<typeof styleText>[0];
  */
 export class Terminal {
   readonly streams: Streams;
-  readonly #hasColour: boolean;
+  #hasColour: boolean;
 
   constructor(streams: Streams) {
     this.streams = streams;
@@ -27,6 +27,11 @@ export class Terminal {
   /** Whether a person watches both streams. */
   get isInteractive(): boolean {
     return this.streams.stdout.isTTY === true && this.streams.stderr.isTTY === true;
+  }
+
+  /** Switches colours on or off, whatever the streams and the environment say. */
+  setColour(isWanted: boolean): void {
+    this.#hasColour = isWanted;
   }
 
   /** Part of the answer. */
