@@ -233,12 +233,11 @@ export class ChatSession {
 
   async *#generate(progress: AnswerProgress, options: SendOptions): AsyncGenerator<string, void, undefined> {
     const { dropped } = this.#conversation;
-    const { contextSize } = this;
     const prompt = await fitPrompt(
       this.#conversation,
       this.#writer,
       this.#contents,
-      contextSize,
+      this.contextSize,
       options.maxTokens ?? -1,
     );
     progress.droppedExchanges = this.#conversation.dropped - dropped;

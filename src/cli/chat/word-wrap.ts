@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
 
 const TAB = 8;
+const SPACE = /^\s$/;
 /** These follow what they close or divide, and never begin a line. */
 const CLINGING = /^[\p{Pe}\p{Pf}、。，．！？：；…ー々]/u;
 /** What opens and closes a block of code. */
@@ -42,7 +43,7 @@ export class WordWrap {
   /** Takes more text, and returns what can be written. */
   push(text: string): string {
     const parts = graphemesOf(this.#last + text);
-    this.#last = parts.pop() ?? "";
+    this.#last = SPACE.test(parts.at(-1) ?? "") ? "" : (parts.pop() ?? "");
     return parts.map((part) => this.#take(part)).join("");
   }
 
