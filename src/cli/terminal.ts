@@ -20,8 +20,13 @@ export class Terminal {
 
   constructor(streams: Streams) {
     this.streams = streams;
-    const { env, stderr } = streams;
-    this.#hasColour = stderr.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+    this.#hasColour = this.allowsColour(streams.stderr);
+  }
+
+  /** Whether colours are seen on a stream, and not unwelcome. */
+  allowsColour(stream: NodeJS.WriteStream): boolean {
+    const { env } = this.streams;
+    return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   }
 
   /** Whether a person watches both streams. */
@@ -45,7 +50,8 @@ export class Terminal {
   }
 
   style(style: Style, text: string): string {
-    return this.#hasColour ? styleText(style, text) : text;
+    // Whether there are colours was decided above, for the stream that is read and the flags that were given.
+    return this.#hasColour ? styleText(style, text, { validateStream: false }) : text;
   }
 
   /** Shows that something lasts; nothing where nobody watches. */

@@ -83,7 +83,7 @@ async function runChat(terminal: Terminal, words: readonly string[], flags: Chat
     throw new LlamaError("option", "--json is for one answer; give the message with -p.");
   }
   const isInteractive = !isSingle && stdin.isTTY === true && stdout.isTTY === true;
-  if (flags.color !== undefined) terminal.setColour(flags.color);
+  terminal.setColour(flags.color ?? terminal.allowsColour(isInteractive ? stdout : stderr));
   const screen = new Screen(terminal, { isInteractive, showsAnswers: flags.json !== true });
   const settings = settingsOf(flags);
   const options = chatOptions(flags);

@@ -56,7 +56,7 @@ class Repl {
     const { terminal } = this.#dialogue.screen;
     const isOpen = this.#assembler.isOpen;
     if (!isOpen) terminal.write("\n");
-    const prompt = terminal.style("green", isOpen ? PROMPT_FOR_MORE : PROMPT);
+    const prompt = terminal.style(["bold", "green"], isOpen ? PROMPT_FOR_MORE : PROMPT);
     const line = await this.#editor.read(prompt, this.#history.entries, this.#dialogue.takeDraft());
     if (signal.aborted) return;
     if (line.kind === "end") {
