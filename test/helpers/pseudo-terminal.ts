@@ -102,12 +102,6 @@ export class PseudoTerminal {
     return this.lines.join("\n");
   }
 
-  /** Where the cursor stands, from 0; its row is counted as `lines` are. */
-  get cursor(): { readonly row: number; readonly column: number } {
-    const { active } = this.#emulator.buffer;
-    return { row: active.baseY + active.cursorY, column: active.cursorX };
-  }
-
   /** Sends keys, or text as it would be typed. */
   type(...keys: readonly string[]): void {
     for (const key of keys) this.#child.stdin.write(key);
@@ -131,6 +125,11 @@ export class PseudoTerminal {
       return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
     };
     await this.#until(isShown, String(wanted));
+  }
+
+  /** Waits until the cursor stands in a column, from 0. */
+  async cursorIn(column: number): Promise<void> {
+    await this.#until(() => this.#emulator.buffer.active.cursorX === column, `the cursor in column ${column}`);
   }
 
   /** Waits for a prompt with nothing behind it, the `count`-th since the beginning. */
