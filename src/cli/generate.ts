@@ -6,6 +6,7 @@ import type { TokenLogProbability } from "../sampling/log-probabilities.js";
 import { interruptible } from "./interrupt.js";
 import { loadModel, modelAndWords, modelOrBundled } from "./model.js";
 import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "./options.js";
+import { withoutControls } from "./plain-text.js";
 import { readPrompt } from "./prompt.js";
 import { runStats } from "./run-stats.js";
 import { addSamplingOptions, samplingOptions } from "./sampling-options.js";
@@ -98,6 +99,7 @@ async function printing(
   spinner: Spinner,
 ): Promise<string> {
   let answer = "";
+  const isShown = terminal.streams.stdout.isTTY === true;
   try {
     for await (const text of generation) {
       if (answer === "") {
@@ -105,7 +107,7 @@ async function printing(
         showPrompt(terminal, flags, prompt);
       }
       answer += text;
-      if (flags.json !== true) terminal.write(text);
+      if (flags.json !== true) terminal.write(isShown ? withoutControls(text) : text);
     }
   } finally {
     spinner.stop();

@@ -147,8 +147,8 @@ const WRONG: readonly (readonly [input: string, says: RegExp])[] = [
   [`/read ${join(folder, "none.txt")}`, /There is no file/],
   [`/read ${model}`, /no text|no UTF-8 text|is no text/],
   [`/read ${folder}`, /a directory/],
-  ["/save", /No file was named; write \/save FILE/],
   [`/save ${join(folder, "empty.json")}`, /nothing to save/],
+  ["/save", /No file was named; write \/save FILE/],
   [`/load ${join(folder, "none.json")}`, /There is no file/],
   [`/load ${model}`, /UTF-8|JSON/],
   ["/regen", /no message to answer/],
@@ -255,6 +255,20 @@ test("/save and /load, and paths as people write them", async () => {
   assert.match(stderr, /Loaded 1 exchange from /);
   assert.match(stderr, / user +\d+ {2}the rain\n/);
   assert.doesNotMatch(stderr, / user +\d+ {2}the sun\n/);
+});
+
+test("/save and --session write nowhere that they should not", async () => {
+  const diary = join(folder, "dear-diary.txt");
+  writeFileSync(diary, "dear diary");
+  const saving = await llama2(["chat", "-m", model, ...FLAGS], { input: `the rain\n/save ${diary}\n` });
+  assert.equal(saving.code, 1);
+  assert.match(saving.stderr, /dear-diary\.txt is there already, and is no conversation; name another file\.\n$/);
+  assert.equal(readFileSync(diary, "utf8"), "dear diary");
+  const nowhere = join(folder, "no folder", "session.json");
+  const keeping = await llama2(["chat", "-m", model, ...FLAGS, "--session", nowhere], { input: "the rain\n" });
+  assert.equal(keeping.code, 1);
+  assert.equal(keeping.stdout, "");
+  assert.match(keeping.stderr, /^Error: There is no folder [^\n]*no folder to keep the session in; [^\n]*\.\n$/);
 });
 
 test("a full context is said once, and the system prompt stays", async () => {

@@ -1,3 +1,4 @@
+import { readTranscript } from "../../chat/transcript.js";
 import { LlamaError, printable } from "../../errors.js";
 import { withoutControls } from "../plain-text.js";
 import { readTextFile } from "../text-file.js";
@@ -75,8 +76,24 @@ export async function save(dialogue: Dialogue, argument: string): Promise<void> 
   const path = chosenPath(dialogue, argument, "/save");
   if (dialogue.chat.messages.length === 0)
     throw new LlamaError("option", "There is nothing to save; nothing was said yet.");
+  refuseOtherFile(path);
   await dialogue.chat.save(path);
   dialogue.screen.note(`Saved ${exchanges(dialogue.chat)} to ${printable(path, 256)}.`);
+}
+
+/** A conversation may take the place of another, and of nothing else. */
+function refuseOtherFile(path: string): void {
+  try {
+    readTranscript(path);
+  } catch (error) {
+    if (!(error instanceof LlamaError)) throw error;
+    if (error.code === "not-found") return;
+    throw new LlamaError(
+      "unwritable",
+      `${printable(path, 256)} is there already, and is no conversation; name another file.`,
+      { cause: error },
+    );
+  }
 }
 
 /** `/load` */

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/session.js";
-import { LlamaError } from "../../errors.js";
+import { LlamaError, printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
 import { contextUse, exchanges } from "./facts.js";
 import type { Screen } from "./screen.js";
@@ -156,10 +158,16 @@ export class Dialogue {
     try {
       await this.load(sessionPath);
     } catch (error) {
-      if (error instanceof LlamaError && error.code === "not-found") return;
-      throw error;
+      if (!(error instanceof LlamaError) || error.code !== "not-found") throw error;
+      if (existsSync(dirname(sessionPath))) return;
+      // Said now, not when there is an answer to lose.
+      throw new LlamaError(
+        "unwritable",
+        `There is no folder ${printable(dirname(sessionPath), 256)} to keep the session in; make it, or name another.`,
+      );
     }
-    if (chat.messages.length > 0) this.screen.note(`Going on with ${exchanges(chat)} of ${sessionPath}.`);
+    if (chat.messages.length > 0)
+      this.screen.note(`Going on with ${exchanges(chat)} of ${printable(sessionPath, 256)}.`);
   }
 
   /** Ends with the conversation and its KV cache where they are to be kept. */
