@@ -95,7 +95,7 @@ async function runChat(terminal: Terminal, words: readonly string[], flags: Chat
     async (signal) => {
       const message = isSingle ? await readPrompt(terminal, { text, file: flags.file }) : undefined;
       const start = performance.now();
-      const llama = await loadModel(terminal, modelOrBundled(model, terminal), flags, signal);
+      const llama = await loadModel(terminal, modelOrBundled(model, screen), flags, signal);
       const loadMs = performance.now() - start;
       try {
         const chat = await llama.createChat(options);
