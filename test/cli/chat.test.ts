@@ -134,6 +134,9 @@ test("/regen answers anew: with the next seed where there is one, so that the ru
   assert.equal((await chat(flags, input)).stdout, stdout);
 });
 
+const long = join(folder, "long.txt");
+writeFileSync(long, "x".repeat((1 << 20) + 1));
+
 const WRONG: readonly (readonly [input: string, says: RegExp])[] = [
   ["/hlep", /There is no command \/hlep; did you mean \/help\?/],
   ["/xyzzy\u001b[31m", /There is no command \/xyzzy\\u001b\[31m; \/help lists them\./],
@@ -147,6 +150,7 @@ const WRONG: readonly (readonly [input: string, says: RegExp])[] = [
   [`/read ${join(folder, "none.txt")}`, /There is no file/],
   [`/read ${model}`, /no text|no UTF-8 text|is no text/],
   [`/read ${folder}`, /a directory/],
+  [`/read ${long}`, /has 1048577 bytes, and 1048576 are the limit; a text file was wanted/],
   [`/save ${join(folder, "empty.json")}`, /nothing to save/],
   ["/save", /No file was named; write \/save FILE/],
   [`/load ${join(folder, "none.json")}`, /There is no file/],

@@ -77,7 +77,7 @@ export async function save(dialogue: Dialogue, argument: string): Promise<void> 
   if (dialogue.chat.messages.length === 0)
     throw new LlamaError("option", "There is nothing to save; nothing was said yet.");
   refuseOtherFile(path);
-  await dialogue.chat.save(path);
+  await dialogue.save(path);
   dialogue.screen.note(`Saved ${exchanges(dialogue.chat)} to ${printable(path, 256)}.`);
 }
 

@@ -43,9 +43,15 @@ function completePath(argument: string): Completions {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const begun = path.slice(folder.length);
   const words = entriesOf(folder === "" ? "." : fromHome(folder))
+    .filter(isHarmless)
     .filter((name) => name.startsWith(begun) && (begun.startsWith(".") || !name.startsWith(".")))
     .map((name) => typedFolder + quotedPath(name));
   return [words, argument];
+}
+
+/** Whether a name can be shown: whoever made the file may have meant the terminal. */
+function isHarmless(name: string): boolean {
+  return !/\p{Cc}/u.test(name);
 }
 
 /** The names in a folder, of folders with a slash; none where it cannot be read. */

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/session.js";
 import { LlamaError, printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
+import { withoutControls } from "../plain-text.js";
 import { contextUse, exchanges } from "./facts.js";
 import type { Screen } from "./screen.js";
 import type { Settings } from "./settings.js";
@@ -86,7 +87,8 @@ export class Dialogue {
   beginEdit(text: string): void {
     this.#isEditing = true;
     // A slash in front would make it a command.
-    this.#draft = text.startsWith("/") && !text.includes("\n") ? `/${text}` : text;
+    const shown = withoutControls(text);
+    this.#draft = shown.startsWith("/") && !shown.includes("\n") ? `/${shown}` : shown;
   }
 
   cancelEdit(): void {
@@ -110,7 +112,7 @@ export class Dialogue {
   async #answer(start: (options: SendOptions) => ChatAnswer): Promise<ChatAnswer> {
     const { screen, settings } = this;
     const turn = new AbortController();
-    const waiting = screen.waiting();
+    const waiting = screen.waiting("Reading the prompt");
     const view = screen.answer(settings.switches.wordwrap);
     const onPromptProgress = waiting.progress;
     const answer = start({ ...settings.sendOptions, signal: turn.signal, onPromptProgress });
@@ -172,11 +174,15 @@ export class Dialogue {
 
   /** Ends with the conversation and its KV cache where they are to be kept. */
   async close(): Promise<void> {
-    if (this.sessionPath !== undefined && this.chat.messages.length > 0) await this.chat.save(this.sessionPath);
+    if (this.sessionPath !== undefined && this.chat.messages.length > 0) await this.save(this.sessionPath);
+  }
+
+  async save(path: string): Promise<void> {
+    await this.screen.during("Saving the conversation", () => this.chat.save(path));
   }
 
   async load(path: string): Promise<void> {
-    const loaded = await this.chat.load(path);
+    const loaded = await this.screen.during("Loading the conversation", () => this.chat.load(path));
     this.begun();
     if (loaded.reason === undefined) return;
     this.screen.note(`(${loaded.reason}, so the conversation will be evaluated anew)`);

@@ -58,8 +58,8 @@ class Repl {
     if (!isOpen) terminal.write("\n");
     const prompt = terminal.style(["bold", "green"], isOpen ? PROMPT_FOR_MORE : PROMPT);
     const line = await this.#editor.read(prompt, this.#history.entries, this.#dialogue.takeDraft());
-    if (signal.aborted) return;
-    if (line.kind === "end") {
+    if (signal.aborted) terminal.write("\n");
+    else if (line.kind === "end") {
       terminal.write("\n");
       this.#dialogue.leave();
     } else if (line.kind === "interrupt") {

@@ -38,9 +38,19 @@ export class Screen {
     this.#putLabelled("Error:", "red", error.message);
   }
 
-  /** Shows that the prompt is evaluated, if that takes long. */
-  waiting(): Waiting {
-    return new Waiting(this.terminal, "Reading the prompt");
+  /** Shows what is waited for, if it lasts; to be stopped. */
+  waiting(what: string): Waiting {
+    return new Waiting(this.terminal, what);
+  }
+
+  /** The same while something is done. */
+  async during<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const waiting = this.waiting(what);
+    try {
+      return await work();
+    } finally {
+      waiting.stop();
+    }
   }
 
   /** Takes an answer. */

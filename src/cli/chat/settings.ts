@@ -29,6 +29,7 @@ export interface Setting {
   readonly choices: readonly string[];
 }
 
+const DEFAULTS: ChatSwitches = { stats: false, wordwrap: true, history: true, maxTokens: -1 };
 const ON_OFF: readonly string[] = ["on", "off"];
 const DEFAULT = "default";
 const SWITCHES = {
@@ -41,7 +42,6 @@ const MAX_TOKENS = { names: ["n-predict", "n"], about: "tokens of an answer at m
 /** The settings of a chat, by the names of the flags that they have on the command line. */
 export class Settings {
   readonly #switches: ChatSwitches;
-  readonly #defaults: ChatSwitches;
   /** What stays as it is. */
   readonly #fixed: SendOptions;
   #sampling: SamplingOptions;
@@ -54,7 +54,6 @@ export class Settings {
     tokenLimit(switches.maxTokens);
     resolveSampling(options);
     this.#switches = { ...switches };
-    this.#defaults = switches;
     this.#fixed = options;
     this.#sampling = Object.fromEntries(SAMPLING_FLAGS.map(({ option }) => [option, options[option]]));
   }
@@ -82,7 +81,7 @@ export class Settings {
       {
         ...MAX_TOKENS,
         value: String(maxTokens),
-        isDefault: maxTokens === this.#defaults.maxTokens,
+        isDefault: maxTokens === DEFAULTS.maxTokens,
         choices: [DEFAULT],
       },
       ...SAMPLING_FLAGS.map((flag): Setting => {
@@ -114,11 +113,9 @@ export class Settings {
     const [known = ""] = this.row(name).names;
     const isDefault = text.toLowerCase() === DEFAULT;
     if (isSwitch(known)) {
-      this.#switches[known] = isDefault ? this.#defaults[known] : onOrOff(known, text);
+      this.#switches[known] = isDefault ? DEFAULTS[known] : onOrOff(known, text);
     } else if (known === MAX_TOKENS.names[0]) {
-      this.#switches.maxTokens = isDefault
-        ? this.#defaults.maxTokens
-        : tokenLimit(parsed(known, () => wholeNumber(text)));
+      this.#switches.maxTokens = isDefault ? DEFAULTS.maxTokens : tokenLimit(parsed(known, () => wholeNumber(text)));
     } else {
       const flag = SAMPLING_FLAGS.find((each) => namesOf(each)[0] === known) as SamplingFlag;
       const value = isDefault ? undefined : parsed(known, () => parseAll(flag, text));
@@ -134,7 +131,7 @@ export class Settings {
       names: [name],
       about: SWITCHES[name],
       value: isOn ? "on" : "off",
-      isDefault: isOn === this.#defaults[name],
+      isDefault: isOn === DEFAULTS[name],
       choices: ON_OFF,
     };
   }

@@ -10,7 +10,7 @@ export class Waiting {
   readonly #timer: NodeJS.Timeout;
   #spinner: Spinner | undefined;
   #isOver = false;
-  #done = 0;
+  #done: number | undefined;
 
   constructor(terminal: Terminal, text: string) {
     this.#terminal = terminal;
@@ -35,6 +35,6 @@ export class Waiting {
     const spinner = await this.#terminal.spinner(this.#text);
     if (this.#isOver) return spinner.stop();
     this.#spinner = spinner;
-    spinner.progress(this.#done);
+    if (this.#done !== undefined) spinner.progress(this.#done);
   }
 }

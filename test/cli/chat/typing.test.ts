@@ -225,7 +225,7 @@ test("Tab offers commands, settings, their values, and files", isPosix, () => {
   assert.deepEqual(complete("/show mo", rows), [["model"], "mo"]);
   const place = join(folder, "files");
   mkdirSync(join(place, "my folder"), { recursive: true });
-  for (const name of ["a.txt", ".hidden", "my folder/b.txt"]) writeFileSync(join(place, name), "");
+  for (const name of ["a.txt", ".hidden", "evil\u001b[31m", "my folder/b.txt"]) writeFileSync(join(place, name), "");
   assert.deepEqual(complete(`/read ${place}/`, rows)[0], [`${place}/a.txt`, `${place}/my\\ folder/`]);
   assert.deepEqual(complete(`/read ${place}/.`, rows)[0], [`${place}/.hidden`]);
   assert.deepEqual(complete(`/load ${place}/my\\ folder/`, rows)[0], [`${place}/my\\ folder/b.txt`]);
