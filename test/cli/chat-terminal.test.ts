@@ -302,6 +302,17 @@ describe("a chat in a terminal", needsTerminal, () => {
     await leave(terminal);
   });
 
+  test("shows no spinner for what was refused or is soon over", async () => {
+    const terminal = await open([...ENDLESS, "-n", "3000"]);
+    await terminal.prompts(1);
+    terminal.enter("/regen");
+    await terminal.shows("There is no message to answer yet");
+    terminal.enter("hello");
+    await terminal.shows("(ended after 3000 tokens, by n-predict)");
+    await leave(terminal);
+    assert.ok(!terminal.raw.includes("Reading the prompt"));
+  });
+
   test("lets nothing that a model writes speak to the terminal", async () => {
     // Token 30 is the byte 0x1b, which would begin an escape code; 126 is a "{", which keeps it company.
     const terminal = await open([...ENDLESS, "-n", "50", "-l", "30+60", "-l", "126+60"]);

@@ -75,7 +75,7 @@ export function addChatCommand(program: Command, terminal: Terminal): void {
 }
 
 async function runChat(terminal: Terminal, words: readonly string[], flags: ChatFlags): Promise<void> {
-  const { stdin, stdout, stderr } = terminal.streams;
+  const { stdin, stdout, stderr, env } = terminal.streams;
   const { model, words: rest } = modelAndWords(words, flags);
   const text = flags.prompt ?? (rest.length > 0 ? rest.join(" ") : undefined);
   const isSingle = text !== undefined || flags.file !== undefined;
@@ -85,7 +85,7 @@ async function runChat(terminal: Terminal, words: readonly string[], flags: Chat
   const isInteractive = !isSingle && stdin.isTTY === true && stdout.isTTY === true;
   terminal.setColour(flags.color ?? terminal.allowsColour(isInteractive ? stdout : stderr));
   const screen = new Screen(terminal, { isInteractive, showsAnswers: flags.json !== true });
-  const settings = settingsOf(flags);
+  const settings = settingsOf({ ...flags, history: flags.history && historyPath(env) !== undefined });
   const options = chatOptions(flags);
   // Where the terminal is gone, stdout says so, and there is nobody to hear it twice.
   if (isInteractive) stderr.on("error", () => undefined);
@@ -110,7 +110,7 @@ async function runChat(terminal: Terminal, words: readonly string[], flags: Chat
   );
 }
 
-interface Conversation extends Pick<ChatFlags, "history" | "verbose"> {
+interface ChatPlan extends Pick<ChatFlags, "history" | "verbose"> {
   /** The only message. */
   readonly message: string | undefined;
   readonly system: string | undefined;
@@ -118,18 +118,18 @@ interface Conversation extends Pick<ChatFlags, "history" | "verbose"> {
 }
 
 /** The whole conversation, by whichever way its messages come; it is kept however it ends. */
-async function converse(dialogue: Dialogue, wanted: Conversation, signal: AbortSignal): Promise<void> {
+async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal): Promise<void> {
   const { chat, screen, llama, settings } = dialogue;
   const stop = () => dialogue.stop();
   signal.addEventListener("abort", stop);
   try {
     if (chat.warning !== undefined) screen.warn(chat.warning);
-    if (wanted.verbose === true) screen.say([...modelFacts(llama), ...settingsTable(settings)].join("\n"));
+    if (plan.verbose === true) screen.say([...modelFacts(llama), ...settingsTable(settings)].join("\n"));
     await dialogue.resume();
-    if (wanted.system !== undefined && wanted.system !== chat.system) chat.setSystem(wanted.system);
+    if (plan.system !== undefined && plan.system !== chat.system) chat.setSystem(plan.system);
     signal.throwIfAborted();
-    if (wanted.message !== undefined) await answerOnce(dialogue, wanted.message, wanted.loadMs);
-    else if (screen.isInteractive) await chatInteractively(dialogue, openHistory(screen, wanted.history), signal);
+    if (plan.message !== undefined) await answerOnce(dialogue, plan.message, plan.loadMs);
+    else if (screen.isInteractive) await chatInteractively(dialogue, openHistory(screen, plan.history), signal);
     else await chatByLines(dialogue, signal);
   } finally {
     signal.removeEventListener("abort", stop);

@@ -112,10 +112,10 @@ export class Dialogue {
   async #answer(start: (options: SendOptions) => ChatAnswer): Promise<ChatAnswer> {
     const { screen, settings } = this;
     const turn = new AbortController();
-    const waiting = screen.waiting("Reading the prompt");
-    const view = screen.answer(settings.switches.wordwrap);
-    const onPromptProgress = waiting.progress;
+    const onPromptProgress = (done: number) => waiting.progress(done);
     const answer = start({ ...settings.sendOptions, signal: turn.signal, onPromptProgress });
+    const view = screen.answer(settings.switches.wordwrap);
+    const waiting = screen.waiting("Reading the prompt");
     this.#turn = turn;
     try {
       for await (const text of answer) {
@@ -168,8 +168,8 @@ export class Dialogue {
         `There is no folder ${printable(dirname(sessionPath), 256)} to keep the session in; make it, or name another.`,
       );
     }
-    if (chat.messages.length > 0)
-      this.screen.note(`Going on with ${exchanges(chat)} of ${printable(sessionPath, 256)}.`);
+    if (chat.messages.length === 0) return;
+    this.screen.note(`Going on with ${exchanges(chat)} of ${printable(sessionPath, 256)}.`);
   }
 
   /** Ends with the conversation and its KV cache where they are to be kept. */
