@@ -1,3 +1,5 @@
+import { LlamaError, printable } from "../errors.js";
+
 /** The exit code of a program that a signal ended, as shells have it. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -12,6 +14,11 @@ export class Interruption extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+function unwritable(cause: Error): LlamaError {
+  const message = `The output cannot be written: ${printable(cause.message, 300)}; free some space, or write elsewhere.`;
+  return new LlamaError("unwritable", message, { cause });
 }
 
 /** SIGHUP is left out: whoever has it ignored, as nohup does, wants the command to go on. */
@@ -31,11 +38,11 @@ export async function interruptible<T>(
     if (controller.signal.aborted) process.exit(EXIT_CODES[name]);
     controller.abort(new Interruption(`Ended by ${name}.`, EXIT_CODES[name]));
   };
-  // `llama2 generate | head -1` has what it wanted: that is a success.
   const onError = (error: NodeJS.ErrnoException) => {
-    // EIO is a terminal that was closed; SIGHUP tells of it as well.
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-    controller.abort(new Interruption("Nobody reads the output.", 0));
+    // `llama2 generate | head -1` has what it wanted: that is a success. EIO is a terminal that was closed, of which
+    // SIGHUP tells as well.
+    const isUnread = error.code === "EPIPE" || error.code === "EIO";
+    controller.abort(isUnread ? new Interruption("Nobody reads the output.", 0) : unwritable(error));
   };
   for (const name of signals) process.on(name, onSignal);
   stdout.on("error", onError);

@@ -315,6 +315,24 @@ test("a reader that has enough ends the chat quietly", { skip: process.platform 
   assert.doesNotMatch(stderr, /EPIPE|Error/);
 });
 
+test("an output that takes no more is an error in words", { skip: process.platform !== "linux" }, async () => {
+  const bin = join(root, "bin", "llama2.js");
+  for (const command of ["chat", "generate"]) {
+    const shell = spawn("bash", [
+      "-c",
+      `"${process.execPath}" "${bin}" ${command} "${model}" -p hi -n 8 --ignore-eos > /dev/full`,
+    ]);
+    let stderr = "";
+    shell.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    shell.stdin.end();
+    assert.equal(await new Promise((resolve) => shell.on("close", resolve)), 1, stderr);
+    assert.match(stderr, /Error: The output cannot be written: ENOSPC[^\n]*; free some space, or write elsewhere\.\n$/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
 test("a signal in the middle of an answer keeps what came", { skip: process.platform === "win32" }, async () => {
   const session = join(folder, "stopped.json");
   let isKilled = false;

@@ -23,6 +23,7 @@ export async function chatByLines(dialogue: Dialogue, signal: AbortSignal): Prom
       if (dialogue.isOver || signal.aborted) return;
       prompt();
     }
+    if (stdin.isTTY) stderr.write("\n");
     const rest = assembler.end();
     if (rest !== undefined) await handle(dialogue, rest);
   } finally {
