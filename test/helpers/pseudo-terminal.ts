@@ -148,6 +148,11 @@ export class PseudoTerminal {
     process.kill(Number(this.#head?.[2]), name);
   }
 
+  /** Closes the terminal under the command, as closing its window does. */
+  hangUp(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   #take(text: string): void {
     this.#raw += text;
     if (this.#head !== null) {

@@ -61,6 +61,7 @@ export class LineEditor {
   /** Gives the terminal back. */
   stop(): void {
     const { stdin } = this.#streams;
+    // Errors go on to be heard: a terminal that is gone has one more.
     stdin.off("keypress", this.#onKeypress).off("end", this.#onEnd);
     this.#open?.finish({ kind: "end" });
     this.#giveTerminal();

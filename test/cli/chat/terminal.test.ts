@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { ENDLESS, folder, leave, messages, openChat, SHORT } from "../../helpers/chat-terminal.js";
 import { llama2 } from "../../helpers/command.js";
 import { KEYS, needsTerminal } from "../../helpers/pseudo-terminal.js";
@@ -182,4 +183,22 @@ describe("answers in a terminal", needsTerminal, () => {
       assert.ok(terminal.raw.lastIndexOf("\x1b[?2004l") > terminal.raw.lastIndexOf("\x1b[?2004h"));
     });
   }
+
+  test("keeps the session when the terminal is closed in the middle of an answer", async () => {
+    const session = join(folder, "closed.json");
+    const terminal = await openChat([...ENDLESS, "--session", session]);
+    await terminal.prompts(1);
+    terminal.enter("the question");
+    await terminal.shows((shown) => shown.split("> the question\n")[1]?.includes("\n") === true);
+    terminal.hangUp();
+    // The cache is written last, and appears when it is whole.
+    const deadline = Date.now() + 30_000;
+    while (!existsSync(`${session}.kv`) && Date.now() < deadline) await setTimeout(20);
+    const { stderr } = await llama2([...["chat", ...ENDLESS], "--session", session], { input: "/tokens\n" });
+    assert.match(
+      stderr,
+      /^Going on with 1 exchange of [\s\S]*\n {2}user +\d+ {2}the question\n {2}assistant +\d+ {2}.{20}/,
+    );
+    assert.doesNotMatch(stderr, /evaluated anew/);
+  });
 });
