@@ -194,7 +194,7 @@ describe("answers in a terminal", needsTerminal, () => {
     // The cache is written last, and appears when it is whole.
     const deadline = Date.now() + 30_000;
     while (!existsSync(`${session}.kv`) && Date.now() < deadline) await setTimeout(20);
-    const { stderr } = await llama2([...["chat", ...ENDLESS], "--session", session], { input: "/tokens\n" });
+    const { stderr } = await llama2(["chat", ...ENDLESS, "--session", session], { input: "/tokens\n" });
     assert.match(
       stderr,
       /^Going on with 1 exchange of [\s\S]*\n {2}user +\d+ {2}the question\n {2}assistant +\d+ {2}.{20}/,
