@@ -1,7 +1,7 @@
 export { bundledModelPath } from "./bundled-model.js";
 export type { ChatAnswer } from "./chat/answer.js";
 export type { ChatMessage, ChatRole } from "./chat/message.js";
-export type { ChatOptions, LoadedChat, SendOptions } from "./chat/options.js";
+export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./chat/options.js";
 export type { ChatSession } from "./chat/session.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
 export type { CacheType } from "./engine/kv-cache.js";

@@ -16,6 +16,15 @@ export interface ChatOptions {
 /** How to answer. Texts that the template ends answers with are added to `stop`. */
 export type SendOptions = Omit<GenerateOptions, "addBos" | "parseSpecial">;
 
+/** How to save a conversation. */
+export interface SaveOptions {
+  /**
+   * Whether the KV cache is written as well, which may take gigabytes; by default it is. A cache that lies beside
+   * the file already stays of use, as far as it goes.
+   */
+  readonly cache?: boolean | undefined;
+}
+
 /**
  * What became of a saved conversation: the KV cache came back too, or the transcript alone, of which everything will be
  * evaluated anew; then `reason` says why, as a clause without its full stop.

@@ -10,14 +10,14 @@ import { type CacheFile, CacheRefused, readCacheFile, writeCacheFile } from "./c
 import { Conversation } from "./conversation.js";
 import { fitPrompt } from "./fit-prompt.js";
 import type { ChatMessage } from "./message.js";
-import type { ChatOptions, LoadedChat, SendOptions } from "./options.js";
+import type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./options.js";
 import { PromptWriter } from "./prompt-writer.js";
 import { chooseTemplate } from "./templates/choose.js";
 import { readTranscript, writeTranscript } from "./transcript.js";
 
 export { ChatAnswer } from "./answer.js";
 export type { ChatMessage, ChatRole } from "./message.js";
-export type { ChatOptions, LoadedChat, SendOptions } from "./options.js";
+export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./options.js";
 
 /** What a chat needs of a model. */
 export interface ChatModel {
@@ -77,6 +77,11 @@ export class ChatSession {
   /** The system prompt. */
   get system(): string | undefined {
     return this.#conversation.system;
+  }
+
+  /** Exchanges at the beginning that the prompt leaves out, for the context was full. */
+  get droppedExchanges(): number {
+    return this.#conversation.dropped;
   }
 
   /** Takes effect with the next answer, for which the whole prompt is evaluated anew. */
@@ -154,11 +159,11 @@ export class ChatSession {
    * the owner's eyes only, and each whole or not at all.
    * @throws LlamaError `unwritable`; `option` while an answer is under way
    */
-  async save(path: string): Promise<void> {
+  async save(path: string, { cache = true }: SaveOptions = {}): Promise<void> {
     await this.#alone(async () => {
       const { system, turns: messages, dropped: droppedExchanges } = this.#conversation;
       writeTranscript(path, { system, messages, droppedExchanges });
-      await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
+      if (cache) await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
     });
   }
 
@@ -228,12 +233,11 @@ export class ChatSession {
 
   async *#generate(progress: AnswerProgress, options: SendOptions): AsyncGenerator<string, void, undefined> {
     const { dropped } = this.#conversation;
-    const { contextSize } = this;
     const prompt = await fitPrompt(
       this.#conversation,
       this.#writer,
       this.#contents,
-      contextSize,
+      this.contextSize,
       options.maxTokens ?? -1,
     );
     progress.droppedExchanges = this.#conversation.dropped - dropped;

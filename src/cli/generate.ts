@@ -6,7 +6,9 @@ import type { TokenLogProbability } from "../sampling/log-probabilities.js";
 import { interruptible } from "./interrupt.js";
 import { loadModel, modelAndWords, modelOrBundled } from "./model.js";
 import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "./options.js";
+import { withoutControls } from "./plain-text.js";
 import { readPrompt } from "./prompt.js";
+import { runStats } from "./run-stats.js";
 import { addSamplingOptions, samplingOptions } from "./sampling-options.js";
 import { Spinner, type Terminal } from "./terminal.js";
 
@@ -97,6 +99,7 @@ async function printing(
   spinner: Spinner,
 ): Promise<string> {
   let answer = "";
+  const isShown = terminal.streams.stdout.isTTY === true;
   try {
     for await (const text of generation) {
       if (answer === "") {
@@ -104,7 +107,7 @@ async function printing(
         showPrompt(terminal, flags, prompt);
       }
       answer += text;
-      if (flags.json !== true) terminal.write(text);
+      if (flags.json !== true) terminal.write(isShown ? withoutControls(text) : text);
     }
   } finally {
     spinner.stop();
@@ -133,12 +136,7 @@ function report(text: string, flags: GenerateFlags, llama: Llama, generation: Ge
         : generation.logProbabilities.map((token) => ({ ...told(token), top: token.top.map(told) })),
     finishReason: generation.finishReason,
     seed: generation.seed,
-    stats: {
-      loadMs,
-      ...generation.stats,
-      threads: llama.threads,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    },
+    stats: runStats(llama, loadMs, generation.stats),
   };
 }
 

@@ -1,5 +1,9 @@
+import { LlamaError, printable } from "../errors.js";
+
 /** The exit code of a program that a signal ended, as shells have it. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+type SignalName = keyof typeof EXIT_CODES;
 
 /** What ended a command early. */
 export class Interruption extends Error {
@@ -12,6 +16,14 @@ export class Interruption extends Error {
   }
 }
 
+function unwritable(cause: Error): LlamaError {
+  const message = `The output cannot be written: ${printable(cause.message, 300)}; free some space, or write elsewhere.`;
+  return new LlamaError("unwritable", message, { cause });
+}
+
+/** SIGHUP is left out: whoever has it ignored, as nohup does, wants the command to go on. */
+const USUAL_SIGNALS: readonly SignalName[] = ["SIGINT", "SIGTERM"];
+
 /**
  * Runs a command with a signal that Ctrl-C, SIGTERM and a closed stdout abort. A second Ctrl-C ends the process
  * at once.
@@ -19,24 +31,24 @@ export class Interruption extends Error {
 export async function interruptible<T>(
   stdout: NodeJS.WriteStream,
   work: (signal: AbortSignal) => Promise<T>,
+  signals: readonly SignalName[] = USUAL_SIGNALS,
 ): Promise<T> {
   const controller = new AbortController();
-  const onSignal = (name: keyof typeof EXIT_CODES) => {
+  const onSignal = (name: SignalName) => {
     if (controller.signal.aborted) process.exit(EXIT_CODES[name]);
     controller.abort(new Interruption(`Ended by ${name}.`, EXIT_CODES[name]));
   };
-  // `llama2 generate | head -1` has what it wanted: that is a success.
   const onError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    controller.abort(new Interruption("Nobody reads the output.", 0));
+    // `llama2 generate | head -1` has what it wanted: that is a success. EIO is a terminal that was closed, of which
+    // SIGHUP tells as well.
+    const isUnread = error.code === "EPIPE" || error.code === "EIO";
+    controller.abort(isUnread ? new Interruption("Nobody reads the output.", 0) : unwritable(error));
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  for (const name of signals) process.on(name, onSignal);
   stdout.on("error", onError);
   try {
     return await work(controller.signal);
   } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+    for (const name of signals) process.off(name, onSignal);
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { LlamaError } from "../errors.js";
 import { addBenchCommand } from "./bench.js";
+import { addChatCommand } from "./chat/command.js";
 import { addGenerateCommand } from "./generate.js";
 import { addInspectCommand } from "./inspect.js";
 import { Interruption } from "./interrupt.js";
@@ -34,6 +35,7 @@ function createProgram(terminal: Terminal): Command {
     .version(packageVersion(), "-V, --version")
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+  addChatCommand(program, terminal);
   addGenerateCommand(program, terminal);
   addInspectCommand(program, terminal);
   addTokenizeCommand(program, terminal);

@@ -17,9 +17,9 @@ export function modelAndWords(
 }
 
 /** The model's path; where none was given, that of the model in the package, and a line that says so. */
-export function modelOrBundled(model: string | undefined, terminal: Terminal): string {
+export function modelOrBundled(model: string | undefined, reader: Pick<Terminal, "note">): string {
   if (model !== undefined) return model;
-  terminal.note(BUNDLED_NOTE);
+  reader.note(BUNDLED_NOTE);
   return bundledModelPath;
 }
 

@@ -43,6 +43,10 @@ const LONG_SHORT_FLAGS: Readonly<Record<string, string>> = {
   "-ctv": "--cache-type-v",
   "-pg": "--prompt-gen",
   "--stop": "--reverse-prompt",
+  "-sys": "--system",
+  "--system-prompt": "--system",
+  "-sysf": "--system-file",
+  "--system-prompt-file": "--system-file",
 };
 
 /** Arguments with llama.cpp's own spellings replaced by those that commander knows; behind `--` there are no flags. */

@@ -16,17 +16,27 @@ type Style = Parameters<typeof styleText>[0];
  */
 export class Terminal {
   readonly streams: Streams;
-  readonly #hasColour: boolean;
+  #hasColour: boolean;
 
   constructor(streams: Streams) {
     this.streams = streams;
-    const { env, stderr } = streams;
-    this.#hasColour = stderr.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+    this.#hasColour = this.allowsColour(streams.stderr);
+  }
+
+  /** Whether colours are seen on a stream, and not unwelcome. */
+  allowsColour(stream: NodeJS.WriteStream): boolean {
+    const { env } = this.streams;
+    return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
   }
 
   /** Whether a person watches both streams. */
   get isInteractive(): boolean {
     return this.streams.stdout.isTTY === true && this.streams.stderr.isTTY === true;
+  }
+
+  /** Switches colours on or off, whatever the streams and the environment say. */
+  setColour(isWanted: boolean): void {
+    this.#hasColour = isWanted;
   }
 
   /** Part of the answer. */
@@ -40,7 +50,8 @@ export class Terminal {
   }
 
   style(style: Style, text: string): string {
-    return this.#hasColour ? styleText(style, text) : text;
+    // Whether there are colours was decided above, for the stream that is read and the flags that were given.
+    return this.#hasColour ? styleText(style, text, { validateStream: false }) : text;
   }
 
   /** Shows that something lasts; nothing where nobody watches. */

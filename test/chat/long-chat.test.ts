@@ -53,6 +53,7 @@ test(`${TURNS} turns through a context of ${CONTEXT} tokens`, async () => {
     perTurn.push(evaluated);
     dropped += answer.droppedExchanges;
     assert.equal(answer.finishReason, "length", `turn ${turn}`);
+    assert.equal(chat.droppedExchanges, dropped);
     assert.ok(chat.position <= CONTEXT);
     const prompt = llama.tokenizer.decode(await chat.promptTokens());
     assert.ok(prompt.includes(`<<SYS>>\n${SYSTEM}\n<</SYS>>`), `turn ${turn} has the system prompt`);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { unmark } from "#dist/chat/marks.js";
+import { mark, unmark } from "#dist/chat/marks.js";
 import type { ChatMessage } from "#dist/chat/message.js";
 import { PromptWriter } from "#dist/chat/prompt-writer.js";
 import { builtInTemplate } from "#dist/chat/templates/built-in.js";
+import { renderJinja } from "#dist/chat/templates/jinja-interpreter.js";
 import { JinjaTemplate } from "#dist/chat/templates/jinja-template.js";
 import { LlamaError } from "#dist/errors.js";
 import { Tokenizer } from "#dist/tokenizer/tokenizer.js";
@@ -52,6 +53,10 @@ function assertHarmless(ids: readonly number[], fooled: readonly number[], messa
   assert.ok(written.length < 20 && !written.includes(INST), `${written}`);
 }
 
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
 describe("the reference's prompts", needsReference, async () => {
   if (needsReference.skip !== false) return;
   const tokenizer = await Tokenizer.load(referencePath("tokenizer", "ggml-vocab-llama-spm.gguf"));
@@ -83,7 +88,23 @@ describe("the reference's prompts", needsReference, async () => {
       const template = new JinjaTemplate("file", source, { bos, eos });
       const spelled = new JinjaTemplate("file", source, LLAMA);
       const writer = await PromptWriter.create(spelled, tokenizer);
-      for (const one of cases.filter((each) => each.add_generation_prompt)) {
+      for (const one of cases) {
+        if (!one.add_generation_prompt) {
+          // A chat always asks for an answer; the interpreter below it writes the conversation without.
+          const written = (messages: readonly ChatMessage[], tokens: { bos: string; eos: string }) =>
+            renderJinja(
+              source,
+              { messages, bos_token: tokens.bos, eos_token: tokens.eos, add_generation_prompt: false },
+              messages.reduce((sum, { content }) => sum + content.length, 0),
+            );
+          if (one.jinja !== null) assert.equal(written(one.messages, { bos, eos }), one.jinja);
+          else assert.throws(() => written(one.messages, { bos, eos }), new RegExp(escaped(String(one.jinja_error))));
+          const ids = one.jinja_ids_llama_spm;
+          if (ids === undefined) continue;
+          const marked = one.messages.map(({ role, content }) => ({ role, content: mark(content) }));
+          assert.deepEqual(writer.encoder.encode(written(marked, LLAMA)), ids[0] === BOS ? ids : [BOS, ...ids]);
+          continue;
+        }
         if (one.jinja === null) {
           await assert.rejects(
             template.render(one.messages),
@@ -99,10 +120,21 @@ describe("the reference's prompts", needsReference, async () => {
         if (ids === undefined) continue;
         // These ids were made without a BOS of the tokenizer's own; the prompt of a chat has one always, and once.
         const found = writer.encoder.encode(await writer.write(one.messages));
-        assert.deepEqual(found, ids[0] === 1 ? ids : [1, ...ids]);
+        assert.deepEqual(found, ids[0] === BOS ? ids : [BOS, ...ids]);
       }
       template.dispose();
       writer.dispose();
     });
   }
+
+  test("Llama 2 Chat by the built-in template: the other conversations too", async () => {
+    const writer = await PromptWriter.create(builtInTemplate("llama2", LLAMA), tokenizer);
+    const whole = official.cases.filter((one) => one.add_generation_prompt);
+    assert.ok(whole.length >= 4);
+    for (const { messages, jinja, jinja_ids_llama_spm: ids } of whole) {
+      const marked = await writer.write(messages);
+      assert.equal(unmark(marked), jinja);
+      assert.deepEqual(writer.encoder.encode(marked), ids);
+    }
+  });
 });

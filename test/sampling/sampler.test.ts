@@ -2,51 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LlamaError } from "#dist/errors.js";
 import { resolveSampling, type SamplingOptions } from "#dist/sampling/options.js";
-import { Sampler } from "#dist/sampling/sampler.js";
+import { assertDistribution, logitsOf, PLAIN, samplerAfter, softmax } from "../helpers/distribution.js";
 import { seededNormals } from "../helpers/random.js";
-
-/** Every step at its off value: sampling from the plain softmax. */
-const PLAIN: SamplingOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1 };
-
-function sampler(options: SamplingOptions, vocabularySize: number, history: readonly number[] = []): Sampler {
-  const made = new Sampler(resolveSampling(options), { vocabularySize, contextSize: 256, pieceOf: String });
-  for (const id of history) made.accept(id);
-  return made;
-}
-
-const logitsOf = (probabilities: readonly number[]) => Float32Array.from(probabilities, Math.log);
-
-const DRAWS = 20_000;
-/** The 0.9999 quantiles of chi-square by degrees of freedom: a right sampler fails once in ten thousand seeds. */
-const CHI_SQUARE_LIMITS = [Number.NaN, 15.14, 18.42, 21.11, 23.51, 25.74, 27.86, 29.88];
-
-/** Draws often, and compares the counts with what the distribution should be; tokens of probability 0 never come. */
-function assertDistribution(
-  options: SamplingOptions,
-  logits: Float32Array,
-  wanted: readonly number[],
-  history: readonly number[] = [],
-) {
-  const subject = sampler({ ...PLAIN, ...options }, logits.length, history);
-  const counts = new Array<number>(logits.length).fill(0);
-  for (let i = 0; i < DRAWS; i++) {
-    const id = subject.sample(logits);
-    counts[id] = (counts[id] ?? 0) + 1;
-  }
-  let chiSquare = 0;
-  let freedom = -1;
-  wanted.forEach((probability, id) => {
-    const count = counts[id] ?? 0;
-    if (probability === 0) {
-      assert.equal(count, 0, `token ${id} was ruled out`);
-      return;
-    }
-    chiSquare += (count - DRAWS * probability) ** 2 / (DRAWS * probability);
-    freedom++;
-  });
-  if (freedom > 0)
-    assert.ok(chiSquare < (CHI_SQUARE_LIMITS[freedom] ?? 0), `chi-square ${chiSquare}: ${counts.join()}`);
-}
 
 const FOUR = logitsOf([0.5, 0.25, 0.15, 0.1]);
 
@@ -93,18 +50,12 @@ test("typical sampling keeps tokens near the mean surprise", () => {
 
 test("the repeat penalty divides positive and multiplies negative logits, within its window", () => {
   const logits = Float32Array.of(2, 2, -1, -1);
-  const softmax = (values: number[]) => {
-    const exps = values.map(Math.exp);
-    const total = exps.reduce((a, b) => a + b);
-    return exps.map((e) => e / total);
-  };
   assertDistribution({ repeatPenalty: 2 }, logits, softmax([1, 2, -2, -1]), [0, 2, 2]);
   assertDistribution({ repeatPenalty: 2, repeatLastN: 1 }, logits, softmax([2, 2, -2, -1]), [0, 2]);
   assertDistribution({ repeatPenalty: 2, repeatLastN: 0 }, logits, softmax([2, 2, -1, -1]), [0, 2]);
 });
 
 test("frequency counts every occurrence, presence counts once", () => {
-  const softmax = (values: number[]) => values.map((v) => Math.exp(v) / values.reduce((a, b) => a + Math.exp(b), 0));
   const flat = new Float32Array(3);
   assertDistribution({ frequencyPenalty: 0.5 }, flat, softmax([-1, -0.5, 0]), [0, 1, 0]);
   assertDistribution({ presencePenalty: 0.5 }, flat, softmax([-0.5, -0.5, 0]), [0, 1, 0]);
@@ -119,15 +70,15 @@ test("logit bias adds, and minus infinity forbids", () => {
 });
 
 test("temperature 0 takes the best after penalties and bias, and of equals the lowest id", () => {
-  assert.equal(sampler({ temperature: 0 }, 4).sample(FOUR), 0);
-  assert.equal(sampler({ temperature: 0 }, 3).sample(Float32Array.of(1, 5, 5)), 1);
-  assert.equal(sampler({ temperature: 0, logitBias: new Map([[2, 10]]) }, 4).sample(FOUR), 2);
-  assert.equal(sampler({ temperature: 0, presencePenalty: 2 }, 4, [0]).sample(FOUR), 1);
+  assert.equal(samplerAfter([], { temperature: 0 }, 4).sample(FOUR), 0);
+  assert.equal(samplerAfter([], { temperature: 0 }, 3).sample(Float32Array.of(1, 5, 5)), 1);
+  assert.equal(samplerAfter([], { temperature: 0, logitBias: new Map([[2, 10]]) }, 4).sample(FOUR), 2);
+  assert.equal(samplerAfter([0], { temperature: 0, presencePenalty: 2 }, 4).sample(FOUR), 1);
 });
 
 test("the same seed draws the same, another seed something else", () => {
   const draw = (seed: number) => {
-    const subject = sampler({ seed }, 4);
+    const subject = samplerAfter([], { seed }, 4);
     return Array.from({ length: 50 }, () => subject.sample(FOUR)).join("");
   };
   assert.equal(draw(7), draw(7));
@@ -139,7 +90,7 @@ test("fast selection of 40 among 32,000 is what sorting gives, and logits stay a
   const logits = Float32Array.from({ length: 32_000 }, normal);
   const copy = logits.slice();
   const best = new Set([...logits.keys()].toSorted((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 40));
-  const subject = sampler({ ...PLAIN, topK: 40, temperature: 100 }, logits.length);
+  const subject = samplerAfter([], { ...PLAIN, topK: 40, temperature: 100 }, logits.length);
   const seen = new Set(Array.from({ length: 2000 }, () => subject.sample(logits)));
   assert.deepEqual(seen, best);
   assert.deepEqual(logits, copy);
@@ -161,7 +112,7 @@ for (const version of [1, 2] as const) {
     let count = 1;
     while (entropyOf(count).entropy < 4) count++;
     const wanted = 4 - Math.log2(entropyOf(count).mass);
-    const subject = sampler({ temperature: 1, mirostat: version, mirostatTau: 4, seed: 3 }, logits.length);
+    const subject = samplerAfter([], { temperature: 1, mirostat: version, mirostatTau: 4, seed: 3 }, logits.length);
     let surprise = 0;
     for (let i = 0; i < 4000; i++) {
       const id = subject.sample(logits);
@@ -175,11 +126,11 @@ test("logits that are not numbers are an error that says so", () => {
   const isNumeric = (error: unknown) => error instanceof LlamaError && error.code === "numeric";
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
     for (const temperature of [0, 1]) {
-      assert.throws(() => sampler({ temperature }, 3).sample(Float32Array.of(1, bad, 2)), isNumeric);
+      assert.throws(() => samplerAfter([], { temperature }, 3).sample(Float32Array.of(1, bad, 2)), isNumeric);
     }
   }
   const none = new Float32Array(3).fill(Number.NEGATIVE_INFINITY);
-  assert.throws(() => sampler({}, 3).sample(none), isNumeric);
+  assert.throws(() => samplerAfter([], {}, 3).sample(none), isNumeric);
 });
 
 test("options out of range are refused, and what is left out has llama.cpp's defaults", () => {

@@ -1,0 +1,111 @@
+import { readTranscript } from "../../chat/transcript.js";
+import { LlamaError, printable } from "../../errors.js";
+import { withoutControls } from "../plain-text.js";
+import { readTextFile } from "../text-file.js";
+import type { Dialogue } from "./dialogue.js";
+import { exchanges, settingsTable, systemLine } from "./facts.js";
+import { pathOf, splitPath } from "./file-argument.js";
+
+/** A file that is read into a message has a megabyte at most: more than any context holds. */
+const MAX_READ_BYTES = 1 << 20;
+
+/** `/edit`: another text in the place of the last message, or that message back in the line. */
+export async function edit(dialogue: Dialogue, text: string): Promise<void> {
+  const last = dialogue.chat.messages.findLast(({ role }) => role === "user")?.content;
+  if (last === undefined) throw new LlamaError("option", "There is no message to edit yet; send one first.");
+  if (text !== "") await dialogue.edit(text);
+  else if (dialogue.screen.isInteractive) dialogue.beginEdit(last);
+  else throw new LlamaError("option", "Without a terminal there is no line to edit; write /edit TEXT.");
+}
+
+/** `/undo` */
+export async function undo(dialogue: Dialogue): Promise<void> {
+  const question = dialogue.chat.undo();
+  if (question === undefined) throw new LlamaError("option", "There is nothing to undo; nothing was said yet.");
+  await dialogue.keep();
+  dialogue.screen.note(`Forgotten: "${printable(question)}" and the answer to it.`);
+}
+
+/** `/read`: a file's text behind what is said about it. */
+export async function read(dialogue: Dialogue, argument: string): Promise<void> {
+  if (argument === "") throw new LlamaError("option", "No file was named; write /read FILE, or /read FILE TEXT.");
+  const [path, about] = splitPath(argument);
+  const text = readTextFile(path, "a text file", MAX_READ_BYTES);
+  if (text.trim() === "")
+    throw new LlamaError("format", `${printable(path, 256)} is empty; name a file with text in it.`);
+  await dialogue.send(about === "" ? text : `${about}\n\n${text}`);
+}
+
+/** `/clear` */
+export async function clear(dialogue: Dialogue): Promise<void> {
+  dialogue.chat.clear();
+  dialogue.begun();
+  await dialogue.keep();
+  const { system } = dialogue.chat;
+  dialogue.screen.note(
+    system === undefined ? "A new conversation." : "A new conversation, with the same system prompt.",
+  );
+}
+
+/** `/system`: shows the system prompt, or puts another in its place. */
+export async function system(dialogue: Dialogue, text: string): Promise<void> {
+  const { chat, screen } = dialogue;
+  if (text === "") return screen.say(systemLine(chat));
+  chat.setSystem(text === '""' ? undefined : text);
+  await dialogue.keep();
+  screen.note(
+    chat.system === undefined ? "There is no system prompt now." : "The system prompt is another from now on.",
+  );
+}
+
+/** `/set`: shows all settings or one, or changes one. */
+export function set({ settings, screen }: Dialogue, argument: string): void {
+  const [, name = "", value = ""] = /^(\S*)\s*([\s\S]*)$/.exec(argument) ?? [];
+  if (name === "") {
+    screen.say(settingsTable(settings).join("\n"));
+    return;
+  }
+  if (value !== "") settings.set(name, value);
+  const row = settings.row(name);
+  const about = value === "" ? ` (${row.about})` : "";
+  screen.note(`${row.names[0]} is ${withoutControls(row.value) || "none"}${about}`);
+}
+
+/** `/save` */
+export async function save(dialogue: Dialogue, argument: string): Promise<void> {
+  const path = chosenPath(dialogue, argument, "/save");
+  if (dialogue.chat.messages.length === 0)
+    throw new LlamaError("option", "There is nothing to save; nothing was said yet.");
+  refuseOtherFile(path);
+  await dialogue.save(path);
+  dialogue.screen.note(`Saved ${exchanges(dialogue.chat)} to ${printable(path, 256)}.`);
+}
+
+/** A conversation may take the place of another, and of nothing else. */
+function refuseOtherFile(path: string): void {
+  try {
+    readTranscript(path);
+  } catch (error) {
+    if (!(error instanceof LlamaError)) throw error;
+    if (error.code === "not-found") return;
+    throw new LlamaError(
+      "unwritable",
+      `${printable(path, 256)} is there already, and is no conversation; name another file.`,
+      { cause: error },
+    );
+  }
+}
+
+/** `/load` */
+export async function load(dialogue: Dialogue, argument: string): Promise<void> {
+  const path = chosenPath(dialogue, argument, "/load");
+  await dialogue.load(path);
+  dialogue.screen.note(`Loaded ${exchanges(dialogue.chat)} from ${printable(path, 256)}.`);
+  await dialogue.keep();
+}
+
+function chosenPath({ sessionPath }: Dialogue, argument: string, command: string): string {
+  const path = argument === "" ? sessionPath : pathOf(argument);
+  if (path !== undefined) return path;
+  throw new LlamaError("option", `No file was named; write ${command} FILE, or begin the chat with --session FILE.`);
+}

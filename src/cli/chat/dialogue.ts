@@ -1,0 +1,190 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/session.js";
+import { LlamaError, printable } from "../../errors.js";
+import type { Llama } from "../../llama.js";
+import { withoutControls } from "../plain-text.js";
+import { contextUse, exchanges } from "./facts.js";
+import type { Screen } from "./screen.js";
+import type { Settings } from "./settings.js";
+
+/** What a dialogue consists of. */
+export interface DialogueParts {
+  readonly llama: Llama;
+  readonly chat: ChatSession;
+  readonly settings: Settings;
+  readonly screen: Screen;
+  /** Where the conversation is kept from turn to turn. */
+  readonly sessionPath?: string | undefined;
+}
+
+/** A chat and the person in it: what is said, in whatever way it was typed, and what is shown of the answers. */
+export class Dialogue {
+  readonly llama: Llama;
+  readonly chat: ChatSession;
+  readonly settings: Settings;
+  readonly screen: Screen;
+  readonly sessionPath: string | undefined;
+  #isOver = false;
+  #turn: AbortController | undefined;
+  #draft: string | undefined;
+  #isEditing = false;
+  /** Answers to the last message beside the first one: each takes the next seed. */
+  #regenerated = 0;
+  #hasToldOfDropped = false;
+
+  constructor(parts: DialogueParts) {
+    this.llama = parts.llama;
+    this.chat = parts.chat;
+    this.settings = parts.settings;
+    this.screen = parts.screen;
+    this.sessionPath = parts.sessionPath;
+  }
+
+  /** Whether the person has left. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  leave(): void {
+    this.#isOver = true;
+  }
+
+  /** Ends the answer that is under way, and keeps what came of it. */
+  stop(): void {
+    this.#turn?.abort();
+  }
+
+  /**
+   * Sends a message, or puts it in the place of the one that is edited.
+   * @throws LlamaError what went wrong; the conversation is as it was
+   */
+  async say(text: string): Promise<void> {
+    const isEdit = this.#isEditing;
+    this.#isEditing = false;
+    if (text.trim() === "") return;
+    await (isEdit ? this.edit(text) : this.send(text));
+  }
+
+  async send(text: string): Promise<ChatAnswer> {
+    this.#regenerated = 0;
+    return this.#answer((options) => this.chat.send(text, options));
+  }
+
+  async edit(text: string): Promise<ChatAnswer> {
+    this.#regenerated = 0;
+    return this.#answer((options) => this.chat.edit(text, options));
+  }
+
+  async regenerate(): Promise<ChatAnswer> {
+    this.#regenerated++;
+    const seed = this.settings.seed;
+    const next = seed === undefined ? -1 : (seed + this.#regenerated) % 2 ** 32;
+    return this.#answer((options) => this.chat.regenerate({ ...options, seed: next }));
+  }
+
+  /** Gives the last message to whoever edits lines; the next message takes its place. */
+  beginEdit(text: string): void {
+    this.#isEditing = true;
+    // A slash in front would make it a command.
+    const shown = withoutControls(text);
+    this.#draft = shown.startsWith("/") && !shown.includes("\n") ? `/${shown}` : shown;
+  }
+
+  cancelEdit(): void {
+    this.#isEditing = false;
+  }
+
+  /** The text that the next line begins with, once. */
+  takeDraft(): string {
+    const draft = this.#draft ?? "";
+    this.#draft = undefined;
+    return draft;
+  }
+
+  /** Another conversation has begun. */
+  begun(): void {
+    this.#regenerated = 0;
+    this.#hasToldOfDropped = false;
+  }
+
+  /** Shows an answer as it comes. */
+  async #answer(start: (options: SendOptions) => ChatAnswer): Promise<ChatAnswer> {
+    const { screen, settings } = this;
+    const turn = new AbortController();
+    const onPromptProgress = (done: number) => waiting.progress(done);
+    const answer = start({ ...settings.sendOptions, signal: turn.signal, onPromptProgress });
+    const view = screen.answer(settings.switches.wordwrap);
+    const waiting = screen.waiting("Reading the prompt");
+    this.#turn = turn;
+    try {
+      for await (const text of answer) {
+        waiting.stop();
+        view.push(text);
+      }
+    } finally {
+      this.#turn = undefined;
+      waiting.stop();
+      if (answer.text !== "" || answer.finishReason !== undefined) view.end();
+    }
+    if (screen.showsAnswers) this.#tellOf(answer);
+    await this.keep();
+    return answer;
+  }
+
+  #tellOf({ finishReason, droppedExchanges, text, stats, promptTokens, tokens }: ChatAnswer): void {
+    const { screen, settings } = this;
+    if (droppedExchanges > 0 && !this.#hasToldOfDropped) {
+      this.#hasToldOfDropped = true;
+      const what = droppedExchanges === 1 ? "the oldest exchange is" : `the ${droppedExchanges} oldest exchanges are`;
+      screen.note(`(the context is full: ${what} left out of the prompt from now on, and so will be others)`);
+    }
+    if (finishReason === "context") screen.note("(the context is full, so the answer ends here)");
+    if (finishReason === "length") screen.note(`(ended after ${tokens.length} tokens, by n-predict)`);
+    if (finishReason === "abort") screen.note(text === "" ? "(stopped before the answer began)" : "(stopped)");
+    if (!settings.switches.stats) return;
+    const prompt = `prompt ${promptTokens.length} tokens, ${stats.promptPerSecond.toFixed(1)} tok/s`;
+    const answer = `answer ${tokens.length} tokens, ${stats.tokensPerSecond.toFixed(1)} tok/s`;
+    screen.note(`${prompt} · ${answer} · context ${contextUse(this.chat.position, this.chat.contextSize)}`);
+  }
+
+  /** Keeps the words of the conversation where it is to be kept; the KV cache follows when the chat ends. */
+  async keep(): Promise<void> {
+    if (this.sessionPath !== undefined) await this.chat.save(this.sessionPath, { cache: false });
+  }
+
+  /** Brings back the conversation that is kept, if there is one. */
+  async resume(): Promise<void> {
+    const { sessionPath, chat } = this;
+    if (sessionPath === undefined) return;
+    try {
+      await this.load(sessionPath);
+    } catch (error) {
+      if (!(error instanceof LlamaError) || error.code !== "not-found") throw error;
+      if (existsSync(dirname(sessionPath))) return;
+      // Said now, not when there is an answer to lose.
+      throw new LlamaError(
+        "unwritable",
+        `There is no folder ${printable(dirname(sessionPath), 256)} to keep the session in; make it, or name another.`,
+      );
+    }
+    if (chat.messages.length === 0) return;
+    this.screen.note(`Going on with ${exchanges(chat)} of ${printable(sessionPath, 256)}.`);
+  }
+
+  /** Ends with the conversation and its KV cache where they are to be kept. */
+  async close(): Promise<void> {
+    if (this.sessionPath !== undefined && this.chat.messages.length > 0) await this.save(this.sessionPath);
+  }
+
+  async save(path: string): Promise<void> {
+    await this.screen.during("Saving the conversation", () => this.chat.save(path));
+  }
+
+  async load(path: string): Promise<void> {
+    const loaded = await this.screen.during("Loading the conversation", () => this.chat.load(path));
+    this.begun();
+    if (loaded.reason === undefined) return;
+    this.screen.note(`(${loaded.reason}, so the conversation will be evaluated anew)`);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Text of a model or a file as it may go to a terminal: of the control characters only line breaks and tabs are left,
+ * so nothing in it moves the cursor, changes colours or speaks to the terminal itself.
+ */
+export function withoutControls(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "");
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { chat, FLAGS, folder, model, other, transcript } from "../../helpers/chat-command.js";
+import { llama2 } from "../../helpers/command.js";
+import { root } from "../../helpers/paths.js";
+
+test("--session goes on where the last run ended, and evaluates only what is new", async () => {
+  const session = join(folder, "session.json");
+  const flags = ["-m", model, ...FLAGS, "--session", session];
+  await chat([...flags, "--system", "be kind and say little"], "the rain\n");
+  const { stderr } = await chat(flags, "the sun\n/tokens\n");
+  assert.match(stderr, /^Going on with 1 exchange of /);
+  const kept = transcript(session);
+  assert.equal(kept.system, "be kind and say little");
+  assert.deepEqual(
+    kept.messages.map(({ role }) => role),
+    ["user", "assistant", "user", "assistant"],
+  );
+  const copy = join(folder, "session-without-cache.json");
+  copyFileSync(session, copy);
+  const [cached = 0, anew = 0] = await Promise.all(
+    [session, copy].map(async (path) => {
+      const { stdout } = await chat(["-m", model, ...FLAGS, "--session", path, "-p", "a", "--json"]);
+      return (JSON.parse(stdout) as { promptTokens: number[] }).promptTokens.length;
+    }),
+  );
+  assert.ok(cached < anew / 3, `${cached} tokens with the cache, ${anew} without`);
+  assert.equal(transcript(session).messages.length, 6);
+});
+
+test("a session of another model, or with a damaged cache, goes on by its words and says why", async () => {
+  const session = join(folder, "foreign.json");
+  await chat(["-m", model, ...FLAGS, "--session", session], "the rain\n");
+  const foreign = await chat(["-m", other, ...FLAGS, "--session", session], "the sun\n");
+  assert.match(foreign.stderr, /its KV cache belongs to another model, so the conversation will be evaluated anew/);
+  const bytes = readFileSync(`${session}.kv`);
+  writeFileSync(`${session}.kv`, bytes.subarray(0, bytes.length - 7));
+  const damaged = await chat(["-m", other, ...FLAGS, "--session", session], "the snow\n");
+  assert.match(damaged.stderr, /its KV cache is damaged, so/);
+  assert.equal(transcript(session).messages.length, 6);
+});
+
+test("a file that holds no session is refused, and left alone", async () => {
+  const session = join(folder, "diary.json");
+  writeFileSync(session, '{"dear": "diary"}');
+  const { code, stdout, stderr } = await llama2(["chat", "-m", model, ...FLAGS, "--session", session], {
+    input: "the rain\n",
+  });
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Error: [^\n]* is no conversation of this program; [^\n]*\.\n$/);
+  assert.equal(readFileSync(session, "utf8"), '{"dear": "diary"}');
+});
+
+test("/save and /load, and paths as people write them", async () => {
+  const path = join(folder, "with a space.json");
+  const { stderr } = await chat(
+    ["-m", model, ...FLAGS],
+    `the rain\n/save "${path}"\n/clear\nthe sun\n/load ${path}\n/tokens\n`,
+  );
+  assert.match(stderr, /Saved 1 exchange to [^\n]*with a space\.json\.\n/);
+  assert.match(stderr, /Loaded 1 exchange from /);
+  assert.match(stderr, / user +\d+ {2}the rain\n/);
+  assert.doesNotMatch(stderr, / user +\d+ {2}the sun\n/);
+});
+
+test("/save and --session write nowhere that they should not", async () => {
+  const diary = join(folder, "dear-diary.txt");
+  writeFileSync(diary, "dear diary");
+  const saving = await llama2(["chat", "-m", model, ...FLAGS], { input: `the rain\n/save ${diary}\n` });
+  assert.equal(saving.code, 1);
+  assert.match(saving.stderr, /dear-diary\.txt is there already, and is no conversation; name another file\.\n$/);
+  assert.equal(readFileSync(diary, "utf8"), "dear diary");
+  const nowhere = join(folder, "no folder", "session.json");
+  const keeping = await llama2(["chat", "-m", model, ...FLAGS, "--session", nowhere], { input: "the rain\n" });
+  assert.equal(keeping.code, 1);
+  assert.equal(keeping.stdout, "");
+  assert.match(keeping.stderr, /^Error: There is no folder [^\n]*no folder to keep the session in; [^\n]*\.\n$/);
+});
+
+test("a reader that has enough ends the chat quietly", { skip: process.platform === "win32" }, async () => {
+  const bin = join(root, "bin", "llama2.js");
+  const lines = "the rain\\n".repeat(50);
+  const command = `printf '${lines}' | "${process.execPath}" "${bin}" chat -m "${model}" -n 200 --ignore-eos | head -n 1`;
+  const shell = spawn("bash", ["-c", `${command}; exit "\${PIPESTATUS[1]}"`]);
+  let stderr = "";
+  shell.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  shell.stdout.resume();
+  assert.equal(await new Promise((resolve) => shell.on("close", resolve)), 0, stderr);
+  assert.doesNotMatch(stderr, /EPIPE|Error/);
+});
+
+test("an output that takes no more is an error in words", { skip: process.platform !== "linux" }, async () => {
+  const bin = join(root, "bin", "llama2.js");
+  for (const command of ["chat", "generate"]) {
+    const shell = spawn("bash", [
+      "-c",
+      `"${process.execPath}" "${bin}" ${command} "${model}" -p hi -n 8 --ignore-eos > /dev/full`,
+    ]);
+    let stderr = "";
+    shell.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    shell.stdin.end();
+    assert.equal(await new Promise((resolve) => shell.on("close", resolve)), 1, stderr);
+    assert.match(stderr, /Error: The output cannot be written: ENOSPC[^\n]*; free some space, or write elsewhere\.\n$/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
+test("a signal in the middle of an answer keeps what came", { skip: process.platform === "win32" }, async () => {
+  const session = join(folder, "stopped.json");
+  let isKilled = false;
+  const { code, stdout } = await llama2(["chat", "-m", model, "-p", "hi", "--ignore-eos", "--session", session], {
+    onStdout: (_, kill) => {
+      // A second one would end the process at once.
+      if (!isKilled) kill("SIGINT");
+      isKilled = true;
+    },
+  });
+  // As of any program in a script; at a terminal Ctrl-C ends the answer alone.
+  assert.equal(code, 130);
+  assert.ok(stdout.length > 1);
+  assert.ok((transcript(session).messages[1]?.content.length ?? 0) > 0);
+});
