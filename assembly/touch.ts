@@ -5,7 +5,7 @@
  */
 
 /** A little further than what is used next: the processor's own prefetching follows such bursts, and goes before them. */
-const AHEAD: usize = 128;
+const AHEAD: usize = 64;
 const LINE: usize = 64;
 
 /** A sum of all that was loaded, so that no compiler can leave it out. */

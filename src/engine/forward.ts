@@ -4,7 +4,7 @@ import type { RopeAngles } from "../model/rope.js";
 import type { Bank } from "./bank.js";
 import type { CacheTypes } from "./kv-cache.js";
 import type { MemoryPlan, OwnScratch, PlacedLayer, PlacedTensor, Prepared } from "./memory.js";
-import { type Partition, partitionFor, type Range, shareOf } from "./partition.js";
+import { type Partition, partitionFor, type Range, type RowShare, shareOf } from "./partition.js";
 import { type ForwardJob, LogitsWanted } from "./protocol.js";
 
 /** What the forward pass needs of the threads around it. */
@@ -13,6 +13,8 @@ export interface Lockstep {
   readonly workers: number;
   /** Returns when all workers have called it. */
   barrier(): void;
+  /** The number of the next piece that nobody has taken since the last barrier. */
+  nextPiece(): number;
   /** Called by all after each layer, and contains a barrier; all get the same answer. */
   mayGoOn(): boolean;
 }
@@ -122,8 +124,7 @@ export class Forward {
     this.#lockstep.barrier();
     this.#pack(bank, scratch.attended, layer.attentionOutput, step);
     const attended = { ...input, normed: scratch.attended };
-    this.#multiply(bank, layer.attentionOutput, attended, scratch.projected, dimRows, step);
-    this.#addToResidual(bank, dimRows, step);
+    this.#project(bank, layer.attentionOutput, attended, dimRows, step);
     this.#lockstep.barrier();
   }
 
@@ -188,16 +189,17 @@ export class Forward {
     const { hiddenDim } = this.#model.config;
     this.#normalise(bank, scratch.x, layer.feedForwardNorm, [layer.gate, layer.up], step);
     const input = this.#prepared(bank, step);
-    this.#multiply(bank, layer.gate, input, scratch.gate, hiddenRows, step);
-    this.#multiply(bank, layer.up, input, scratch.up, hiddenRows, step);
-    for (let t = 0; t < step.tokens; t++) {
-      const at = (t * hiddenDim + hiddenRows.from) * 4;
-      bank.kernels.swiglu(scratch.gate + at, scratch.up + at, hiddenRows.to - hiddenRows.from);
+    for (const rows of this.#rowsOf(hiddenRows)) {
+      this.#multiply(bank, layer.gate, input, scratch.gate, rows, step);
+      this.#multiply(bank, layer.up, input, scratch.up, rows, step);
+      for (let t = 0; t < step.tokens; t++) {
+        const at = (t * hiddenDim + rows.from) * 4;
+        bank.kernels.swiglu(scratch.gate + at, scratch.up + at, rows.to - rows.from);
+      }
     }
     this.#lockstep.barrier();
     this.#pack(bank, scratch.gate, layer.down, step);
-    this.#multiply(bank, layer.down, { ...input, normed: scratch.gate }, scratch.projected, dimRows, step);
-    this.#addToResidual(bank, dimRows, step);
+    this.#project(bank, layer.down, { ...input, normed: scratch.gate }, dimRows, step);
   }
 
   /** logits = Woutput norm(x), of the last token or of all */
@@ -209,7 +211,10 @@ export class Forward {
     const wanted = new Step({ ...step.job, tokens: Array.from(step.job.tokens).slice(first) }, this.#lockstep);
     const x = bank.plan.scratch.x + first * this.#dimBytes;
     this.#normalise(bank, x, outputNorm, [output], wanted);
-    this.#multiply(bank, output, this.#prepared(bank, wanted), logits, this.#part.vocabularyRows, wanted);
+    const input = this.#prepared(bank, wanted);
+    for (const rows of this.#rowsOf(this.#part.vocabularyRows)) {
+      this.#multiply(bank, output, input, logits, rows, wanted);
+    }
   }
 
   /** Prepares norm(x) of every token in the forms that the given matrices multiply. */
@@ -246,12 +251,26 @@ export class Forward {
     else matmul(w.address, x, out, from, to, w.columns, step.tokens, w.rows * 4, desk);
   }
 
-  /** x[:, rows] += projected[:, rows] */
-  #addToResidual(bank: Bank, rows: Range, step: Step): void {
+  /** x += W @ input, in this worker's rows */
+  #project(bank: Bank, w: PlacedTensor, input: Prepared, share: RowShare, step: Step): void {
     const { x, projected } = bank.plan.scratch;
-    for (let t = 0; t < step.tokens; t++) {
-      const at = t * this.#dimBytes + rows.from * 4;
-      bank.kernels.add(x + at, projected + at, rows.to - rows.from);
+    for (const rows of this.#rowsOf(share)) {
+      this.#multiply(bank, w, input, projected, rows, step);
+      for (let t = 0; t < step.tokens; t++) {
+        const at = t * this.#dimBytes + rows.from * 4;
+        bank.kernels.add(x + at, projected + at, rows.to - rows.from);
+      }
+    }
+  }
+
+  /** The worker's own rows, and then pieces of the shared ones as long as there are any. */
+  *#rowsOf({ own, shared, piece }: RowShare): Generator<Range> {
+    yield own;
+    if (shared.from === shared.to) return;
+    for (;;) {
+      const from = shared.from + this.#lockstep.nextPiece() * piece;
+      if (from >= shared.to) return;
+      yield { from, to: Math.min(from + piece, shared.to) };
     }
   }
 

@@ -18,6 +18,34 @@ export function shareOf(total: number, worker: number, workers: number, granule 
   return { from: Math.min(from, total), to: Math.min(to, total) };
 }
 
+/**
+ * The rows of a matrix as one worker sees them. Workers never run at one speed: another process has its turn on a core, or
+ * memory is busy. So the last rows belong to nobody: pieces of them go to whoever has done its own.
+ */
+export interface RowShare {
+  readonly own: Range;
+  readonly shared: Range;
+  /** Rows of a piece of what is shared, but for the last one. */
+  readonly piece: number;
+}
+
+/** The part of the rows that is shared: more than workers are usually apart. */
+const SHARED_PART = 1 / 8;
+/** Pieces a worker: small enough to end together, large enough that taking one costs nothing beside it. */
+const PIECES = 4;
+
+/** Deals rows out in whole granules: all but the last as evenly as they go, and the last in pieces. */
+export function shareRows(total: number, worker: number, workers: number): RowShare {
+  const granules = Math.ceil(total / ROW_GRANULE);
+  const sharedGranules = workers === 1 ? 0 : Math.floor(granules * SHARED_PART);
+  const owned = Math.min(total, (granules - sharedGranules) * ROW_GRANULE);
+  return {
+    own: shareOf(owned, worker, workers, ROW_GRANULE),
+    shared: { from: owned, to: total },
+    piece: Math.ceil(sharedGranules / (PIECES * workers)) * ROW_GRANULE,
+  };
+}
+
 /** Which part of every step one worker computes. */
 export interface Partition {
   /** Query heads: their rows of the query matrix, their rotation and their attention. */
@@ -30,10 +58,10 @@ export interface Partition {
    */
   readonly ownsItsKvHeads: boolean;
   /** Rows of matrices that write to the residual stream. */
-  readonly dimRows: Range;
+  readonly dimRows: RowShare;
   /** Rows of the gate and up matrices. */
-  readonly hiddenRows: Range;
-  readonly vocabularyRows: Range;
+  readonly hiddenRows: RowShare;
+  readonly vocabularyRows: RowShare;
 }
 
 /** How much more than its fair share of the KV heads a worker may get before query heads are dealt out instead. */
@@ -55,8 +83,8 @@ export function partitionFor(config: ModelConfig, worker: number, workers: numbe
       : shareOf(config.heads, worker, workers),
     kvHeads,
     ownsItsKvHeads,
-    dimRows: shareOf(config.dim, worker, workers, ROW_GRANULE),
-    hiddenRows: shareOf(config.hiddenDim, worker, workers, ROW_GRANULE),
-    vocabularyRows: shareOf(config.vocabularySize, worker, workers, ROW_GRANULE),
+    dimRows: shareRows(config.dim, worker, workers),
+    hiddenRows: shareRows(config.hiddenDim, worker, workers),
+    vocabularyRows: shareRows(config.vocabularySize, worker, workers),
   };
 }

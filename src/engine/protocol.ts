@@ -8,9 +8,12 @@
  * 2. Every worker sees JOB change and runs the same forward pass on its own rows and heads. They meet at the
  *    barrier between steps: no one reads what another is still writing. All decisions on the way depend on
  *    values that all workers read between the same two barriers, so they always take the same path.
- * 3. Between layers worker 0 copies ABORT_WANTED to ABORT_AGREED before the last barrier of the layer; all
+ * 3. Between two barriers there is one list of row pieces at most that belong to nobody. Workers take the next one by
+ *    adding 1 to a word of PIECES: one of two words, in turns, so that worker 0 may set the other one to zero, which
+ *    nobody has used since the last barrier, for after the next.
+ * 4. Between layers worker 0 copies ABORT_WANTED to ABORT_AGREED before the last barrier of the layer; all
  *    workers read the copy after it, and leave together.
- * 4. After the last barrier worker 0 stores the job's number in DONE and wakes the main thread, which waits for
+ * 5. After the last barrier worker 0 stores the job's number in DONE and wakes the main thread, which waits for
  *    that without blocking (`Atomics.waitAsync`).
  *
  * Messages carry only what has no room in words: a worker posts `ready` once its part of the file is loaded and
@@ -32,6 +35,8 @@ export const Word = {
   /** The next piece of the file to load, and bytes loaded, in units of 4 KiB. */
   NEXT_PIECE: 64,
   LOADED: 65,
+  /** Two words: the next piece of rows to take, after an even and after an odd number of barriers. */
+  PIECES: 72,
   TOKENS: 80,
   POSITION: 81,
   LOGITS: 82,

@@ -28,11 +28,18 @@ function main(data: WorkerData): void {
 
   const { kernels } = first;
   const address = (word: number) => control + word * 4;
-  const barrier = workers === 1 ? () => undefined : () => kernels.barrier(address(Word.BARRIER), workers);
+  let barriers = 0;
+  const barrier = () => {
+    if (workers === 1) return;
+    kernels.barrier(address(Word.BARRIER), workers);
+    barriers++;
+    if (worker === 0) Atomics.store(words, Word.PIECES + ((barriers + 1) & 1), 0);
+  };
   const lockstep: Lockstep = {
     worker,
     workers,
     barrier,
+    nextPiece: () => Atomics.add(words, Word.PIECES + (barriers & 1), 1),
     mayGoOn() {
       if (worker === 0) {
         Atomics.store(words, Word.ABORT_AGREED, Atomics.load(words, Word.ABORT_WANTED));

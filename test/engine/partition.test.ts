@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Partition, partitionFor, type Range } from "#dist/engine/partition.js";
+import { type Partition, partitionFor, type Range, shareRows } from "#dist/engine/partition.js";
 import type { ModelConfig } from "#dist/model/config.js";
 
 function partitions(heads: number, kvHeads: number, workers: number): Partition[] {
@@ -60,6 +60,25 @@ test("workers that attend to their own KV heads alone need not wait for others",
       assert.equal(part.ownsItsKvHeads, owns, `${heads} heads, ${kvHeads} KV heads, ${workers} workers`);
       if (!owns) continue;
       assert.deepEqual(part.heads, { from: part.kvHeads.from * group, to: part.kvHeads.to * group });
+    }
+  }
+});
+
+test("every row is in one worker's own part or in one of the pieces for all", () => {
+  for (const total of [1, 7, 8, 64, 100, 290, 2048, 5632, 32000]) {
+    for (let workers = 1; workers <= 8; workers++) {
+      const shares = Array.from({ length: workers }, (_, worker) => shareRows(total, worker, workers));
+      const [first] = shares;
+      assert.ok(first);
+      for (const { shared, piece } of shares)
+        assert.deepEqual({ shared, piece }, { shared: first.shared, piece: first.piece });
+      const pieces: Range[] = [];
+      for (let { from, to } = first.shared; from < to; from += first.piece) {
+        pieces.push({ from, to: Math.min(from + first.piece, to) });
+      }
+      assertCovers([...shares.map(({ own }) => own), ...pieces], total);
+      if (workers === 1) assert.equal(pieces.length, 0);
+      else if (total >= 2048) assert.ok(pieces.length >= 2 * workers, `${pieces.length} pieces of ${total} rows`);
     }
   }
 });
