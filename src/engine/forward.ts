@@ -4,7 +4,7 @@ import type { RopeAngles } from "../model/rope.js";
 import type { Bank } from "./bank.js";
 import type { CacheTypes } from "./kv-cache.js";
 import type { MemoryPlan, OwnScratch, PlacedLayer, PlacedTensor, Prepared } from "./memory.js";
-import { type Partition, partitionFor, type Range, type RowShare, shareOf } from "./partition.js";
+import { type Partition, partitionFor, type Range, type Share, shareOf } from "./partition.js";
 import { type ForwardJob, LogitsWanted } from "./protocol.js";
 
 /** What the forward pass needs of the threads around it. */
@@ -110,27 +110,35 @@ export class Forward {
 
   /** x += Wo attention(rope(Wq norm(x)), rope(Wk norm(x)), Wv norm(x)) */
   #attention(bank: Bank, layer: PlacedLayer, index: number, step: Step): void {
-    const { heads, kvHeads, ownsItsKvHeads, dimRows } = this.#part;
+    const { heads: ownHeads, kvHeads: share, dimRows } = this.#part;
     const { scratch } = bank.plan;
-    const { headSize } = this.#model.config;
     this.#normalise(bank, scratch.x, layer.attentionNorm, [layer.query, layer.key, layer.value], step);
     const input = this.#prepared(bank, step);
-    this.#multiply(bank, layer.query, input, scratch.query, times(heads, headSize), step);
-    this.#multiply(bank, layer.key, input, scratch.key, times(kvHeads, headSize), step);
-    this.#multiply(bank, layer.value, input, scratch.value, times(kvHeads, headSize), step);
-    this.#rotateAndStore(bank, index, step);
-    if (!ownsItsKvHeads) this.#lockstep.barrier();
-    this.#attend(bank, index, step);
+    for (const kvHeads of this.#piecesOf(share)) {
+      const heads = ownHeads ?? times(kvHeads, this.#group);
+      this.#project(bank, layer, input, heads, kvHeads, step);
+      this.#rotateAndStore(bank, index, heads, kvHeads, step);
+      if (ownHeads !== undefined) this.#lockstep.barrier();
+      this.#attend(bank, index, heads, step);
+    }
     this.#lockstep.barrier();
     this.#pack(bank, scratch.attended, layer.attentionOutput, step);
     const attended = { ...input, normed: scratch.attended };
-    this.#project(bank, layer.attentionOutput, attended, dimRows, step);
+    this.#addProduct(bank, layer.attentionOutput, attended, dimRows, step);
     this.#lockstep.barrier();
   }
 
-  #rotateAndStore(bank: Bank, index: number, step: Step): void {
+  /** q = Wq x of the heads, k = Wk x and v = Wv x of the KV heads */
+  #project(bank: Bank, layer: PlacedLayer, input: Prepared, heads: Range, kvHeads: Range, step: Step): void {
+    const { query, key, value } = bank.plan.scratch;
+    const { headSize } = this.#model.config;
+    this.#multiply(bank, layer.query, input, query, times(heads, headSize), step);
+    this.#multiply(bank, layer.key, input, key, times(kvHeads, headSize), step);
+    this.#multiply(bank, layer.value, input, value, times(kvHeads, headSize), step);
+  }
+
+  #rotateAndStore(bank: Bank, index: number, heads: Range, kvHeads: Range, step: Step): void {
     const { config, plan, cacheTypes } = this.#model;
-    const { heads, kvHeads } = this.#part;
     const { scratch } = bank.plan;
     const { headSize } = config;
     const headBytes = headSize * 4;
@@ -154,15 +162,15 @@ export class Forward {
     }
   }
 
-  #attend(bank: Bank, index: number, step: Step): void {
+  #attend(bank: Bank, index: number, heads: Range, step: Step): void {
     const { config, plan, cacheTypes } = this.#model;
     const { scratch } = bank.plan;
     const { headSize } = config;
-    const group = config.heads / config.kvHeads;
+    const group = this.#group;
     const work = this.#own(bank).attention;
     const keys = this.#cacheOf(bank, index, step);
     const values = keys + plan.cache.valueOffset;
-    for (const { kvHead, from, to } of headsByKvHead(this.#part.heads, group)) {
+    for (const { kvHead, from, to } of headsByKvHead(heads, group)) {
       bank.kernels.attention(
         scratch.query + from * headSize * 4,
         keys + kvHead * plan.cache.keyHead,
@@ -189,7 +197,7 @@ export class Forward {
     const { hiddenDim } = this.#model.config;
     this.#normalise(bank, scratch.x, layer.feedForwardNorm, [layer.gate, layer.up], step);
     const input = this.#prepared(bank, step);
-    for (const rows of this.#rowsOf(hiddenRows)) {
+    for (const rows of this.#piecesOf(hiddenRows)) {
       this.#multiply(bank, layer.gate, input, scratch.gate, rows, step);
       this.#multiply(bank, layer.up, input, scratch.up, rows, step);
       for (let t = 0; t < step.tokens; t++) {
@@ -199,7 +207,7 @@ export class Forward {
     }
     this.#lockstep.barrier();
     this.#pack(bank, scratch.gate, layer.down, step);
-    this.#project(bank, layer.down, { ...input, normed: scratch.gate }, dimRows, step);
+    this.#addProduct(bank, layer.down, { ...input, normed: scratch.gate }, dimRows, step);
   }
 
   /** logits = Woutput norm(x), of the last token or of all */
@@ -212,7 +220,7 @@ export class Forward {
     const x = bank.plan.scratch.x + first * this.#dimBytes;
     this.#normalise(bank, x, outputNorm, [output], wanted);
     const input = this.#prepared(bank, wanted);
-    for (const rows of this.#rowsOf(this.#part.vocabularyRows)) {
+    for (const rows of this.#piecesOf(this.#part.vocabularyRows)) {
       this.#multiply(bank, output, input, logits, rows, wanted);
     }
   }
@@ -252,9 +260,9 @@ export class Forward {
   }
 
   /** x += W @ input, in this worker's rows */
-  #project(bank: Bank, w: PlacedTensor, input: Prepared, share: RowShare, step: Step): void {
+  #addProduct(bank: Bank, w: PlacedTensor, input: Prepared, share: Share, step: Step): void {
     const { x, projected } = bank.plan.scratch;
-    for (const rows of this.#rowsOf(share)) {
+    for (const rows of this.#piecesOf(share)) {
       this.#multiply(bank, w, input, projected, rows, step);
       for (let t = 0; t < step.tokens; t++) {
         const at = t * this.#dimBytes + rows.from * 4;
@@ -263,8 +271,8 @@ export class Forward {
     }
   }
 
-  /** The worker's own rows, and then pieces of the shared ones as long as there are any. */
-  *#rowsOf({ own, shared, piece }: RowShare): Generator<Range> {
+  /** The worker's own part, and then pieces of the shared one as long as there are any. */
+  *#piecesOf({ own, shared, piece }: Share): Generator<Range> {
     yield own;
     if (shared.from === shared.to) return;
     for (;;) {
@@ -294,6 +302,11 @@ export class Forward {
     const bank = this.#banks[tensor.bank];
     if (bank === undefined) throw new RangeError(`there is no bank ${tensor.bank}`);
     return bank;
+  }
+
+  /** Query heads that share a KV head. */
+  get #group(): number {
+    return this.#model.config.heads / this.#model.config.kvHeads;
   }
 
   get #dimBytes(): number {

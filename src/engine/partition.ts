@@ -19,49 +19,44 @@ export function shareOf(total: number, worker: number, workers: number, granule 
 }
 
 /**
- * The rows of a matrix as one worker sees them. Workers never run at one speed: another process has its turn on a core, or
- * memory is busy. So the last rows belong to nobody: pieces of them go to whoever has done its own.
+ * Rows or heads as one worker sees them. Workers never run at one speed: another process has its turn on a core, or
+ * memory is busy. So the last ones belong to nobody: pieces of them go to whoever has done its own.
  */
-export interface RowShare {
+export interface Share {
   readonly own: Range;
   readonly shared: Range;
-  /** Rows of a piece of what is shared, but for the last one. */
+  /** How many a piece of what is shared has, but for the last one. */
   readonly piece: number;
 }
 
-/** The part of the rows that is shared: more than workers are usually apart. */
+/** The part that is shared: more than workers are usually apart. */
 const SHARED_PART = 1 / 8;
 /** Pieces a worker: small enough to end together, large enough that taking one costs nothing beside it. */
-const PIECES = 4;
+const PIECES = 8;
 
-/** Deals rows out in whole granules: all but the last as evenly as they go, and the last in pieces. */
-export function shareRows(total: number, worker: number, workers: number): RowShare {
-  const granules = Math.ceil(total / ROW_GRANULE);
+/** Deals things out in whole granules: all but the last as evenly as they go, and the last in pieces. */
+export function shareInPieces(total: number, worker: number, workers: number, granule: number): Share {
+  const granules = Math.ceil(total / granule);
   const sharedGranules = workers === 1 ? 0 : Math.floor(granules * SHARED_PART);
-  const owned = Math.min(total, (granules - sharedGranules) * ROW_GRANULE);
+  const owned = Math.min(total, (granules - sharedGranules) * granule);
   return {
-    own: shareOf(owned, worker, workers, ROW_GRANULE),
+    own: shareOf(owned, worker, workers, granule),
     shared: { from: owned, to: total },
-    piece: Math.ceil(sharedGranules / (PIECES * workers)) * ROW_GRANULE,
+    piece: Math.ceil(sharedGranules / (PIECES * workers)) * granule,
   };
 }
 
 /** Which part of every step one worker computes. */
 export interface Partition {
-  /** Query heads: their rows of the query matrix, their rotation and their attention. */
-  readonly heads: Range;
-  /** Key and value heads: their rows, rotation and storing in the cache. */
-  readonly kvHeads: Range;
-  /**
-   * Whether each worker's query heads use its own KV heads only, so that nobody waits between writing the
-   * cache and attending to it.
-   */
-  readonly ownsItsKvHeads: boolean;
+  /** Key and value heads: their rows, rotation and storing in the cache; and all that is done for their query heads. */
+  readonly kvHeads: Share;
+  /** The query heads where they are dealt out on their own: they attend to what other workers write to the cache. */
+  readonly heads: Range | undefined;
   /** Rows of matrices that write to the residual stream. */
-  readonly dimRows: RowShare;
+  readonly dimRows: Share;
   /** Rows of the gate and up matrices. */
-  readonly hiddenRows: RowShare;
-  readonly vocabularyRows: RowShare;
+  readonly hiddenRows: Share;
+  readonly vocabularyRows: Share;
 }
 
 /** How much more than its fair share of the KV heads a worker may get before query heads are dealt out instead. */
@@ -69,22 +64,20 @@ const UNEVEN = 1.25;
 
 /**
  * Deals the network out. Where the KV heads go evenly enough among the workers, each goes to one worker with all the
- * query heads that share it; otherwise (multi-query attention, 4 KV heads for 3 workers) the query heads are dealt
+ * query heads that share it, so that nobody waits between writing the cache and attending to it; otherwise (multi-query attention, 4 KV heads for 3 workers) the query heads are dealt
  * out on their own, for the price of one more barrier.
  */
 export function partitionFor(config: ModelConfig, worker: number, workers: number): Partition {
-  const kvHeads = shareOf(config.kvHeads, worker, workers);
   const group = config.heads / config.kvHeads;
   const isEven = Math.ceil(config.kvHeads / workers) * workers <= UNEVEN * config.kvHeads;
   const ownsItsKvHeads = group === 1 || (config.kvHeads >= workers && isEven);
   return {
-    heads: ownsItsKvHeads
-      ? { from: kvHeads.from * group, to: kvHeads.to * group }
-      : shareOf(config.heads, worker, workers),
-    kvHeads,
-    ownsItsKvHeads,
-    dimRows: shareRows(config.dim, worker, workers),
-    hiddenRows: shareRows(config.hiddenDim, worker, workers),
-    vocabularyRows: shareRows(config.vocabularySize, worker, workers),
+    kvHeads: ownsItsKvHeads
+      ? shareInPieces(config.kvHeads, worker, workers, 1)
+      : { own: shareOf(config.kvHeads, worker, workers), shared: { from: 0, to: 0 }, piece: 0 },
+    heads: ownsItsKvHeads ? undefined : shareOf(config.heads, worker, workers),
+    dimRows: shareInPieces(config.dim, worker, workers, ROW_GRANULE),
+    hiddenRows: shareInPieces(config.hiddenDim, worker, workers, ROW_GRANULE),
+    vocabularyRows: shareInPieces(config.vocabularySize, worker, workers, ROW_GRANULE),
   };
 }

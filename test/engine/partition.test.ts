@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Partition, partitionFor, type Range, shareRows } from "#dist/engine/partition.js";
+import { type Partition, partitionFor, type Range, type Share, shareInPieces } from "#dist/engine/partition.js";
 import type { ModelConfig } from "#dist/model/config.js";
 
 function partitions(heads: number, kvHeads: number, workers: number): Partition[] {
@@ -17,6 +17,23 @@ function assertCovers(ranges: readonly Range[], total: number): void {
   assert.equal(next, total);
 }
 
+/** The pieces that are for all, which all shares agree on. */
+function piecesOf(shares: readonly Share[]): Range[] {
+  const [first] = shares;
+  assert.ok(first);
+  const { shared, piece } = first;
+  for (const share of shares) assert.deepEqual({ shared: share.shared, piece: share.piece }, { shared, piece });
+  const pieces: Range[] = [];
+  for (let from = shared.from; from < shared.to; from += piece) {
+    pieces.push({ from, to: Math.min(from + piece, shared.to) });
+  }
+  return pieces;
+}
+
+function assertShares(shares: readonly Share[], total: number): void {
+  assertCovers([...shares.map(({ own }) => own), ...piecesOf(shares)], total);
+}
+
 const sizes = (ranges: readonly Range[]) => ranges.map(({ from, to }) => to - from);
 
 test("every head goes to one worker, and none has a quarter more than its share of many heads", () => {
@@ -29,24 +46,22 @@ test("every head goes to one worker, and none has a quarter more than its share 
     [32, 1],
     [71, 1],
   ] as const) {
+    const group = heads / kvHeads;
     for (let workers = 1; workers <= 8; workers++) {
       const parts = partitions(heads, kvHeads, workers);
-      assertCovers(
-        parts.map((part) => part.heads),
-        heads,
-      );
-      assertCovers(
-        parts.map((part) => part.kvHeads),
-        kvHeads,
-      );
-      const largest = Math.max(...sizes(parts.map((part) => part.heads)));
+      const shares = parts.map((part) => part.kvHeads);
+      assertShares(shares, kvHeads);
+      const alone = parts.flatMap((part) => part.heads ?? []);
+      if (alone.length > 0) assertCovers(alone, heads);
+      const own = alone.length > 0 ? sizes(alone) : sizes(shares.map((share) => share.own)).map((n) => n * group);
+      const largest = Math.max(...own);
       assert.ok(largest <= 1.25 * (heads / workers), `${largest} of ${heads} heads, ${workers} workers`);
     }
   }
 });
 
-test("workers that attend to their own KV heads alone need not wait for others", () => {
-  for (const [heads, kvHeads, workers, owns] of [
+test("query heads are dealt out with their KV heads where those go evenly", () => {
+  for (const [heads, kvHeads, workers, together] of [
     [32, 4, 2, true],
     [32, 4, 3, false],
     [32, 4, 4, true],
@@ -55,11 +70,10 @@ test("workers that attend to their own KV heads alone need not wait for others",
     [32, 1, 2, false],
     [4, 4, 6, true],
   ] as const) {
-    const group = heads / kvHeads;
     for (const part of partitions(heads, kvHeads, workers)) {
-      assert.equal(part.ownsItsKvHeads, owns, `${heads} heads, ${kvHeads} KV heads, ${workers} workers`);
-      if (!owns) continue;
-      assert.deepEqual(part.heads, { from: part.kvHeads.from * group, to: part.kvHeads.to * group });
+      assert.equal(part.heads === undefined, together, `${heads} heads, ${kvHeads} KV heads, ${workers} workers`);
+      // They wait for one another once, which none could do a piece at a time.
+      if (!together) assert.equal(part.kvHeads.shared.to - part.kvHeads.shared.from, 0);
     }
   }
 });
@@ -67,18 +81,11 @@ test("workers that attend to their own KV heads alone need not wait for others",
 test("every row is in one worker's own part or in one of the pieces for all", () => {
   for (const total of [1, 7, 8, 64, 100, 290, 2048, 5632, 32000]) {
     for (let workers = 1; workers <= 8; workers++) {
-      const shares = Array.from({ length: workers }, (_, worker) => shareRows(total, worker, workers));
-      const [first] = shares;
-      assert.ok(first);
-      for (const { shared, piece } of shares)
-        assert.deepEqual({ shared, piece }, { shared: first.shared, piece: first.piece });
-      const pieces: Range[] = [];
-      for (let { from, to } = first.shared; from < to; from += first.piece) {
-        pieces.push({ from, to: Math.min(from + first.piece, to) });
-      }
-      assertCovers([...shares.map(({ own }) => own), ...pieces], total);
-      if (workers === 1) assert.equal(pieces.length, 0);
-      else if (total >= 2048) assert.ok(pieces.length >= 2 * workers, `${pieces.length} pieces of ${total} rows`);
+      const shares = Array.from({ length: workers }, (_, worker) => shareInPieces(total, worker, workers, 8));
+      assertShares(shares, total);
+      const pieces = piecesOf(shares).length;
+      if (workers === 1) assert.equal(pieces, 0);
+      else if (total >= 2048) assert.ok(pieces >= 2 * workers, `${pieces} pieces of ${total} rows`);
     }
   }
 });
