@@ -2,9 +2,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { LlamaError } from "../errors.js";
 import { Bank } from "./bank.js";
-import { Forward, type ForwardModel, type Lockstep } from "./forward.js";
+import { Forward, type ForwardModel } from "./forward.js";
 import { loadWeights } from "./loader.js";
 import { readJob, Word, type WorkerMessage } from "./protocol.js";
+import type { Lockstep } from "./step.js";
 import type { WeightOrigin } from "./weight-source.js";
 
 export interface WorkerData {
