@@ -35,7 +35,8 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const onSignal = (name: SignalName) => {
-    if (controller.signal.aborted) process.exit(EXIT_CODES[name]);
+    // A terminal that is closed tells so several times; only a person who asks again is in a hurry.
+    if (controller.signal.aborted && name !== "SIGHUP") process.exit(EXIT_CODES[name]);
     controller.abort(new Interruption(`Ended by ${name}.`, EXIT_CODES[name]));
   };
   const onError = (error: NodeJS.ErrnoException) => {
