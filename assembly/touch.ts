@@ -21,3 +21,10 @@ export function touchAhead(from: usize, to: usize, end: usize): void {
   for (let at = from + AHEAD; at < last; at += LINE) touched += load<u8>(at);
   sum = touched;
 }
+
+/** Brings the bytes from `from` to `to` into the cache. */
+export function touch(from: usize, to: usize): void {
+  let touched = sum;
+  for (let at = from; at < to; at += LINE) touched += load<u8>(at);
+  sum = touched;
+}

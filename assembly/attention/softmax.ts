@@ -1,59 +1,53 @@
 /** Online softmax (Milakov & Gimelshein 2018) of a tile's scores, a vector of four queries at a time. */
 import { madd } from "../simd";
-import { expDecay } from "./decay";
-import { QUERIES, SCORES_ROW } from "./tile";
+import { exp2Decay } from "./decay";
+import { CORRECTION, SCORES_ROW, TOTAL, VISIBLE } from "./tile";
 
-/** Bytes from one statistic of the queries to the next: highest, total, correction, visible. */
-export const STATISTIC: usize = (<usize>QUERIES) << 2;
+/** Hides from each query the positions that are later than its own. first: this tile's first position */
+export function hideLater(scores: usize, stats: usize, count: u32, first: u32): void {
+  const visible = v128.load(stats, VISIBLE);
+  const one = i32x4.splat(1);
+  const hidden = f32x4.splat(-f32.MAX_VALUE);
+  let position = i32x4.splat(first);
+  for (const end = scores + <usize>count * SCORES_ROW; scores < end; scores += SCORES_ROW) {
+    v128.store(scores, v128.bitselect(v128.load(scores), hidden, i32x4.gt_s(visible, position)));
+    position = i32x4.add(position, one);
+  }
+}
 
 /**
- * scores[i] = e^(scores[i] - highest) for i < count, where `highest` is the largest score of this tile and the ones
- * before it; the correction e^(highest before - highest) is what earlier sums are to be multiplied with.
+ * scores[i] = 2^(scores[i] - highest) for i < count, where `highest` is the largest score of this tile and the ones
+ * before it; the correction 2^(highest before - highest) is what earlier sums are to be multiplied with.
  */
 export function weigh(scores: usize, stats: usize, count: u32): void {
-  const end = scores + <usize>count * SCORES_ROW;
   const before = v128.load(stats);
   let highest = before;
+  const end = scores + <usize>count * SCORES_ROW;
   // pmax passes over NaN, which is found again as the weight.
   for (let at = scores; at < end; at += SCORES_ROW) highest = f32x4.pmax(highest, v128.load(at));
   let total = f32x4.splat(0);
-  for (let at = scores; at < end; at += SCORES_ROW) {
-    const weight = expDecay(f32x4.sub(v128.load(at), highest));
-    v128.store(at, weight);
-    total = f32x4.add(total, weight);
+  let at = scores;
+  // Two at a time, so that the polynomial's coefficients are loaded once for both.
+  for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW) {
+    const first = exp2Decay(f32x4.sub(v128.load(at), highest));
+    const second = exp2Decay(f32x4.sub(v128.load(at, SCORES_ROW), highest));
+    total = f32x4.add(total, f32x4.add(first, second));
+    v128.store(at, first);
+    v128.store(at, second, SCORES_ROW);
   }
-  finish(stats, before, highest, total);
-}
-
-/** {@link weigh} where some of the positions, of which this tile's first is `first`, are later than a query's own. */
-export function weighMasked(scores: usize, stats: usize, count: u32, first: u32): void {
-  const end = scores + <usize>count * SCORES_ROW;
-  const visible = v128.load(stats, 3 * STATISTIC);
-  const one = i32x4.splat(1);
-  const hidden = f32x4.splat(-f32.MAX_VALUE);
-  const before = v128.load(stats);
-  let highest = before;
-  let position = i32x4.splat(first);
-  for (let at = scores; at < end; at += SCORES_ROW) {
-    const isVisible = i32x4.gt_s(visible, position);
-    highest = f32x4.pmax(highest, v128.bitselect(v128.load(at), hidden, isVisible));
-    position = i32x4.add(position, one);
+  if (at < end) {
+    const last = exp2Decay(f32x4.sub(v128.load(at), highest));
+    total = f32x4.add(total, last);
+    v128.store(at, last);
   }
-  let total = f32x4.splat(0);
-  position = i32x4.splat(first);
-  for (let at = scores; at < end; at += SCORES_ROW) {
-    const isVisible = i32x4.gt_s(visible, position);
-    const weight = v128.and(expDecay(f32x4.sub(v128.load(at), highest)), isVisible);
-    v128.store(at, weight);
-    total = f32x4.add(total, weight);
-    position = i32x4.add(position, one);
-  }
-  finish(stats, before, highest, total);
-}
-
-function finish(stats: usize, before: v128, highest: v128, total: v128): void {
-  const correction = expDecay(f32x4.sub(before, highest));
+  const correction = exp2Decay(f32x4.sub(before, highest));
   v128.store(stats, highest);
-  v128.store(stats, madd(v128.load(stats, STATISTIC), correction, total), STATISTIC);
-  v128.store(stats, correction, 2 * STATISTIC);
+  v128.store(stats, madd(v128.load(stats, TOTAL), correction, total), TOTAL);
+  v128.store(stats, correction, CORRECTION);
+}
+
+/** out (n,) = sums (n,) / total, sums `stride` bytes apart */
+export function divide(sums: usize, stride: usize, out: usize, n: u32, total: f32): void {
+  for (const end = out + ((<usize>n) << 2); out < end; out += 4, sums += stride)
+    store<f32>(out, load<f32>(sums) / total);
 }

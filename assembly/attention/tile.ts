@@ -6,8 +6,8 @@
  * queries   panels of 8 queries (the last of 4, where that is enough), each (width, 8 or 4) f32, scaled
  * rows      (TILE, width) f32: the tile's keys, then its values
  * scores    (TILE, QUERIES) f32: scores, then weights
- * sums      (QUERIES, width) f32: the weighted sums of values so far
- * stats     highest (QUERIES,), total (QUERIES,), correction (QUERIES,), visible (QUERIES,), f32 and last u32
+ * sums      panels as the queries': the weighted sums of values so far
+ * stats     (6, QUERIES) f32: highest, total, correction, visible (u32); tile-fixed.ts: back, scale
  * ```
  *
  * `width` is the head size rounded up to 8; the columns beyond are 0.
@@ -20,6 +20,12 @@ export const QUERIES: u32 = 32;
 export const TILE: u32 = 32;
 /** Bytes from one position's scores to the next. */
 export const SCORES_ROW: usize = (<usize>QUERIES) << 2;
+/** Where the queries' statistics are: the highest score so far comes first. */
+export const TOTAL: usize = (<usize>QUERIES) << 2;
+export const CORRECTION: usize = 2 * TOTAL;
+export const VISIBLE: usize = 3 * TOTAL;
+export const BACK: usize = 4 * TOTAL;
+export const SCALE: usize = 5 * TOTAL;
 
 /** Writes the first half of a sum, or adds the second to it: two shorter sums round less than one long one. */
 function put(at: usize, sum: v128, isSecond: bool): void {
@@ -54,9 +60,9 @@ function scores8of4(at: usize, end: usize, k0: usize, row: usize, scores: usize,
   let b1 = f32x4.splat(0);
   let b2 = f32x4.splat(0);
   let b3 = f32x4.splat(0);
-  for (; at < end; at += 64) {
-    let a = v128.load(at);
-    let b = v128.load(at, 16);
+  for (; at < end; at += 32) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
     let k = v128.load32_splat(k0);
     a0 = madd(a, k, a0);
     b0 = madd(b, k, b0);
@@ -69,24 +75,10 @@ function scores8of4(at: usize, end: usize, k0: usize, row: usize, scores: usize,
     k = v128.load32_splat(k3);
     a3 = madd(a, k, a3);
     b3 = madd(b, k, b3);
-    a = v128.load(at, 32);
-    b = v128.load(at, 48);
-    k = v128.load32_splat(k0, 4);
-    a0 = madd(a, k, a0);
-    b0 = madd(b, k, b0);
-    k = v128.load32_splat(k1, 4);
-    a1 = madd(a, k, a1);
-    b1 = madd(b, k, b1);
-    k = v128.load32_splat(k2, 4);
-    a2 = madd(a, k, a2);
-    b2 = madd(b, k, b2);
-    k = v128.load32_splat(k3, 4);
-    a3 = madd(a, k, a3);
-    b3 = madd(b, k, b3);
-    k0 += 8;
-    k1 += 8;
-    k2 += 8;
-    k3 += 8;
+    k0 += 4;
+    k1 += 4;
+    k2 += 4;
+    k3 += 4;
   }
   put(scores, a0, isSecond);
   put(scores + 16, b0, isSecond);
@@ -163,20 +155,13 @@ function scores4of8(at: usize, end: usize, k0: usize, row: usize, scores: usize,
 }
 
 /**
- * sums[q] = sums[q] * corrections[q] + sum over i < count of weights[i, q] * rows[i], for four queries:
- * they meet eight columns at a time.
+ * sums[q] = sums[q] * corrections[q] + sum over i < count of weights[i, q] * rows[i], for eight queries: two vectors
+ * of them meet four columns. stats: the first query's. sums (width, 8)
  */
-export function addValues4(weights: usize, rows: usize, sums: usize, corrections: usize, count: u32, width: u32): void {
+export function values8(weights: usize, rows: usize, sums: usize, stats: usize, count: u32, width: u32): void {
   const row = (<usize>width) << 2;
   const end = weights + <usize>count * SCORES_ROW;
-  const c0 = v128.load32_splat(corrections);
-  const c1 = v128.load32_splat(corrections, 4);
-  const c2 = v128.load32_splat(corrections, 8);
-  const c3 = v128.load32_splat(corrections, 12);
-  const to1 = row;
-  const to2 = to1 + row;
-  const to3 = to2 + row;
-  for (const last = sums + row; sums < last; sums += 32, rows += 32) {
+  for (const stop = rows + row; rows < stop; rows += 16, sums += 128) {
     let a0 = f32x4.splat(0);
     let a1 = f32x4.splat(0);
     let a2 = f32x4.splat(0);
@@ -186,28 +171,70 @@ export function addValues4(weights: usize, rows: usize, sums: usize, corrections
     let b2 = f32x4.splat(0);
     let b3 = f32x4.splat(0);
     for (let at = weights, value = rows; at < end; at += SCORES_ROW, value += row) {
-      const a = v128.load(value);
-      const b = v128.load(value, 16);
-      let w = v128.load32_splat(at);
-      a0 = madd(a, w, a0);
-      b0 = madd(b, w, b0);
-      w = v128.load32_splat(at, 4);
-      a1 = madd(a, w, a1);
-      b1 = madd(b, w, b1);
-      w = v128.load32_splat(at, 8);
-      a2 = madd(a, w, a2);
-      b2 = madd(b, w, b2);
-      w = v128.load32_splat(at, 12);
-      a3 = madd(a, w, a3);
-      b3 = madd(b, w, b3);
+      const a = v128.load(at);
+      const b = v128.load(at, 16);
+      let v = v128.load32_splat(value);
+      a0 = madd(a, v, a0);
+      b0 = madd(b, v, b0);
+      v = v128.load32_splat(value, 4);
+      a1 = madd(a, v, a1);
+      b1 = madd(b, v, b1);
+      v = v128.load32_splat(value, 8);
+      a2 = madd(a, v, a2);
+      b2 = madd(b, v, b2);
+      v = v128.load32_splat(value, 12);
+      a3 = madd(a, v, a3);
+      b3 = madd(b, v, b3);
     }
-    v128.store(sums, madd(v128.load(sums), c0, a0));
-    v128.store(sums, madd(v128.load(sums, 16), c0, b0), 16);
-    v128.store(sums + to1, madd(v128.load(sums + to1), c1, a1));
-    v128.store(sums + to1, madd(v128.load(sums + to1, 16), c1, b1), 16);
-    v128.store(sums + to2, madd(v128.load(sums + to2), c2, a2));
-    v128.store(sums + to2, madd(v128.load(sums + to2, 16), c2, b2), 16);
-    v128.store(sums + to3, madd(v128.load(sums + to3), c3, a3));
-    v128.store(sums + to3, madd(v128.load(sums + to3, 16), c3, b3), 16);
+    let correction = v128.load(stats, CORRECTION);
+    settle(sums, a0, correction);
+    settle(sums + 32, a1, correction);
+    settle(sums + 64, a2, correction);
+    settle(sums + 96, a3, correction);
+    correction = v128.load(stats, CORRECTION + 16);
+    settle(sums + 16, b0, correction);
+    settle(sums + 48, b1, correction);
+    settle(sums + 80, b2, correction);
+    settle(sums + 112, b3, correction);
   }
+}
+
+/** {@link values8} of four queries, eight columns at a time: the same sums in the same order. sums (width, 4) */
+export function values4(weights: usize, rows: usize, sums: usize, stats: usize, count: u32, width: u32): void {
+  const row = (<usize>width) << 2;
+  const end = weights + <usize>count * SCORES_ROW;
+  for (const stop = rows + row; rows < stop; rows += 32, sums += 128) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let a2 = f32x4.splat(0);
+    let a3 = f32x4.splat(0);
+    let a4 = f32x4.splat(0);
+    let a5 = f32x4.splat(0);
+    let a6 = f32x4.splat(0);
+    let a7 = f32x4.splat(0);
+    for (let at = weights, value = rows; at < end; at += SCORES_ROW, value += row) {
+      const a = v128.load(at);
+      a0 = madd(a, v128.load32_splat(value), a0);
+      a1 = madd(a, v128.load32_splat(value, 4), a1);
+      a2 = madd(a, v128.load32_splat(value, 8), a2);
+      a3 = madd(a, v128.load32_splat(value, 12), a3);
+      a4 = madd(a, v128.load32_splat(value, 16), a4);
+      a5 = madd(a, v128.load32_splat(value, 20), a5);
+      a6 = madd(a, v128.load32_splat(value, 24), a6);
+      a7 = madd(a, v128.load32_splat(value, 28), a7);
+    }
+    const correction = v128.load(stats, CORRECTION);
+    settle(sums, a0, correction);
+    settle(sums + 16, a1, correction);
+    settle(sums + 32, a2, correction);
+    settle(sums + 48, a3, correction);
+    settle(sums + 64, a4, correction);
+    settle(sums + 80, a5, correction);
+    settle(sums + 96, a6, correction);
+    settle(sums + 112, a7, correction);
+  }
+}
+
+function settle(sums: usize, tile: v128, correction: v128): void {
+  v128.store(sums, madd(v128.load(sums), correction, tile));
 }

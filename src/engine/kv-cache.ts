@@ -2,14 +2,17 @@ import type { ModelConfig } from "../model/config.js";
 
 /**
  * The element types a KV cache may have, with the bytes of n values; kernels are found by these names. The last
- * block of `q8_0` is as short as n leaves it, so it serves heads of any size.
+ * block of `q8_0` is as short as n leaves it, so it serves heads of any size. assembly/kv-cache.ts draws the rows.
  */
 export const CACHE_TYPES = {
   f32: (n: number) => n * 4,
-  f16: (n: number) => n * 2,
-  q8_0: (n: number) => n + 2 * Math.ceil(n / 32),
+  f16: (n: number) => Math.ceil(n / 8) * 16 + 4,
+  q8_0: (n: number) => n + 4 * Math.ceil(n / 32),
 } as const;
-/** Element type of a KV cache: `f32`, `f16` at half the memory, or `q8_0` (int8, a scale for each 32) at a quarter. */
+/**
+ * Element type of a KV cache: `f32`; `f16` at half the memory, whose rows are 16-bit integers that share a scale, more
+ * precise than halves and multiplied as they are; or `q8_0` (int8, a scale for each 32) at a quarter.
+ */
 export type CacheType = keyof typeof CACHE_TYPES;
 
 export interface CacheTypes {

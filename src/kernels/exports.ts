@@ -142,7 +142,7 @@ export function q8RowBytes(n: number): number {
 export function attentionScratchBytes(headSize: number): number {
   const queries = 32;
   const positions = 32;
-  const statistics = 4;
+  const statistics = 6;
   const width = Math.ceil(headSize / 8) * 8;
   return (width * (2 * queries + positions) + queries * (positions + statistics)) * 4;
 }

@@ -121,8 +121,8 @@ test("bytes are counted by batches, positions and logits", () => {
   const layers = bytesOf(/^blk/);
   const output = bytesOf(/^output/);
   const embeddingRow = bytesOf(/^token_embd/) / FIXTURE_TOKENS.length;
-  // 2 layers of 2 KV heads of 16 keys as f16 and 16 values as f32
-  const position = 2 * 2 * 16 * (2 + 4);
+  // 2 layers of 2 KV heads of 16 keys as f16, which have a scale, and 16 values as f32
+  const position = 2 * 2 * (16 * 2 + 4 + 16 * 4);
   const types = { key: "f16", value: "f32" } as const;
   assert.equal(
     bytesRead(file, { promptTokens: 20, generatedTokens: 0, depth: 5 }, 8, types),

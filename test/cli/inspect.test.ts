@@ -41,10 +41,10 @@ test("inspect says what the model takes of memory, by context and type of the KV
     memory.contexts.map(({ contextSize }) => contextSize),
     [512, 1024, 2048],
   );
-  // 2 layers of 2 KV heads of 16 keys and 16 values
-  const positions = 1024 * 2 * 2 * 16 * 2;
-  assert.equal(memory.contexts[1]?.need["f32"]?.["cache"], positions * 4);
-  assert.equal(memory.contexts[1]?.need["f16"]?.["cache"], positions * 2);
+  // 2 layers of 2 KV heads of 16 keys and 16 values, of which f16 has a scale each
+  const rows = 1024 * 2 * 2 * 2;
+  assert.equal(memory.contexts[1]?.need["f32"]?.["cache"], rows * 16 * 4);
+  assert.equal(memory.contexts[1]?.need["f16"]?.["cache"], rows * (16 * 2 + 4));
   const { weights = 0, cache = 0, scratch = 0, total } = memory.contexts[0]?.need["f16"] ?? {};
   assert.equal(weights + cache + scratch, total);
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import stringWidth from "string-width";
 import { ENDLESS, folder, leave, messages, openChat, SHORT } from "../../helpers/chat-terminal.js";
 import { llama2 } from "../../helpers/command.js";
 import { KEYS, needsTerminal } from "../../helpers/pseudo-terminal.js";
@@ -91,7 +92,7 @@ describe("answers in a terminal", needsTerminal, () => {
     await terminal.shows("(stopped)");
     const all = terminal.raw.split("\n").map((line) => line.trimEnd());
     const stopped = all.findIndex((line) => line.includes("(stopped)"));
-    const widths = all.slice(before + 10, stopped).map((line) => [...line].length);
+    const widths = all.slice(before + 10, stopped).map((line) => stringWidth(line));
     assert.ok(Math.max(...widths) <= 32, `${widths}`);
     assert.ok(Math.max(...widths) > 20, `${widths}`);
     await leave(terminal);

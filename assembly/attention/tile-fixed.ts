@@ -1,0 +1,272 @@
+/**
+ * The two products over a tile of positions whose keys or values are 16-bit integers (fixed.ts), read where they lie.
+ * One instruction multiplies eight pairs and adds them by twos, where floats take two: `i32x4.dot_i16x8_s`. So the
+ * operands come in pairs of neighbours, columns for the scores and positions for the values:
+ *
+ * ```
+ * queries   panels as in tile.ts, each (width / 2, 8 or 4) pairs of i16
+ * scales    (QUERIES,) f32: what a query's integers stand for, times the scale of attention
+ * weights   (TILE / 2, QUERIES) pairs of i16, in the place of the scores
+ * backs     (QUERIES,) f32: what a tile's sums of integers stand for
+ * ```
+ *
+ * Integers add up to the same in any order: these functions differ in shape only.
+ */
+import { interleaveHigh, interleaveLow, madd } from "../simd";
+import { ROUNDING } from "./decay";
+import { LARGEST, LOW, SMALLEST } from "./integer-weights";
+import { BACK, CORRECTION, SCORES_ROW } from "./tile";
+
+/** scores[i, 0..8] = queries[0..8] . keys[i] for i < count; as scores8 of tile.ts. keys `row` bytes apart. */
+export function fixedScores8(
+  queries: usize,
+  scales: usize,
+  keys: usize,
+  row: usize,
+  scores: usize,
+  count: u32,
+  width: u32,
+): void {
+  const end = queries + ((<usize>width) << 4);
+  const last = keys + <usize>(count - 1) * row;
+  for (let i: u32 = 0; i < count; i += 4, keys += row << 2, scores += 4 * SCORES_ROW) {
+    let k0 = keys;
+    let k1 = min(k0 + row, last);
+    let k2 = min(k1 + row, last);
+    let k3 = min(k2 + row, last);
+    let a0 = i32x4.splat(0);
+    let a1 = i32x4.splat(0);
+    let a2 = i32x4.splat(0);
+    let a3 = i32x4.splat(0);
+    let b0 = i32x4.splat(0);
+    let b1 = i32x4.splat(0);
+    let b2 = i32x4.splat(0);
+    let b3 = i32x4.splat(0);
+    for (let at = queries; at < end; at += 32) {
+      const a = v128.load(at);
+      const b = v128.load(at, 16);
+      let k = v128.load32_splat(k0);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, k));
+      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(b, k));
+      k = v128.load32_splat(k1);
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, k));
+      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(b, k));
+      k = v128.load32_splat(k2);
+      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(a, k));
+      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(b, k));
+      k = v128.load32_splat(k3);
+      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(a, k));
+      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(b, k));
+      k0 += 4;
+      k1 += 4;
+      k2 += 4;
+      k3 += 4;
+    }
+    const s = v128.load(scales);
+    const t = v128.load(scales, 16);
+    // The pointers are behind the integers now, where the scales are.
+    let k = v128.load32_splat(k0);
+    v128.store(scores, scaled(a0, s, k));
+    v128.store(scores, scaled(b0, t, k), 16);
+    k = v128.load32_splat(k1);
+    v128.store(scores, scaled(a1, s, k), SCORES_ROW);
+    v128.store(scores, scaled(b1, t, k), SCORES_ROW + 16);
+    k = v128.load32_splat(k2);
+    v128.store(scores, scaled(a2, s, k), 2 * SCORES_ROW);
+    v128.store(scores, scaled(b2, t, k), 2 * SCORES_ROW + 16);
+    k = v128.load32_splat(k3);
+    v128.store(scores, scaled(a3, s, k), 3 * SCORES_ROW);
+    v128.store(scores, scaled(b3, t, k), 3 * SCORES_ROW + 16);
+  }
+}
+
+/** {@link fixedScores8} of four queries. */
+export function fixedScores4(
+  queries: usize,
+  scales: usize,
+  keys: usize,
+  row: usize,
+  scores: usize,
+  count: u32,
+  width: u32,
+): void {
+  const end = queries + ((<usize>width) << 3);
+  const last = keys + <usize>(count - 1) * row;
+  for (let i: u32 = 0; i < count; i += 4, keys += row << 2, scores += 4 * SCORES_ROW) {
+    let k0 = keys;
+    let k1 = min(k0 + row, last);
+    let k2 = min(k1 + row, last);
+    let k3 = min(k2 + row, last);
+    let a0 = i32x4.splat(0);
+    let a1 = i32x4.splat(0);
+    let a2 = i32x4.splat(0);
+    let a3 = i32x4.splat(0);
+    let b0 = i32x4.splat(0);
+    let b1 = i32x4.splat(0);
+    let b2 = i32x4.splat(0);
+    let b3 = i32x4.splat(0);
+    for (let at = queries; at < end; at += 64) {
+      let a = v128.load(at);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, v128.load32_splat(k0)));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, v128.load32_splat(k1)));
+      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(a, v128.load32_splat(k2)));
+      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(a, v128.load32_splat(k3)));
+      a = v128.load(at, 16);
+      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(a, v128.load32_splat(k0, 4)));
+      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(a, v128.load32_splat(k1, 4)));
+      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(a, v128.load32_splat(k2, 4)));
+      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(a, v128.load32_splat(k3, 4)));
+      a = v128.load(at, 32);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, v128.load32_splat(k0, 8)));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, v128.load32_splat(k1, 8)));
+      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(a, v128.load32_splat(k2, 8)));
+      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(a, v128.load32_splat(k3, 8)));
+      a = v128.load(at, 48);
+      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(a, v128.load32_splat(k0, 12)));
+      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(a, v128.load32_splat(k1, 12)));
+      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(a, v128.load32_splat(k2, 12)));
+      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(a, v128.load32_splat(k3, 12)));
+      k0 += 16;
+      k1 += 16;
+      k2 += 16;
+      k3 += 16;
+    }
+    const s = v128.load(scales);
+    v128.store(scores, scaled(i32x4.add(a0, b0), s, v128.load32_splat(k0)));
+    v128.store(scores, scaled(i32x4.add(a1, b1), s, v128.load32_splat(k1)), SCORES_ROW);
+    v128.store(scores, scaled(i32x4.add(a2, b2), s, v128.load32_splat(k2)), 2 * SCORES_ROW);
+    v128.store(scores, scaled(i32x4.add(a3, b3), s, v128.load32_splat(k3)), 3 * SCORES_ROW);
+  }
+}
+
+/** What the integers stand for. In this order of products every query gets the same, whoever is beside it. */
+function scaled(integers: v128, queries: v128, key: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(integers), f32x4.mul(queries, key));
+}
+
+const LARGEST_X4: usize = memory.data<f32>([LARGEST, LARGEST, LARGEST, LARGEST], 16);
+const HALF: usize = memory.data<f32>([0.5, 0.5, 0.5, 0.5], 16);
+
+/**
+ * Turns the weights of four queries into pairs of integers, in place, with the scales of the values in them; `back`
+ * is what the sums of these integers times the values' are to be multiplied with. scales: of the first value, the
+ * next `row` bytes behind it.
+ */
+export function fixWeights(weights: usize, stats: usize, scales: usize, row: usize, count: u32): void {
+  const end = weights + <usize>count * SCORES_ROW;
+  let highest = f32x4.splat(SMALLEST);
+  let total = f32x4.splat(0);
+  for (let at = weights; at < end; at += SCORES_ROW, scales += row) {
+    const weight = f32x4.mul(v128.load(at), v128.load32_splat(scales));
+    v128.store(at, weight);
+    highest = f32x4.pmax(highest, weight);
+    total = f32x4.add(total, weight);
+  }
+  // boundOf in four lanes; in this order the comparison keeps the NaN of a total.
+  const bound = f32x4.pmax(f32x4.mul(total, v128.load(HALF)), highest);
+  const factor = f32x4.div(v128.load(LARGEST_X4), bound);
+  v128.store(stats, f32x4.div(bound, v128.load(LARGEST_X4)), BACK);
+  const rounding = v128.load(ROUNDING);
+  const low = v128.load(LOW);
+  let pairs = weights;
+  let at = weights;
+  for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW, pairs += SCORES_ROW) {
+    const first = f32x4.add(f32x4.mul(v128.load(at), factor), rounding);
+    const second = f32x4.add(f32x4.mul(v128.load(at, SCORES_ROW), factor), rounding);
+    v128.store(pairs, v128.or(v128.and(first, low), i32x4.shl(second, 16)));
+  }
+  if (at < end) v128.store(pairs, v128.and(f32x4.add(f32x4.mul(v128.load(at), factor), rounding), low));
+}
+
+/**
+ * Brings the rows of two positions together: target (count / 2 rounded up, width) pairs of i16. A last position without
+ * a partner goes with itself: its partner's weight is 0. values `row` bytes apart
+ */
+export function pairValues(values: usize, row: usize, target: usize, count: u32, width: u32): void {
+  const bytes = (<usize>width) << 1;
+  for (let i: u32 = 0; i < count; i += 2, values += row << 1) {
+    const second = values + (i + 1 < count ? row : 0);
+    for (let at: usize = 0; at < bytes; at += 16, target += 32) {
+      const a = v128.load(values + at);
+      const b = v128.load(second + at);
+      v128.store(target, interleaveLow(a, b));
+      v128.store(target, interleaveHigh(a, b), 16);
+    }
+  }
+}
+
+/**
+ * sums[q] = sums[q] * corrections[q] + backs[q] * sum over p < count of weights[p, q] * pairs[p], for eight queries: two
+ * vectors of them meet four columns. sums (width, 8) f32
+ */
+export function fixedValues8(weights: usize, pairs: usize, sums: usize, stats: usize, count: u32, width: u32): void {
+  const end = weights + <usize>count * SCORES_ROW;
+  const row = (<usize>width) << 2;
+  for (const stop = pairs + row; pairs < stop; pairs += 16, sums += 128) {
+    let a0 = i32x4.splat(0);
+    let a1 = i32x4.splat(0);
+    let a2 = i32x4.splat(0);
+    let a3 = i32x4.splat(0);
+    let b0 = i32x4.splat(0);
+    let b1 = i32x4.splat(0);
+    let b2 = i32x4.splat(0);
+    let b3 = i32x4.splat(0);
+    for (let at = weights, pair = pairs; at < end; at += SCORES_ROW, pair += row) {
+      const a = v128.load(at);
+      const b = v128.load(at, 16);
+      let v = v128.load32_splat(pair);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, v));
+      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(b, v));
+      v = v128.load32_splat(pair, 4);
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, v));
+      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(b, v));
+      v = v128.load32_splat(pair, 8);
+      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(a, v));
+      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(b, v));
+      v = v128.load32_splat(pair, 12);
+      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(a, v));
+      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(b, v));
+    }
+    let correction = v128.load(stats, CORRECTION);
+    let back = v128.load(stats, BACK);
+    settle(sums, a0, correction, back);
+    settle(sums + 32, a1, correction, back);
+    settle(sums + 64, a2, correction, back);
+    settle(sums + 96, a3, correction, back);
+    correction = v128.load(stats, CORRECTION + 16);
+    back = v128.load(stats, BACK + 16);
+    settle(sums + 16, b0, correction, back);
+    settle(sums + 48, b1, correction, back);
+    settle(sums + 80, b2, correction, back);
+    settle(sums + 112, b3, correction, back);
+  }
+}
+
+/** {@link fixedValues8} of four queries, eight columns at a time. sums (width, 4) f32 */
+export function fixedValues4(weights: usize, pairs: usize, sums: usize, stats: usize, count: u32, width: u32): void {
+  const end = weights + <usize>count * SCORES_ROW;
+  const row = (<usize>width) << 2;
+  for (const stop = pairs + row; pairs < stop; pairs += 16, sums += 64) {
+    let a0 = i32x4.splat(0);
+    let a1 = i32x4.splat(0);
+    let a2 = i32x4.splat(0);
+    let a3 = i32x4.splat(0);
+    for (let at = weights, pair = pairs; at < end; at += SCORES_ROW, pair += row) {
+      const a = v128.load(at);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(a, v128.load32_splat(pair)));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(a, v128.load32_splat(pair, 4)));
+      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(a, v128.load32_splat(pair, 8)));
+      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(a, v128.load32_splat(pair, 12)));
+    }
+    const correction = v128.load(stats, CORRECTION);
+    const back = v128.load(stats, BACK);
+    settle(sums, a0, correction, back);
+    settle(sums + 16, a1, correction, back);
+    settle(sums + 32, a2, correction, back);
+    settle(sums + 48, a3, correction, back);
+  }
+}
+
+function settle(sums: usize, integers: v128, correction: v128, back: v128): void {
+  v128.store(sums, madd(v128.load(sums), correction, f32x4.mul(f32x4.convert_i32x4_s(integers), back)));
+}
