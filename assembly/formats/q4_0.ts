@@ -15,12 +15,11 @@
  */
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { finiteHalfToFloatX4, halfToFloat } from "../half";
-import { Q8_SCALE, Q8_SUM } from "../quantize";
-import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, ONES_16, PANEL_D, PANEL_OFFSET, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
+import { addCentred } from "./sums";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 18;
@@ -67,6 +66,12 @@ class Q4_0Quad {
     return finiteHalfToFloatX4(v128.load16x4_s(changetype<usize>(this)));
   }
 
+  /** The block of the group's other quad. */
+  @inline
+  other(): Q4_0Quad {
+    return changetype<Q4_0Quad>(changetype<usize>(this) + this.bytes());
+  }
+
   @inline
   add(sums: usize, x: usize): void {
     let pairs = i64x2.splat(0);
@@ -80,8 +85,10 @@ class Q4_0Quad {
       pairs = i16x8.add(pairs, this.products(at, low0, high0, low1, high1));
       otherPairs = i16x8.add(otherPairs, this.products(at + 4 * BLOCK_BYTES, low0, high0, low1, high1));
     }
-    this.finish(sums, pairs, x);
-    changetype<Q4_0Quad>(changetype<usize>(this) + this.bytes()).finish(sums + 16, otherPairs, x);
+    const ones = v128.load(ONES_16);
+    const first = i32x4.dot_i16x8_s(pairs, ones);
+    const second = i32x4.dot_i16x8_s(otherPairs, ones);
+    addCentred(sums, first, second, v128.load(MINUS_EIGHT), this.d(), this.other().d(), x);
   }
 
   /** The products of two vectors of q at `at`. */
@@ -92,13 +99,6 @@ class Q4_0Quad {
     const q1 = v128.load(at, 16);
     const first = i16x8.add(dotPairs(low0, v128.and(q0, mask)), dotPairs(high0, upperNibbles(q0)));
     return i16x8.add(first, i16x8.add(dotPairs(low1, v128.and(q1, mask)), dotPairs(high1, upperNibbles(q1))));
-  }
-
-  @inline
-  finish(sums: usize, pairs: v128, x: usize): void {
-    const total = f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(pairs, v128.load(ONES_16)));
-    const centred = madd(v128.load32_splat(x, Q8_SUM), v128.load(MINUS_EIGHT), total);
-    v128.store(sums, madd(centred, f32x4.mul(this.d(), v128.load32_splat(x, Q8_SCALE)), v128.load(sums)));
   }
 
   @inline

@@ -17,12 +17,11 @@
  */
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { finiteHalfToFloatX4, halfToFloat } from "../half";
-import { Q8_SCALE, Q8_SUM } from "../quantize";
-import { madd } from "../simd";
 import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, ONES_16, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_SCALES, SIXTEENS_16 } from "./panel";
 import { dotPairs } from "./products";
+import { addCentred } from "./sums";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 34;
@@ -75,6 +74,12 @@ class Q8_0Quad {
     return finiteHalfToFloatX4(v128.load16x4_s(changetype<usize>(this)));
   }
 
+  /** The block of the group's other quad. */
+  @inline
+  other(): Q8_0Quad {
+    return changetype<Q8_0Quad>(changetype<usize>(this) + this.bytes());
+  }
+
   @inline
   add(sums: usize, x: usize): void {
     const mask = v128.load(LOW_NIBBLES);
@@ -92,17 +97,11 @@ class Q8_0Quad {
       otherLow = i16x8.add(otherLow, dotPairs(four, v128.and(other, mask)));
       otherHigh = i16x8.add(otherHigh, dotPairs(four, upperNibbles(other)));
     }
-    this.finish(sums, low, high, x);
-    changetype<Q8_0Quad>(changetype<usize>(this) + this.bytes()).finish(sums + 16, otherLow, otherHigh, x);
-  }
-
-  @inline
-  finish(sums: usize, low: v128, high: v128, x: usize): void {
-    const lows = i32x4.dot_i16x8_s(low, v128.load(ONES_16));
-    const highs = i32x4.dot_i16x8_s(high, v128.load(SIXTEENS_16));
-    const total = f32x4.convert_i32x4_s(i32x4.add(lows, highs));
-    const centred = madd(v128.load32_splat(x, Q8_SUM), v128.load(MINUS_128), total);
-    v128.store(sums, madd(centred, f32x4.mul(this.d(), v128.load32_splat(x, Q8_SCALE)), v128.load(sums)));
+    const ones = v128.load(ONES_16);
+    const sixteens = v128.load(SIXTEENS_16);
+    const first = i32x4.add(i32x4.dot_i16x8_s(low, ones), i32x4.dot_i16x8_s(high, sixteens));
+    const second = i32x4.add(i32x4.dot_i16x8_s(otherLow, ones), i32x4.dot_i16x8_s(otherHigh, sixteens));
+    addCentred(sums, first, second, v128.load(MINUS_128), this.d(), this.other().d(), x);
   }
 
   @inline

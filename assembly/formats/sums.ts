@@ -26,6 +26,22 @@ function addOne(sums: v128, total: v128, d: v128, x: usize): v128 {
   return madd(f32x4.convert_i32x4_s(total), f32x4.mul(d, v128.load32_splat(x, Q8_SCALE)), sums);
 }
 
+/**
+ * sums (8 rows,) in memory += 32 columns of a group: the i32 totals of each quad's products, with `offset` besides for
+ * every q, times d.
+ */
+export function addCentred(sums: usize, first: v128, second: v128, offset: v128, d0: v128, d1: v128, x: usize): void {
+  const scale = v128.load32_splat(x, Q8_SCALE);
+  const centre = f32x4.mul(v128.load32_splat(x, Q8_SUM), offset);
+  // Whole numbers below 2^24: the additions to the totals are exact.
+  const a = f32x4.add(f32x4.convert_i32x4_s(first), centre);
+  const b = f32x4.add(f32x4.convert_i32x4_s(second), centre);
+  const aSums = madd(a, f32x4.mul(d0, scale), v128.load(sums));
+  const bSums = madd(b, f32x4.mul(d1, scale), v128.load(sums, 16));
+  v128.store(sums, aSums);
+  v128.store(sums, bSums, 16);
+}
+
 /** Fills a panel's fields, where all its columns have one scale and one minimum. */
 export function storeScaled(panel: usize, scale: v128, minimum: v128, d: v128): void {
   v128.store(panel, scale, PANEL_SCALES);
