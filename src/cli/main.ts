@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { LlamaError } from "../errors.js";
+import { compileOnFirstCall } from "../kernels/load.js";
 import { addBenchCommand } from "./bench.js";
 import { addChatCommand } from "./chat/command.js";
 import { addGenerateCommand } from "./generate.js";
@@ -14,6 +15,7 @@ import { addTokenizeCommand } from "./tokenize.js";
 
 /** The process: everything else in this package leaves it alone. */
 export async function main(): Promise<void> {
+  compileOnFirstCall();
   const { stdin, stdout, stderr, env } = process;
   process.exitCode = await run(process.argv.slice(2), new Terminal({ stdin, stdout, stderr, env }));
 }

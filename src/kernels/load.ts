@@ -16,6 +16,16 @@ export interface CompiledKernels {
 
 /** What this process has compiled already. */
 const compiled = new Map<KernelBuild, CompiledKernels>();
+let isLazy = false;
+
+/**
+ * For a process that is the program's own: has every kernel compiled when it is first called, a seventh of them in most
+ * runs, and all WebAssembly of the process by the optimising tier alone.
+ */
+export function compileOnFirstCall(): void {
+  setFlagsFromString("--no-liftoff");
+  isLazy = true;
+}
 
 /**
  * Compiles the wanted build, by default the best that this JavaScript engine runs; once a process.
@@ -28,7 +38,7 @@ export function compileKernels(wanted?: KernelBuild): CompiledKernels {
     if (known !== undefined) return known;
     const bytes = readFileSync(new URL(`./${build}.wasm`, import.meta.url));
     if (!runs(build, bytes)) continue;
-    const kernels = { build, module: compileOptimised(bytes) };
+    const kernels = { build, module: isLazy ? new WebAssembly.Module(bytes) : compileOptimised(bytes) };
     compiled.set(build, kernels);
     return kernels;
   }
