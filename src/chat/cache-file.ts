@@ -19,7 +19,7 @@ import { PRIVATE } from "./transcript.js";
  * to others.
  */
 const MAGIC = Buffer.from("LLAMA2KV");
-const VERSION = 1;
+const VERSION = 2;
 const FIXED_BYTES = 16;
 const DIGEST_BYTES = 32;
 const MAX_HEAD_BYTES = 1 << 28;
