@@ -45,15 +45,18 @@ async function greedy(engine: Engine, prompt: readonly number[], count: number):
 for (const variant of VARIANTS) {
   const name = `${variant.kernels}, ${variant.threads} worker(s)`;
 
-  test(`stories260K F32 gives llama.cpp's greedy tokens: ${name}`, needsReference, async () => {
-    const { prompts } = readReference<Greedy>("stories260K", "greedy.json");
-    assert.equal(prompts.length, 12);
-    await withEngine(stories("F32"), variant, async (engine) => {
-      for (const { prompt_ids, ids } of prompts) {
-        assert.deepEqual(await greedy(engine, prompt_ids, ids.length), ids);
-      }
+  for (const type of ["f32", "f16"] as const) {
+    const title = `stories260K F32 gives llama.cpp's greedy tokens: ${name}, ${type} cache`;
+    test(title, needsReference, async () => {
+      const { prompts } = readReference<Greedy>("stories260K", "greedy.json");
+      assert.equal(prompts.length, 12);
+      await withEngine(stories("F32"), { ...variant, cacheTypes: { key: type, value: type } }, async (engine) => {
+        for (const { prompt_ids, ids } of prompts) {
+          assert.deepEqual(await greedy(engine, prompt_ids, ids.length), ids);
+        }
+      });
     });
-  });
+  }
 
   test(`stories260K F32 gives the exact logits: ${name}`, needsReference, async () => {
     const { cases } = readReference<Logits>("stories260K", "logits.json");
