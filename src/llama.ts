@@ -1,4 +1,4 @@
-import { type ChatOptions, ChatSession } from "./chat/session.js";
+import type { ChatOptions, ChatSession } from "./chat/session.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
@@ -109,7 +109,9 @@ export class Llama {
    * @throws LlamaError `option` for options that make no sense, `template` for a template that is damaged or asks for
    *   too much
    */
-  createChat(options: ChatOptions = {}): Promise<ChatSession> {
+  async createChat(options: ChatOptions = {}): Promise<ChatSession> {
+    // Most programs that load a model do not chat.
+    const { ChatSession } = await import("./chat/session.js");
     return ChatSession.create(this, options);
   }
 

@@ -2,16 +2,22 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { LlamaError } from "../errors.js";
 import { compileOnFirstCall } from "../kernels/load.js";
-import { addBenchCommand } from "./bench.js";
-import { addChatCommand } from "./chat/command.js";
-import { addGenerateCommand } from "./generate.js";
-import { addInspectCommand } from "./inspect.js";
 import { Interruption } from "./interrupt.js";
 import { normaliseArguments } from "./options.js";
-import { addPerplexityCommand } from "./perplexity.js";
-import { addQuantizeCommand } from "./quantize.js";
 import { Terminal } from "./terminal.js";
-import { addTokenizeCommand } from "./tokenize.js";
+
+type AddCommand = (program: Command, terminal: Terminal) => void;
+
+/** The commands by their names, each with the module that has it: a run loads no more than its own. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  chat: async () => (await import("./chat/command.js")).addChatCommand,
+  generate: async () => (await import("./generate.js")).addGenerateCommand,
+  inspect: async () => (await import("./inspect.js")).addInspectCommand,
+  tokenize: async () => (await import("./tokenize.js")).addTokenizeCommand,
+  perplexity: async () => (await import("./perplexity.js")).addPerplexityCommand,
+  quantize: async () => (await import("./quantize.js")).addQuantizeCommand,
+  bench: async () => (await import("./bench.js")).addBenchCommand,
+};
 
 /** The process: everything else in this package leaves it alone. */
 export async function main(): Promise<void> {
@@ -23,27 +29,24 @@ export async function main(): Promise<void> {
 /** Runs one command line and returns its exit code: 0, 1 for an error, 130 after Ctrl-C. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    await createProgram(terminal).parseAsync(normaliseArguments(args), { from: "user" });
+    const program = await createProgram(terminal, args[0]);
+    await program.parseAsync(normaliseArguments(args), { from: "user" });
     return 0;
   } catch (error) {
     return exitCodeOf(error, terminal);
   }
 }
 
-function createProgram(terminal: Terminal): Command {
+/** Where the first word is no command's name, all of them are there, to be listed. */
+async function createProgram(terminal: Terminal, firstWord = ""): Promise<Command> {
   const { stdout, stderr } = terminal.streams;
   const program = new Command("llama2")
     .description("Run Llama-family GGUF models: no native code, no download.")
     .version(packageVersion(), "-V, --version")
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
-  addChatCommand(program, terminal);
-  addGenerateCommand(program, terminal);
-  addInspectCommand(program, terminal);
-  addTokenizeCommand(program, terminal);
-  addPerplexityCommand(program, terminal);
-  addQuantizeCommand(program, terminal);
-  addBenchCommand(program, terminal);
+  const only = Object.hasOwn(COMMANDS, firstWord) ? COMMANDS[firstWord] : undefined;
+  for (const load of only === undefined ? Object.values(COMMANDS) : [only]) (await load())(program, terminal);
   // Subcommands copy these settings when they are made, so they must be told as well.
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
