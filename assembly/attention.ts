@@ -6,9 +6,9 @@
  * What one query gets does not depend on which others go with it, so heads may be dealt out to workers in any way.
  */
 import { attendBlock } from "./attention/block";
-import { LOG2_E } from "./attention/decay";
 import { attendOne } from "./attention/one";
 import { QUERIES } from "./attention/tile";
+import { LOG2_E } from "./exp";
 
 /**
  * q (tokens, heads, headSize) f32 and out alike, tokens `tokenStride` bytes apart; keys and values
@@ -31,7 +31,7 @@ export function attention(
   keyType: u32,
   valueType: u32,
 ): void {
-  // Scores are for powers of 2.
+  // What follows takes powers of 2 of the scores.
   scale *= LOG2_E;
   if (tokens === 1 && group === 1 && (headSize & 31) === 0) {
     attendOne(q, keys, values, scratch, out, headSize, length, scale, keyType, valueType);

@@ -2,7 +2,7 @@
 
 import { madd } from "./simd";
 
-const LOG2_E: f32 = <f32>Math.LOG2E;
+export const LOG2_E: f32 = <f32>Math.LOG2E;
 /** ln 2 in two parts, so that n * LN2_HIGH is exact for every n that occurs. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.1219444e-4;

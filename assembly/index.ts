@@ -8,8 +8,6 @@ export function heapBase(): usize {
 
 // q (tokens, heads, headSize), keys and values (positions, headSize) -> out (tokens, heads, headSize)
 export { attention } from "./attention";
-// source (n,) f32 -> target (n,)
-export { store_f16 } from "./fixed";
 // One line a weight format: source (n,) -> (n,) f32; W (rows, n) @ X (tokens, n); W (rows, n) @ x (n,); and, for those
 // that are packed, W (rows, n) -> groups of eight rows, and a row of them -> as in the file
 export { bf16_dequantize, bf16_matmul, bf16_matvec } from "./formats/bf16";
@@ -36,7 +34,8 @@ export { q8_0_dequantize, q8_0_matmul, q8_0_matvec, q8_0_repack, q8_0_unpack } f
 export { tileBytes } from "./formats/tile";
 export { tq1_0_dequantize, tq1_0_matmul, tq1_0_matvec } from "./formats/tq1_0";
 export { tq2_0_dequantize, tq2_0_matmul, tq2_0_matvec } from "./formats/tq2_0";
-export { store_f32, store_q8_0 } from "./kv-cache";
+// source (n,) f32 -> target (n,)
+export { store_f16, store_f32, store_q8_0 } from "./kv-cache";
 // x (n,) -> out (n,)
 export { rmsnorm } from "./norm";
 // x (n,) f32 -> int8 blocks with scales and sums

@@ -10,6 +10,8 @@
 import { fixedBytes } from "./fixed";
 import { maxF32x4 } from "./simd";
 
+export { store_f16 } from "./fixed";
+
 /** The types by the numbers that TypeScript passes (src/engine/kv-cache.ts). */
 export const F32: u32 = 0;
 export const F16: u32 = 1;

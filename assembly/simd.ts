@@ -26,18 +26,36 @@ export function maxF32x4(v: v128): f32 {
 /** The four vectors' lane sums as the lanes of one: (sum a, sum b, sum c, sum d), of f32. */
 export function sumsF32x4(a: v128, b: v128, c: v128, d: v128): v128 {
   // (a0 b0 a1 b1) + (a2 b2 a3 b3) leaves two partial sums of a and of b side by side.
-  const ab = f32x4.add(
-    i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
-    i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
-  );
-  const cd = f32x4.add(
-    i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
-    i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
-  );
-  return f32x4.add(
-    i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-    i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
-  );
+  const ab = f32x4.add(zipLow(a, b), zipHigh(a, b));
+  const cd = f32x4.add(zipLow(c, d), zipHigh(c, d));
+  return f32x4.add(lowerHalves(ab, cd), upperHalves(ab, cd));
+}
+
+/** The same of i32. */
+export function sumsI32x4(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(zipLow(a, b), zipHigh(a, b));
+  const cd = i32x4.add(zipLow(c, d), zipHigh(c, d));
+  return i32x4.add(lowerHalves(ab, cd), upperHalves(ab, cd));
+}
+
+/** (a0 b0 a1 b1), lanes of 32 bits */
+function zipLow(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+}
+
+/** (a2 b2 a3 b3), lanes of 32 bits */
+function zipHigh(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+}
+
+/** (a0 a1 b0 b1), lanes of 32 bits */
+function lowerHalves(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+}
+
+/** (a2 a3 b2 b3), lanes of 32 bits */
+function upperHalves(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
 /** The sum of all lanes of two vectors of f32, rounded once: the last additions of a long dot product. */
@@ -51,22 +69,6 @@ export function preciseSum(a: v128, b: v128): f32 {
 /** Lanes 2 and 3 in the place of 0 and 1. */
 export function upperHalf(v: v128): v128 {
   return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-}
-
-/** The four vectors' lane sums as the lanes of one, of i32. */
-export function sumsI32x4(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(
-    i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
-    i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
-  );
-  const cd = i32x4.add(
-    i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
-    i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
-  );
-  return i32x4.add(
-    i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-    i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
-  );
 }
 
 /** (a0 b0 a1 b1 a2 b2 a3 b3), lanes of 16 bits */

@@ -11,20 +11,17 @@ const LINE: usize = 64;
 /** A sum of all that was loaded, so that no compiler can leave it out. */
 let sum: u32 = 0;
 
-/**
- * To be called before the bytes from `from` to `to` of a stream are used, and so for one stretch after the other: brings
- * as many bytes into the cache that come a little later. Nothing from `end` on is loaded.
- */
-export function touchAhead(from: usize, to: usize, end: usize): void {
-  const last = min(to + AHEAD, end);
-  let touched = sum;
-  for (let at = from + AHEAD; at < last; at += LINE) touched += load<u8>(at);
-  sum = touched;
-}
-
 /** Brings the bytes from `from` to `to` into the cache. */
 export function touch(from: usize, to: usize): void {
   let touched = sum;
   for (let at = from; at < to; at += LINE) touched += load<u8>(at);
   sum = touched;
+}
+
+/**
+ * To be called before the bytes from `from` to `to` of a stream are used, and so for one stretch after the other: brings
+ * as many bytes into the cache that come a little later. Nothing from `end` on is loaded.
+ */
+export function touchAhead(from: usize, to: usize, end: usize): void {
+  touch(from + AHEAD, min(to + AHEAD, end));
 }

@@ -21,7 +21,7 @@ export function attendBlock(
   keyType: u32,
   valueType: u32,
 ): void {
-  const width = (headSize + 7) & ~7;
+  const width = fixedWidth(headSize);
   const vectors = (tokens * heads + 3) >> 2;
   const rows = scratch + <usize>(QUERIES * width) * 4;
   const scores = rows + <usize>(TILE * width) * 4;
@@ -77,7 +77,7 @@ function resetStatistics(stats: usize, vectors: u32, visible: u32): void {
 /** Lays a query out as a lane, scaled. */
 function packFloats(source: usize, panels: usize, query: u32, vectors: u32, headSize: u32, scale: f32): void {
   const lanes = lanesOf(query, vectors);
-  let target = laneOf(panels, query, (headSize + 7) & ~7);
+  let target = laneOf(panels, query, fixedWidth(headSize));
   for (const end = source + ((<usize>headSize) << 2); source < end; source += 4, target += lanes) {
     store<f32>(target, load<f32>(source) * scale);
   }
@@ -115,7 +115,7 @@ function scoreTile(
   headSize: u32,
   vectors: u32,
 ): void {
-  const width = (headSize + 7) & ~7;
+  const width = fixedWidth(headSize);
   if (type !== F16) expandRows(type, keys, rows, count, headSize, width);
   let v: u32 = 0;
   for (; v + 2 <= vectors; v += 2) {
@@ -147,7 +147,7 @@ function valueTile(
   headSize: u32,
   vectors: u32,
 ): void {
-  const width = (headSize + 7) & ~7;
+  const width = fixedWidth(headSize);
   if (type === F16) pairValues(values, row, rows, count, width);
   else expandRows(type, values, rows, count, headSize, width);
   const pairs = (count + 1) >> 1;

@@ -1,9 +1,6 @@
 /** 2^x for x <= 0, where softmax is after its maximum is taken off: cheaper than the general exponential (../exp.ts). */
 import { madd } from "../simd";
 
-/** What scores are to be multiplied with, so that powers of 2 become powers of e. */
-export const LOG2_E: f32 = <f32>Math.LOG2E;
-
 const LOWEST: usize = memory.data<f32>([-127, -127, -127, -127], 16);
 /** 1.5 * 2^23 leaves no place for a fraction: what is added to it is rounded, and is an integer in the low bits. */
 export const ROUNDING: usize = memory.data<f32>([12582912, 12582912, 12582912, 12582912], 16);

@@ -1,8 +1,7 @@
 /** rows.ts for rows of 16-bit integers (../fixed.ts). Lanes are columns, but of the weights positions. */
 import { interleaveHigh, interleaveLow, maxF32x4, sumF32x4, sumsI32x4 } from "../simd";
 import { touch } from "../touch";
-import { ROUNDING } from "./decay";
-import { boundOf, LARGEST, LOW } from "./integer-weights";
+import { factorOf, integersOf, stepOf } from "./integer-weights";
 
 /** The scales of four rows; scales: of the first, the next `row` bytes behind it. */
 function scalesOf(scales: usize, row: usize): v128 {
@@ -63,15 +62,14 @@ export function fixRow(weights: usize, scales: usize, row: usize, count: u32): f
     highest = f32x4.pmax(highest, v128.load(at));
     total = f32x4.add(total, v128.load(at));
   }
-  const bound = boundOf(maxF32x4(highest), sumF32x4(total));
-  const factor = f32x4.splat(LARGEST / bound);
-  const rounding = v128.load(ROUNDING);
-  const low = v128.load(LOW);
+  const highestOfAll = f32x4.splat(maxF32x4(highest));
+  const totalOfAll = f32x4.splat(sumF32x4(total));
+  const factor = factorOf(highestOfAll, totalOfAll);
   for (let at = weights, target = weights; at < end; at += 16, target += 8) {
-    const integers = v128.and(f32x4.add(f32x4.mul(v128.load(at), factor), rounding), low);
+    const integers = integersOf(v128.load(at), factor);
     v128.store64_lane(target, i16x8.narrow_i32x4_s(integers, integers), 0);
   }
-  return bound / LARGEST;
+  return f32x4.extract_lane(stepOf(highestOfAll, totalOfAll), 0);
 }
 
 /** sums (n,) i32 += weights (4,) i16 . values of four rows, n a multiple of 32: until `end`, in groups of eight. */

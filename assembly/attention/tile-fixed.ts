@@ -13,8 +13,7 @@
  * Integers add up to the same in any order: these functions differ in shape only.
  */
 import { interleaveHigh, interleaveLow, madd } from "../simd";
-import { ROUNDING } from "./decay";
-import { LARGEST, LOW, SMALLEST } from "./integer-weights";
+import { factorOf, integersOf, stepOf } from "./integer-weights";
 import { BACK, CORRECTION, SCORES_ROW } from "./tile";
 
 /** scores[i, 0..8] = queries[0..8] . keys[i] for i < count; as scores8 of tile.ts. keys `row` bytes apart. */
@@ -144,9 +143,6 @@ function scaled(integers: v128, queries: v128, key: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(integers), f32x4.mul(queries, key));
 }
 
-const LARGEST_X4: usize = memory.data<f32>([LARGEST, LARGEST, LARGEST, LARGEST], 16);
-const HALF: usize = memory.data<f32>([0.5, 0.5, 0.5, 0.5], 16);
-
 /**
  * Turns the weights of four queries into pairs of integers, in place, with the scales of the values in them; `back`
  * is what the sums of these integers times the values' are to be multiplied with. scales: of the first value, the
@@ -154,7 +150,7 @@ const HALF: usize = memory.data<f32>([0.5, 0.5, 0.5, 0.5], 16);
  */
 export function fixWeights(weights: usize, stats: usize, scales: usize, row: usize, count: u32): void {
   const end = weights + <usize>count * SCORES_ROW;
-  let highest = f32x4.splat(SMALLEST);
+  let highest = f32x4.splat(0);
   let total = f32x4.splat(0);
   for (let at = weights; at < end; at += SCORES_ROW, scales += row) {
     const weight = f32x4.mul(v128.load(at), v128.load32_splat(scales));
@@ -162,20 +158,16 @@ export function fixWeights(weights: usize, stats: usize, scales: usize, row: usi
     highest = f32x4.pmax(highest, weight);
     total = f32x4.add(total, weight);
   }
-  // boundOf in four lanes; in this order the comparison keeps the NaN of a total.
-  const bound = f32x4.pmax(f32x4.mul(total, v128.load(HALF)), highest);
-  const factor = f32x4.div(v128.load(LARGEST_X4), bound);
-  v128.store(stats, f32x4.div(bound, v128.load(LARGEST_X4)), BACK);
-  const rounding = v128.load(ROUNDING);
-  const low = v128.load(LOW);
+  v128.store(stats, stepOf(highest, total), BACK);
+  const factor = factorOf(highest, total);
   let pairs = weights;
   let at = weights;
   for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW, pairs += SCORES_ROW) {
-    const first = f32x4.add(f32x4.mul(v128.load(at), factor), rounding);
-    const second = f32x4.add(f32x4.mul(v128.load(at, SCORES_ROW), factor), rounding);
-    v128.store(pairs, v128.or(v128.and(first, low), i32x4.shl(second, 16)));
+    const first = integersOf(v128.load(at), factor);
+    const second = integersOf(v128.load(at, SCORES_ROW), factor);
+    v128.store(pairs, v128.or(first, i32x4.shl(second, 16)));
   }
-  if (at < end) v128.store(pairs, v128.and(f32x4.add(f32x4.mul(v128.load(at), factor), rounding), low));
+  if (at < end) v128.store(pairs, integersOf(v128.load(at), factor));
 }
 
 /**

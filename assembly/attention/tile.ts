@@ -10,7 +10,7 @@
  * stats     (6, QUERIES) f32: highest, total, correction, visible (u32); tile-fixed.ts: back, scale
  * ```
  *
- * `width` is the head size rounded up to 8; the columns beyond are 0.
+ * `width` is the head size rounded up to 8 (fixedWidth); the columns beyond are 0.
  */
 import { madd } from "../simd";
 
