@@ -1,7 +1,7 @@
 /**
  * Runs the suites, or the one that is named: `npm run bench -- tokenizer model.gguf`, `npm run bench -- kernels simd`.
  */
-import { KERNEL_BUILDS } from "#dist/kernels/load.js";
+import { runnableBuilds } from "#dist/kernels/load.js";
 import { benchKernels } from "./kernels.js";
 import { benchLoad } from "./load.js";
 import { benchSampling } from "./sampling.js";
@@ -10,7 +10,7 @@ import { benchTokenizer } from "./tokenizer.js";
 
 const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
   kernels: async (wanted) => {
-    for (const build of KERNEL_BUILDS) if (wanted === undefined || wanted === build) await benchKernels(build);
+    for (const build of runnableBuilds()) if (wanted === undefined || wanted === build) await benchKernels(build);
   },
   tokenizer: benchTokenizer,
   load: benchLoad,

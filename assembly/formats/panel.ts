@@ -1,19 +1,20 @@
 /**
- * A panel: 32 columns of a quad of rows, unpacked for the products with many tokens.
+ * A panel: 32 columns of a group of rows, unpacked for the products with many tokens. Every vector is there twice, for the
+ * first quad of rows and 16 bytes further on for the second.
  *
  * ```
- * offset 0     u8  q[8][4][4]      vector v: columns 4 v .. 4 v + 3 of row 0, the same of row 1, row 2, row 3
- * offset 128   i16 s[2][4][2]      scales of columns 0..15 and of columns 16..31, each twice: row 0, row 0, row 1, ...
- * offset 160   f32 d[4]
- * offset 176   f32 offset[4]       see Offset
- * offset 192   i16 offsets[2][4][2]   of columns 0..15 and of columns 16..31, each twice as the scales
+ * offset 0     u8  q[8][8][4]      vector v: columns 4 v .. 4 v + 3 of rows 0, 1, 2, 3; the same of rows 4, 5, 6, 7
+ * offset 256   i16 s[2][8][2]      scales of columns 0..15 and of columns 16..31, each twice: row 0, row 0, row 1, ...
+ * offset 320   f32 d[8]
+ * offset 352   f32 offset[8]       see Offset
+ * offset 384   i16 offsets[2][8][2]   of columns 0..15 and of columns 16..31, each twice as the scales
  * ```
  */
-export const PANEL_BYTES: usize = 224;
-export const PANEL_SCALES: usize = 128;
-export const PANEL_D: usize = 160;
-export const PANEL_OFFSET: usize = 176;
-export const PANEL_OFFSETS: usize = 192;
+export const PANEL_BYTES: usize = 448;
+export const PANEL_SCALES: usize = 256;
+export const PANEL_D: usize = 320;
+export const PANEL_OFFSET: usize = 352;
+export const PANEL_OFFSETS: usize = 384;
 
 /** What the values of a panel are, s being the scale of their 16 columns. */
 export enum Offset {

@@ -161,19 +161,19 @@ class Q2_KQuad {
       const at = changetype<usize>(this) + 80 + ((<usize>h) << 7);
       for (let i: usize = 0; i < 128; i += 16) {
         const q = v128.load(at + i);
-        v128.store(target + i, v128.and(q, mask));
-        v128.store(target + i, v128.and(i16x8.shr_u(q, 2), mask), PANEL_BYTES);
-        v128.store(target + i, v128.and(i16x8.shr_u(q, 4), mask), 2 * PANEL_BYTES);
-        v128.store(target + i, v128.and(i16x8.shr_u(q, 6), mask), 3 * PANEL_BYTES);
+        v128.store(target + 2 * i, v128.and(q, mask));
+        v128.store(target + 2 * i, v128.and(i16x8.shr_u(q, 2), mask), PANEL_BYTES);
+        v128.store(target + 2 * i, v128.and(i16x8.shr_u(q, 4), mask), 2 * PANEL_BYTES);
+        v128.store(target + 2 * i, v128.and(i16x8.shr_u(q, 6), mask), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
         const i = (h << 1) + (j >> 1);
         const k = (j & 1) << 1;
         v128.store(panel, bytePairs(this.scales(i), k), PANEL_SCALES);
-        v128.store(panel, bytePairs(this.scales(i), k + 1), PANEL_SCALES + 16);
+        v128.store(panel, bytePairs(this.scales(i), k + 1), PANEL_SCALES + 32);
         v128.store(panel, bytePairs(this.minimums(i), k), PANEL_OFFSETS);
-        v128.store(panel, bytePairs(this.minimums(i), k + 1), PANEL_OFFSETS + 16);
+        v128.store(panel, bytePairs(this.minimums(i), k + 1), PANEL_OFFSETS + 32);
         v128.store(panel, d, PANEL_D);
         v128.store(panel, minimum, PANEL_OFFSET);
       }

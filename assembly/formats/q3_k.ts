@@ -146,16 +146,16 @@ class Q3_KQuad {
       for (let i: usize = 0; i < 128; i += 16) {
         const q = v128.load(at + i);
         const bits = v128.load(changetype<usize>(this) + i, 56);
-        v128.store(target + i, threeBits(q, bits, h, 0));
-        v128.store(target + i, threeBits(q, bits, h, 1), PANEL_BYTES);
-        v128.store(target + i, threeBits(q, bits, h, 2), 2 * PANEL_BYTES);
-        v128.store(target + i, threeBits(q, bits, h, 3), 3 * PANEL_BYTES);
+        v128.store(target + 2 * i, threeBits(q, bits, h, 0));
+        v128.store(target + 2 * i, threeBits(q, bits, h, 1), PANEL_BYTES);
+        v128.store(target + 2 * i, threeBits(q, bits, h, 2), 2 * PANEL_BYTES);
+        v128.store(target + 2 * i, threeBits(q, bits, h, 3), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
         const scales = this.scales((h << 1) + (j >> 1));
         v128.store(panel, signedBytePairs(scales, (j & 1) << 1), PANEL_SCALES);
-        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 16);
+        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 32);
         v128.store(panel, d, PANEL_D);
       }
     }

@@ -106,11 +106,11 @@ class Q4_0Quad {
     const mask = v128.load(LOW_NIBBLES);
     for (let i: usize = 0; i < 64; i += 16) {
       const q = v128.load(changetype<usize>(this) + i, 8);
-      v128.store(target + i, v128.and(q, mask));
-      v128.store(target + i, upperNibbles(q), 64);
+      v128.store(target + 2 * i, v128.and(q, mask));
+      v128.store(target + 2 * i, upperNibbles(q), 128);
     }
     v128.store(target, v128.load(ONES_16), PANEL_SCALES);
-    v128.store(target, v128.load(ONES_16), PANEL_SCALES + 16);
+    v128.store(target, v128.load(ONES_16), PANEL_SCALES + 32);
     v128.store(target, this.d(), PANEL_D);
     v128.store(target, v128.load(MINUS_EIGHT), PANEL_OFFSET);
   }

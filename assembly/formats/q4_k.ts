@@ -150,8 +150,8 @@ class Q4_KQuad {
       const q = changetype<usize>(this) + 64 + ((<usize>j) << 7);
       for (let i: usize = 0; i < 128; i += 16) {
         const both = v128.load(q + i);
-        v128.store(target + i, v128.and(both, mask));
-        v128.store(target + i, upperNibbles(both), PANEL_BYTES);
+        v128.store(target + 2 * i, v128.and(both, mask));
+        v128.store(target + 2 * i, upperNibbles(both), PANEL_BYTES);
       }
       const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
       const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);

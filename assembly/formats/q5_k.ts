@@ -166,8 +166,8 @@ class Q5_KQuad {
       for (let i: usize = 0; i < 128; i += 16) {
         const both = v128.load(q + i);
         const bits = v128.load(changetype<usize>(this) + i, 64);
-        v128.store(target + i, lowFive(both, bits, j));
-        v128.store(target + i, highFive(both, bits, j), PANEL_BYTES);
+        v128.store(target + 2 * i, lowFive(both, bits, j));
+        v128.store(target + 2 * i, highFive(both, bits, j), PANEL_BYTES);
       }
       const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
       const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);

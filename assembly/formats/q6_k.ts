@@ -151,16 +151,16 @@ class Q6_KQuad {
         const q0 = v128.load(this.low(h, 0) + i);
         const q1 = v128.load(this.low(h, 1) + i);
         const bits = v128.load(this.high(h) + i);
-        v128.store(target + i, sixBits(q0, i16x8.shl(bits, 4)));
-        v128.store(target + i, sixBits(q1, i16x8.shl(bits, 2)), PANEL_BYTES);
-        v128.store(target + i, sixBits(i16x8.shr_u(q0, 4), bits), 2 * PANEL_BYTES);
-        v128.store(target + i, sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2)), 3 * PANEL_BYTES);
+        v128.store(target + 2 * i, sixBits(q0, i16x8.shl(bits, 4)));
+        v128.store(target + 2 * i, sixBits(q1, i16x8.shl(bits, 2)), PANEL_BYTES);
+        v128.store(target + 2 * i, sixBits(i16x8.shr_u(q0, 4), bits), 2 * PANEL_BYTES);
+        v128.store(target + 2 * i, sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2)), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
         const scales = this.scales((h << 1) + (j >> 1));
         v128.store(panel, signedBytePairs(scales, (j & 1) << 1), PANEL_SCALES);
-        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 16);
+        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 32);
         v128.store(panel, d, PANEL_D);
       }
     }

@@ -109,14 +109,14 @@ class Q8_0Quad {
     const mask = v128.load(LOW_NIBBLES);
     for (let i: usize = 0; i < 128; i += 16) {
       const q = v128.load(changetype<usize>(this) + i, 8);
-      v128.store(target + i, v128.and(q, mask));
-      v128.store(target + i, upperNibbles(q), PANEL_BYTES);
+      v128.store(target + 2 * i, v128.and(q, mask));
+      v128.store(target + 2 * i, upperNibbles(q), PANEL_BYTES);
     }
     v128.store(target, v128.load(ONES_16), PANEL_SCALES);
-    v128.store(target, v128.load(ONES_16), PANEL_SCALES + 16);
+    v128.store(target, v128.load(ONES_16), PANEL_SCALES + 32);
     const high = target + PANEL_BYTES;
     v128.store(high, v128.load(SIXTEENS_16), PANEL_SCALES);
-    v128.store(high, v128.load(SIXTEENS_16), PANEL_SCALES + 16);
+    v128.store(high, v128.load(SIXTEENS_16), PANEL_SCALES + 32);
     v128.store(high, this.d(), PANEL_D);
     v128.store(high, v128.load(MINUS_128), PANEL_OFFSET);
   }

@@ -45,7 +45,7 @@ export function addCentred(sums: usize, first: v128, second: v128, offset: v128,
 /** Fills a panel's fields, where all its columns have one scale and one minimum. */
 export function storeScaled(panel: usize, scale: v128, minimum: v128, d: v128): void {
   v128.store(panel, scale, PANEL_SCALES);
-  v128.store(panel, scale, PANEL_SCALES + 16);
+  v128.store(panel, scale, PANEL_SCALES + 32);
   v128.store(panel, d, PANEL_D);
   v128.store(panel, minimum, PANEL_OFFSET);
 }

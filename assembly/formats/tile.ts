@@ -15,7 +15,7 @@ import { dotPairs } from "./products";
  *
  * T is a class as in interleave.ts, that has besides
  *
- * - toPanels(target)   unpacks the block into columns() / 32 panels, or twice as many
+ * - toPanels(target)   unpacks the block into its quad's half of columns() / 32 panels, or of twice as many
  * - halves()             halves of panels that 32 columns have: 2, or 4 where a panel has the low bits of the weights and
  *                        the next one the high bits
  * - isCentred()          whether the panels' q stand for q - 32
@@ -28,10 +28,10 @@ const TILE: u32 = 32;
 
 /** Panels of a super-block: the most that a block has. */
 const MAX_PANELS: usize = 8;
-/** The panels of the second quad. */
-const SECOND: usize = MAX_PANELS * PANEL_BYTES;
+/** Where the second quad's vectors lie in a panel: each behind the first quad's. */
+const SECOND: usize = 16;
 /** Sums of a tile: f32 (tokens, 8), and i32 (tokens, 8) of the columns of a panel so far. */
-const SUMS: usize = 2 * SECOND;
+const SUMS: usize = MAX_PANELS * PANEL_BYTES;
 const SUM_BYTES: usize = 32;
 const PARTS: usize = <usize>TILE * SUM_BYTES;
 
@@ -74,7 +74,7 @@ export function matmulPacked<T>(
         for (let i: u32 = 0; i < panels; i++, panel += PANEL_BYTES, values += Q8_BYTES) {
           firstHalf<T>(panel, values, sums, sumsEnd, rowBytes);
           if (changetype<T>(0).halves() === 4) {
-            middleHalf(panel, 64, PANEL_SCALES + 16, values + 16, sums, sumsEnd, rowBytes);
+            middleHalf(panel, 128, PANEL_SCALES + 32, values + 16, sums, sumsEnd, rowBytes);
             panel += PANEL_BYTES;
             middleHalf(panel, 0, PANEL_SCALES, values, sums, sumsEnd, rowBytes);
           }
@@ -95,13 +95,13 @@ export function matmulPacked<T>(
 function firstHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBytes: usize): void {
   const isCentred = changetype<T>(0).isCentred();
   const p0 = v128.load(panel);
-  const p1 = v128.load(panel, 16);
-  const p2 = v128.load(panel, 32);
-  const p3 = v128.load(panel, 48);
+  const p1 = v128.load(panel, 32);
+  const p2 = v128.load(panel, 64);
+  const p3 = v128.load(panel, 96);
   const q0 = v128.load(panel, SECOND);
-  const q1 = v128.load(panel, SECOND + 16);
-  const q2 = v128.load(panel, SECOND + 32);
-  const q3 = v128.load(panel, SECOND + 48);
+  const q1 = v128.load(panel, SECOND + 32);
+  const q2 = v128.load(panel, SECOND + 64);
+  const q3 = v128.load(panel, SECOND + 96);
   for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, x += rowBytes) {
     const values = v128.load(x);
     let value = splatLane32(values, 0);
@@ -121,8 +121,10 @@ function firstHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBy
       first = i16x8.sub(first, value);
       second = i16x8.sub(second, value);
     }
-    v128.store(sum, i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES)), PARTS);
-    v128.store(sum, i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES)), PARTS + 16);
+    const a = i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES));
+    const b = i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES));
+    v128.store(sum, a, PARTS);
+    v128.store(sum, b, PARTS + 16);
   }
 }
 
@@ -137,13 +139,13 @@ function middleHalf(
   rowBytes: usize,
 ): void {
   const p0 = v128.load(panel + half);
-  const p1 = v128.load(panel + half, 16);
-  const p2 = v128.load(panel + half, 32);
-  const p3 = v128.load(panel + half, 48);
+  const p1 = v128.load(panel + half, 32);
+  const p2 = v128.load(panel + half, 64);
+  const p3 = v128.load(panel + half, 96);
   const q0 = v128.load(panel + half, SECOND);
-  const q1 = v128.load(panel + half, SECOND + 16);
-  const q2 = v128.load(panel + half, SECOND + 32);
-  const q3 = v128.load(panel + half, SECOND + 48);
+  const q1 = v128.load(panel + half, SECOND + 32);
+  const q2 = v128.load(panel + half, SECOND + 64);
+  const q3 = v128.load(panel + half, SECOND + 96);
   const scales = panel + scale;
   for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, x += rowBytes) {
     const values = v128.load(x);
@@ -161,22 +163,24 @@ function middleHalf(
     second = i16x8.add(second, dotPairs(value, q3));
     const a = i32x4.dot_i16x8_s(first, v128.load(scales));
     const b = i32x4.dot_i16x8_s(second, v128.load(scales, SECOND));
-    v128.store(sum, i32x4.add(v128.load(sum, PARTS), a), PARTS);
-    v128.store(sum, i32x4.add(v128.load(sum, PARTS + 16), b), PARTS + 16);
+    const aPart = i32x4.add(v128.load(sum, PARTS), a);
+    const bPart = i32x4.add(v128.load(sum, PARTS + 16), b);
+    v128.store(sum, aPart, PARTS);
+    v128.store(sum, bPart, PARTS + 16);
   }
 }
 
 /** Ends the sums of a panel with its last 16 columns, and adds them to those of the row. */
 function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBytes: usize): void {
   const isCentred = changetype<T>(0).isCentred();
-  const p0 = v128.load(panel, 64);
-  const p1 = v128.load(panel, 80);
-  const p2 = v128.load(panel, 96);
-  const p3 = v128.load(panel, 112);
-  const q0 = v128.load(panel, SECOND + 64);
-  const q1 = v128.load(panel, SECOND + 80);
-  const q2 = v128.load(panel, SECOND + 96);
-  const q3 = v128.load(panel, SECOND + 112);
+  const p0 = v128.load(panel, 128);
+  const p1 = v128.load(panel, 160);
+  const p2 = v128.load(panel, 192);
+  const p3 = v128.load(panel, 224);
+  const q0 = v128.load(panel, SECOND + 128);
+  const q1 = v128.load(panel, SECOND + 160);
+  const q2 = v128.load(panel, SECOND + 192);
+  const q3 = v128.load(panel, SECOND + 224);
   for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, x += rowBytes) {
     const values = v128.load(x, 16);
     let value = splatLane32(values, 0);
@@ -197,35 +201,47 @@ function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowByt
       first = i16x8.sub(first, value);
       second = i16x8.sub(second, value);
     }
-    const a = i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES + 16));
-    const b = i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES + 16));
-    v128.store(sum, added<T>(v128.load(sum), i32x4.add(v128.load(sum, PARTS), a), panel, sides));
-    v128.store(sum, added<T>(v128.load(sum, 16), i32x4.add(v128.load(sum, PARTS + 16), b), panel + SECOND, sides), 16);
+    first = i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES + 32));
+    second = i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES + 32));
+    first = f32x4.convert_i32x4_s(i32x4.add(v128.load(sum, PARTS), first));
+    second = f32x4.convert_i32x4_s(i32x4.add(v128.load(sum, PARTS + 16), second));
+    addTotals<T>(sum, first, second, panel, sides);
   }
 }
 
 /**
- * sums + the i32 `total` of a panel, scaled and offset as T has it; `sides` is what stands beside the activations: scale,
- * sum, and the sums of pairs of the first and the last 16.
+ * sums (8,) f32 in memory += a panel's totals, scaled and offset as T has it; `sides` is what stands beside the activations:
+ * scale, sum, and the sums of pairs of the first and the last 16.
  */
-function added<T>(sums: v128, total: v128, panel: usize, sides: v128): v128 {
+function addTotals<T>(sums: usize, first: v128, second: v128, panel: usize, sides: v128): void {
+  const offset = changetype<T>(0).offset();
+  const none = offset === Offset.NONE;
+  const halves = offset === Offset.OF_HALVES;
+  const low = splatLane32(sides, 2);
+  const high = splatLane32(sides, 3);
+  const o0 = none ? first : v128.load(panel, PANEL_OFFSET);
+  const low0 = halves ? i32x4.dot_i16x8_s(low, v128.load(panel, PANEL_OFFSETS)) : first;
+  const high0 = halves ? i32x4.dot_i16x8_s(high, v128.load(panel, PANEL_OFFSETS + 32)) : first;
+  first = added<T>(v128.load(sums), first, v128.load(panel, PANEL_D), o0, low0, high0, sides);
+  // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the better.
+  if (!JOINS_VECTORS) v128.store(sums, first);
+  const o1 = none ? second : v128.load(panel, SECOND + PANEL_OFFSET);
+  const low1 = halves ? i32x4.dot_i16x8_s(low, v128.load(panel, SECOND + PANEL_OFFSETS)) : second;
+  const high1 = halves ? i32x4.dot_i16x8_s(high, v128.load(panel, SECOND + PANEL_OFFSETS + 32)) : second;
+  second = added<T>(v128.load(sums, 16), second, v128.load(panel, SECOND + PANEL_D), o1, low1, high1, sides);
+  if (JOINS_VECTORS) v128.store(sums, first);
+  v128.store(sums, second, 16);
+}
+
+/** sums + total * d, scaled and offset as T has it; `low` and `high` are the offsets of the first and the last 16. */
+function added<T>(sums: v128, total: v128, d: v128, offset: v128, low: v128, high: v128, sides: v128): v128 {
   const format = changetype<T>(0);
-  const products = f32x4.convert_i32x4_s(total);
-  const d = v128.load(panel, PANEL_D);
-  const xScale = splatLane32(sides, 0);
-  if (format.offset() === Offset.NONE) return madd(products, f32x4.mul(d, xScale), sums);
-  const offset = v128.load(panel, PANEL_OFFSET);
-  if (format.offset() === Offset.OF_Q) {
-    const centred = madd(splatLane32(sides, 1), offset, products);
-    return madd(centred, f32x4.mul(d, xScale), sums);
-  }
+  const scale = splatLane32(sides, 0);
+  if (format.offset() === Offset.NONE) return madd(total, f32x4.mul(d, scale), sums);
+  const sum = splatLane32(sides, 1);
+  if (format.offset() === Offset.OF_Q) return madd(madd(sum, offset, total), f32x4.mul(d, scale), sums);
   let minimum: v128;
-  if (format.offset() === Offset.OF_VALUE) {
-    minimum = f32x4.mul(offset, splatLane32(sides, 1));
-  } else {
-    const first = i32x4.dot_i16x8_s(splatLane32(sides, 2), v128.load(panel, PANEL_OFFSETS));
-    const last = i32x4.dot_i16x8_s(splatLane32(sides, 3), v128.load(panel, PANEL_OFFSETS + 16));
-    minimum = f32x4.mul(offset, f32x4.convert_i32x4_s(i32x4.add(first, last)));
-  }
-  return madd(madd(products, d, minimum), xScale, sums);
+  if (format.offset() === Offset.OF_VALUE) minimum = f32x4.mul(offset, sum);
+  else minimum = f32x4.mul(offset, f32x4.convert_i32x4_s(i32x4.add(low, high)));
+  return madd(madd(total, d, minimum), scale, sums);
 }

@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import { arch, versions } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { LlamaError } from "../errors.js";
 import type { Kernels } from "./exports.js";
 
-/** The two builds of the same sources: with relaxed SIMD, and with the SIMD that every WebAssembly engine has. */
-export const KERNEL_BUILDS = ["relaxed", "simd"] as const;
+/**
+ * The builds of the same sources, the fastest first: `wide` with relaxed SIMD, for engines that compile pairs of its
+ * 128-bit instructions as one of 256 bits; `relaxed` with relaxed SIMD; `simd` with the SIMD that every WebAssembly engine has.
+ */
+export const KERNEL_BUILDS = ["wide", "relaxed", "simd"] as const;
 /** One of the builds of the kernels. */
 export type KernelBuild = (typeof KERNEL_BUILDS)[number];
 
@@ -14,9 +18,19 @@ export interface CompiledKernels {
   readonly module: WebAssembly.Module;
 }
 
+/**
+ * The versions of Node whose V8 joins vectors, on x64 with AVX2, and with which every test was run. V8 has it behind a
+ * flag still, so a version that nobody tried compiles as usual.
+ */
+const JOINING_NODE = { first: 24, last: 26 };
+
 /** What this process has compiled already. */
 const compiled = new Map<KernelBuild, CompiledKernels>();
 let isLazy = false;
+
+const major = Number.parseInt(versions.node, 10);
+/** Whether V8 inlines functions of WebAssembly unasked; Node 20 and 22 do not, and 20 does not know the flag. */
+const inlines = major >= 24;
 
 /**
  * For a process that is the program's own: has every kernel compiled when it is first called, a seventh of them in most
@@ -36,18 +50,28 @@ export function compileKernels(wanted?: KernelBuild): CompiledKernels {
   for (const build of candidates) {
     const known = compiled.get(build);
     if (known !== undefined) return known;
-    const bytes = readFileSync(new URL(`./${build}.wasm`, import.meta.url));
+    const bytes = readBuild(build);
     if (!runs(build, bytes)) continue;
-    const kernels = { build, module: isLazy ? new WebAssembly.Module(bytes) : compileOptimised(bytes) };
+    const kernels = { build, module: compile(build, bytes) };
     compiled.set(build, kernels);
     return kernels;
   }
-  throw new LlamaError(
-    "unsupported",
-    wanted === "relaxed"
-      ? `This JavaScript engine has no relaxed SIMD for WebAssembly; choose the kernels "simd".`
-      : "This JavaScript engine has no SIMD and threads for WebAssembly; Node 20.19 or newer was wanted.",
-  );
+  throw new LlamaError("unsupported", REFUSALS[wanted ?? "simd"]);
+}
+
+const REFUSALS: Readonly<Record<KernelBuild, string>> = {
+  wide: `This JavaScript engine has no 256-bit kernels: Node ${JOINING_NODE.first} to ${JOINING_NODE.last} on x64 was wanted; choose the kernels "relaxed" or "simd".`,
+  relaxed: `This JavaScript engine has no relaxed SIMD for WebAssembly; choose the kernels "simd".`,
+  simd: "This JavaScript engine has no SIMD and threads for WebAssembly; Node 20.19 or newer was wanted.",
+};
+
+/** The builds that this JavaScript engine runs, the fastest first. */
+export function runnableBuilds(): KernelBuild[] {
+  return KERNEL_BUILDS.filter((build) => runs(build, readBuild(build)));
+}
+
+function readBuild(build: KernelBuild): Uint8Array<ArrayBuffer> {
+  return readFileSync(new URL(`./${build}.wasm`, import.meta.url));
 }
 
 /** Gives the kernels a memory to work on: shared, with a maximum of 65,536 pages at most. */
@@ -56,6 +80,7 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
 }
 
 function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {
+  if (build === "wide" && !joinsVectors()) return false;
   if (WebAssembly.validate(bytes)) return true;
   if (build !== "relaxed") return false;
   // Node 20 has relaxed SIMD behind a flag; later versions have it on and no longer know the flag.
@@ -63,17 +88,31 @@ function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {
   return WebAssembly.validate(bytes);
 }
 
+function joinsVectors(): boolean {
+  const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
+  return isNode && arch === "x64" && major >= JOINING_NODE.first && major <= JOINING_NODE.last;
+}
+
 /**
  * Compiles with the optimising tier before the first call. V8 would start in its baseline tier, several times
  * slower, and cannot replace a function while it runs. The flags are put back at once: they are the process's.
+ *
+ * V8 14 inlines by what the baseline tier has counted, and ends the process where that never ran. Functions are inlined
+ * already.
  */
-function compileOptimised(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+function compile(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  // Functions that are compiled on their first call find the flag as it is then.
+  if (build === "wide") setFlagsFromString("--experimental-wasm-revectorize");
+  if (isLazy) return new WebAssembly.Module(bytes);
   setFlagsFromString("--no-liftoff");
+  if (inlines) setFlagsFromString("--no-wasm-inlining");
   setFlagsFromString("--no-wasm-lazy-compilation");
   try {
     return new WebAssembly.Module(bytes);
   } finally {
     setFlagsFromString("--liftoff");
     setFlagsFromString("--wasm-lazy-compilation");
+    if (inlines) setFlagsFromString("--wasm-inlining");
+    if (build === "wide") setFlagsFromString("--no-experimental-wasm-revectorize");
   }
 }
