@@ -3,11 +3,10 @@ import { touchAhead } from "../touch";
 import { GROUP } from "./interleave";
 
 /**
- * Products of packed weights with one token. The lanes of a vector are the four rows of a quad. T is a class as in
- * interleave.ts, that has besides
+ * Products of packed weights with one token. The lanes of a vector are four rows, of the group's first or second quad. T is a class
+ * as in interleave.ts, that has besides
  *
- * - add(sums, x)   sums (8 rows,) f32 in memory += the products of this block and of the other quad's, behind it, with
- *                  the activations at x
+ * - add(sums, x)   sums (8 rows,) f32 in memory += the products of this block with the activations at x
  *
  * Each vector of weights is used as soon as it is loaded, in loops of few instructions: V8 12 and older load all that
  * a stretch of code needs first, and a whole block does not fit into the registers.
@@ -20,7 +19,7 @@ const VISIT: u32 = 128;
 export function matvecPacked<T>(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
   if (from >= to) return;
   const columns = changetype<T>(0).columns();
-  const bytes = changetype<T>(0).bytes() << 1;
+  const bytes = changetype<T>(0).bytes();
   const groupBytes = <usize>(n / columns) * bytes;
   const visit = max(VISIT, columns);
   const visitBytes = <usize>(visit / columns) * bytes;

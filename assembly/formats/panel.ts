@@ -28,9 +28,17 @@ export enum Offset {
   OF_HALVES,
 }
 
+/** Fills in one scale for all columns and rows. */
+export function fillScales(panel: usize, scale: v128): void {
+  for (let i: usize = 0; i < 64; i += 16) v128.store(panel + i, scale, PANEL_SCALES);
+}
+
 /** 1 and 16 in every i16. */
 export const ONES_16: usize = memory.data<u32>([0x00010001, 0x00010001, 0x00010001, 0x00010001], 16);
 export const SIXTEENS_16: usize = memory.data<u32>([0x00100010, 0x00100010, 0x00100010, 0x00100010], 16);
+
+/** The lowest byte of every 32-bit lane. */
+const LOW_BYTES_32: usize = memory.data<u32>([0xff, 0xff, 0xff, 0xff], 16);
 
 /**
  * Swizzles that spread byte k of each 32-bit lane over the two i16 of the lane: unsigned as they are, signed into the
@@ -51,6 +59,12 @@ const UPPER_BYTE_PAIRS: usize = memory.data<u32>(
   16,
 );
 
+/** Byte k of each 32-bit lane at the bottom of the lane, alone, with what V8 joins: it does not join swizzles. */
+function lowByte(v: v128, k: u32): v128 {
+  const byte = i32x4.shr_u(v, k << 3);
+  return k === 3 ? byte : v128.and(byte, v128.load(LOW_BYTES_32));
+}
+
 function permute(v: v128, pattern: usize): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(v, v128.load(pattern));
   return i8x16.swizzle(v, v128.load(pattern));
@@ -58,11 +72,19 @@ function permute(v: v128, pattern: usize): v128 {
 
 /** Byte k of each 32-bit lane, unsigned, in both i16 of the lane. */
 export function bytePairs(v: v128, k: u32): v128 {
+  if (JOINS_VECTORS) {
+    const byte = lowByte(v, k);
+    return v128.or(byte, i32x4.shl(byte, 16));
+  }
   return permute(v, BYTE_PAIRS + ((<usize>k) << 4));
 }
 
 /** The same of signed bytes. */
 export function signedBytePairs(v: v128, k: u32): v128 {
+  if (JOINS_VECTORS) {
+    const byte = lowByte(v, k);
+    return i16x8.shr_s(i16x8.shl(v128.or(byte, i32x4.shl(byte, 16)), 8), 8);
+  }
   return i16x8.shr_s(permute(v, UPPER_BYTE_PAIRS + ((<usize>k) << 4)), 8);
 }
 
@@ -77,5 +99,6 @@ const SINGLE_BYTES: usize = memory.data<u32>(
 
 /** Byte k of each 32-bit lane, unsigned, as f32. */
 export function byteFloats(v: v128, k: u32): v128 {
+  if (JOINS_VECTORS) return f32x4.convert_i32x4_s(lowByte(v, k));
   return f32x4.convert_i32x4_s(permute(v, SINGLE_BYTES + ((<usize>k) << 4)));
 }

@@ -8,20 +8,30 @@
  * offset 82   f16 dmin
  * ```
  *
- * Packed, a quad of rows in 336 bytes:
+ * Packed, a group of rows in 672 bytes:
  *
  * ```
- * offset 0    f16 d[4]             of rows 0, 1, 2, 3
- * offset 8    f16 dmin[4]
- * offset 16   u8  scales[4][4][4]  vector i: scales[4 i .. 4 i + 3] of row 0, the same of row 1, row 2, row 3
- * offset 80   u8  q[16][4][4]      likewise
+ * offset 0     f16 d[8]             of rows 0 .. 7
+ * offset 16    f16 dmin[8]
+ * offset 32    u8  scales[4][8][4]  scales[4 i .. 4 i + 3] of row 0, the same of row 1, ...
+ * offset 160   u8  q[16][8][4]      likewise
  * ```
  */
 import { LOW_NIBBLES, LOW_PAIRS } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_PAIRS, Q8_SCALE } from "../quantize";
 import { madd } from "../simd";
-import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import {
+  First,
+  halves,
+  packHalves,
+  packRows,
+  packWords,
+  Second,
+  unpackHalf,
+  unpackRow,
+  unpackWords,
+} from "./interleave";
 import { matvecPacked } from "./matvec";
 import { bytePairs, Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
 import { dotPairs } from "./products";
@@ -45,7 +55,7 @@ export function q2_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q2_KQuad {
+class Q2_KGroup {
   @inline
   columns(): u32 {
     return 256;
@@ -53,99 +63,105 @@ class Q2_KQuad {
 
   @inline
   bytes(): usize {
-    return 4 * BLOCK_BYTES;
+    return 8 * BLOCK_BYTES;
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
+  pack(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
-    packWords(r0, r1, r2, r3, target + 16, 80);
-    const notFinite = packHalves(r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
-    return v128.or(notFinite, packHalves(r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 8));
+    packWords(quad, r0, r1, r2, r3, target + 32, 80);
+    const notFinite = packHalves(quad, r0 + 80, r1 + 80, r2 + 80, r3 + 80, target);
+    return v128.or(notFinite, packHalves(quad, r0 + 82, r1 + 82, r2 + 82, r3 + 82, target + 16));
   }
 
   @inline
   unpack(row: u32, target: usize): void {
     const source = changetype<usize>(this);
     unpackHalf(source, row, target + 80);
-    unpackHalf(source + 8, row, target + 82);
-    unpackWords(source + 16, row, target, 80);
+    unpackHalf(source + 16, row, target + 82);
+    unpackWords(source + 32, row, target, 80);
   }
 
   @inline
-  d(): v128 {
-    return smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+  d<Q>(): v128 {
+    return smallHalfToFloatX4(halves<Q>(v128.load(changetype<usize>(this))));
   }
 
   /** -dmin / 32 */
   @inline
-  minimum(): v128 {
-    return f32x4.mul(smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this), 8)), v128.load(MINUS_32ND));
+  minimum<Q>(): v128 {
+    const dmin = halves<Q>(v128.load(changetype<usize>(this), 16));
+    return f32x4.mul(smallHalfToFloatX4(dmin), v128.load(MINUS_32ND));
+  }
+
+  /** Bytes 4 i .. 4 i + 3 of the scales of a quad's rows. */
+  @inline
+  word<Q>(i: u32): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>i) << 5), 32 + offsetof<Q>());
   }
 
   /** Scales 4 i .. 4 i + 3: byte 0..3 of each 32-bit lane. */
   @inline
-  scales(i: u32): v128 {
-    return v128.and(v128.load(changetype<usize>(this) + ((<usize>i) << 4), 16), v128.load(LOW_NIBBLES));
+  scales<Q>(i: u32): v128 {
+    return v128.and(this.word<Q>(i), v128.load(LOW_NIBBLES));
   }
 
   @inline
-  minimums(i: u32): v128 {
-    const both = v128.load(changetype<usize>(this) + ((<usize>i) << 4), 16);
-    return v128.and(i16x8.shr_u(both, 4), v128.load(LOW_NIBBLES));
+  minimums<Q>(i: u32): v128 {
+    return v128.and(i16x8.shr_u(this.word<Q>(i), 4), v128.load(LOW_NIBBLES));
   }
 
   @inline
   add(sums: usize, x: usize): void {
-    this.addQuad(sums, x);
-    changetype<Q2_KQuad>(changetype<usize>(this) + this.bytes()).addQuad(sums + 16, x);
+    this.addQuad<First>(sums, x);
+    this.addQuad<Second>(sums + 16, x);
   }
 
   @inline
-  addQuad(sums: usize, x: usize): void {
-    const d = this.d();
-    const minimum = this.minimum();
-    const first = this.addHalf(v128.load(sums), x, 0, d, minimum);
-    v128.store(sums, this.addHalf(first, x + 4 * Q8_BYTES, 1, d, minimum));
+  addQuad<Q>(sums: usize, x: usize): void {
+    const d = this.d<Q>();
+    const minimum = this.minimum<Q>();
+    const first = this.addHalf<Q>(v128.load(sums), x, 0, d, minimum);
+    v128.store(sums, this.addHalf<Q>(first, x + 4 * Q8_BYTES, 1, d, minimum));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  addHalf(sums: v128, x: usize, h: u32, d: v128, minimum: v128): v128 {
+  addHalf<Q>(sums: v128, x: usize, h: u32, d: v128, minimum: v128): v128 {
     let first = i64x2.splat(0);
     let second = i64x2.splat(0);
     let third = i64x2.splat(0);
     let fourth = i64x2.splat(0);
     const mask = v128.load(LOW_PAIRS);
-    let at = changetype<usize>(this) + 80 + ((<usize>h) << 7);
+    let at = changetype<usize>(this) + 160 + ((<usize>h) << 8);
     let scale = 0;
     for (let half = x; half < x + 32; half += 16, scale++) {
       let a = i64x2.splat(0);
       let b = i64x2.splat(0);
       let c = i64x2.splat(0);
       let e = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 4, at += 16) {
-        const q = v128.load(at);
+      for (let value = half; value < half + 16; value += 4, at += 32) {
+        const q = v128.load(at, offsetof<Q>());
         a = i16x8.add(a, dotPairs(v128.load32_splat(value), v128.and(q, mask)));
         b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), v128.and(i16x8.shr_u(q, 2), mask)));
         c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), v128.and(i16x8.shr_u(q, 4), mask)));
         e = i16x8.add(e, dotPairs(v128.load32_splat(value, 3 * Q8_BYTES), v128.and(i16x8.shr_u(q, 6), mask)));
       }
-      first = i32x4.add(first, i32x4.dot_i16x8_s(a, bytePairs(this.scales(h << 1), scale)));
-      second = i32x4.add(second, i32x4.dot_i16x8_s(b, bytePairs(this.scales(h << 1), scale + 2)));
-      third = i32x4.add(third, i32x4.dot_i16x8_s(c, bytePairs(this.scales((h << 1) + 1), scale)));
-      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, bytePairs(this.scales((h << 1) + 1), scale + 2)));
+      first = i32x4.add(first, i32x4.dot_i16x8_s(a, bytePairs(this.scales<Q>(h << 1), scale)));
+      second = i32x4.add(second, i32x4.dot_i16x8_s(b, bytePairs(this.scales<Q>(h << 1), scale + 2)));
+      third = i32x4.add(third, i32x4.dot_i16x8_s(c, bytePairs(this.scales<Q>((h << 1) + 1), scale)));
+      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, bytePairs(this.scales<Q>((h << 1) + 1), scale + 2)));
     }
-    sums = this.addScaled(sums, first, h << 1, 0, d, minimum, x);
-    sums = this.addScaled(sums, second, h << 1, 2, d, minimum, x + Q8_BYTES);
-    sums = this.addScaled(sums, third, (h << 1) + 1, 0, d, minimum, x + 2 * Q8_BYTES);
-    return this.addScaled(sums, fourth, (h << 1) + 1, 2, d, minimum, x + 3 * Q8_BYTES);
+    sums = this.addScaled<Q>(sums, first, h << 1, 0, d, minimum, x);
+    sums = this.addScaled<Q>(sums, second, h << 1, 2, d, minimum, x + Q8_BYTES);
+    sums = this.addScaled<Q>(sums, third, (h << 1) + 1, 0, d, minimum, x + 2 * Q8_BYTES);
+    return this.addScaled<Q>(sums, fourth, (h << 1) + 1, 2, d, minimum, x + 3 * Q8_BYTES);
   }
 
   /** sums + the scaled total of 32 columns, whose minima are numbers 4 i + k and 4 i + k + 1. */
   @inline
-  addScaled(sums: v128, total: v128, i: u32, k: u32, d: v128, minimum: v128, x: usize): v128 {
-    const minimums = this.minimums(i);
+  addScaled<Q>(sums: v128, total: v128, i: u32, k: u32, d: v128, minimum: v128, x: usize): v128 {
+    const minimums = this.minimums<Q>(i);
     const low = i32x4.dot_i16x8_s(v128.load32_splat(x, Q8_PAIRS), bytePairs(minimums, k));
     const high = i32x4.dot_i16x8_s(v128.load32_splat(x, Q8_PAIRS + 4), bytePairs(minimums, k + 1));
     const offset = f32x4.mul(minimum, f32x4.convert_i32x4_s(i32x4.add(low, high)));
@@ -155,29 +171,32 @@ class Q2_KQuad {
   @inline
   toPanels(target: usize): void {
     const mask = v128.load(LOW_PAIRS);
-    const d = this.d();
-    const minimum = this.minimum();
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
-      const at = changetype<usize>(this) + 80 + ((<usize>h) << 7);
-      for (let i: usize = 0; i < 128; i += 16) {
+      const at = changetype<usize>(this) + 160 + ((<usize>h) << 8);
+      for (let i: usize = 0; i < 256; i += 16) {
         const q = v128.load(at + i);
-        v128.store(target + 2 * i, v128.and(q, mask));
-        v128.store(target + 2 * i, v128.and(i16x8.shr_u(q, 2), mask), PANEL_BYTES);
-        v128.store(target + 2 * i, v128.and(i16x8.shr_u(q, 4), mask), 2 * PANEL_BYTES);
-        v128.store(target + 2 * i, v128.and(i16x8.shr_u(q, 6), mask), 3 * PANEL_BYTES);
+        v128.store(target + i, v128.and(q, mask));
+        v128.store(target + i, v128.and(i16x8.shr_u(q, 2), mask), PANEL_BYTES);
+        v128.store(target + i, v128.and(i16x8.shr_u(q, 4), mask), 2 * PANEL_BYTES);
+        v128.store(target + i, v128.and(i16x8.shr_u(q, 6), mask), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
-        const i = (h << 1) + (j >> 1);
-        const k = (j & 1) << 1;
-        v128.store(panel, bytePairs(this.scales(i), k), PANEL_SCALES);
-        v128.store(panel, bytePairs(this.scales(i), k + 1), PANEL_SCALES + 32);
-        v128.store(panel, bytePairs(this.minimums(i), k), PANEL_OFFSETS);
-        v128.store(panel, bytePairs(this.minimums(i), k + 1), PANEL_OFFSETS + 32);
-        v128.store(panel, d, PANEL_D);
-        v128.store(panel, minimum, PANEL_OFFSET);
+        this.storeSides<First>(panel, (h << 1) + (j >> 1), (j & 1) << 1);
+        this.storeSides<Second>(panel + 16, (h << 1) + (j >> 1), (j & 1) << 1);
       }
     }
+  }
+
+  /** Fills in what a panel has beside q, for one quad: scales and minimums 4 i + k and 4 i + k + 1. */
+  @inline
+  storeSides<Q>(panel: usize, i: u32, k: u32): void {
+    v128.store(panel, bytePairs(this.scales<Q>(i), k), PANEL_SCALES);
+    v128.store(panel, bytePairs(this.scales<Q>(i), k + 1), PANEL_SCALES + 32);
+    v128.store(panel, bytePairs(this.minimums<Q>(i), k), PANEL_OFFSETS);
+    v128.store(panel, bytePairs(this.minimums<Q>(i), k + 1), PANEL_OFFSETS + 32);
+    v128.store(panel, this.d<Q>(), PANEL_D);
+    v128.store(panel, this.minimum<Q>(), PANEL_OFFSET);
   }
 
   @inline
@@ -198,17 +217,17 @@ class Q2_KQuad {
 
 /** W (rows, n) Q2_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
 export function q2_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
-  return packRows<Q2_KQuad>(source, target, rows, n);
+  return packRows<Q2_KGroup>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q2_K */
 export function q2_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q2_KQuad>(w, row, target, n);
+  unpackRow<Q2_KGroup>(w, row, target, n);
 }
 
 /** W (rows, n) packed Q2_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
 export function q2_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
-  matvecPacked<Q2_KQuad>(w, x, out, from, to, n, scratch);
+  matvecPacked<Q2_KGroup>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q2_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -223,5 +242,5 @@ export function q2_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q2_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q2_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -8,20 +8,30 @@
  * offset 108   f16 d
  * ```
  *
- * Packed, a quad of rows in 440 bytes:
+ * Packed, a group of rows in 880 bytes:
  *
  * ```
- * offset 0     f16 d[4]             of rows 0, 1, 2, 3
- * offset 8     u8  scales[3][4][4]  vector i: scales[4 i .. 4 i + 3] of row 0, the same of row 1, row 2, row 3
- * offset 56    u8  high[8][4][4]    likewise
- * offset 184   u8  q[16][4][4]      likewise
+ * offset 0     f16 d[8]             of rows 0 .. 7
+ * offset 16    u8  scales[3][8][4]  scales[4 i .. 4 i + 3] of row 0, the same of row 1, ...
+ * offset 112   u8  high[8][8][4]    likewise
+ * offset 368   u8  q[16][8][4]      likewise
  * ```
  *
  * The kernels multiply 8 q, which are around 32 (assembly/quantize.ts), and d / 8.
  */
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_PAIRS } from "../quantize";
-import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import {
+  First,
+  halves,
+  packHalves,
+  packRows,
+  packWords,
+  Second,
+  unpackHalf,
+  unpackRow,
+  unpackWords,
+} from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { dotPairs } from "./products";
@@ -50,7 +60,7 @@ export function q3_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q3_KQuad {
+class Q3_KGroup {
   @inline
   columns(): u32 {
     return 256;
@@ -58,68 +68,70 @@ class Q3_KQuad {
 
   @inline
   bytes(): usize {
-    return 4 * BLOCK_BYTES;
+    return 8 * BLOCK_BYTES;
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
+  pack(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
-    packWords(r0 + 96, r1 + 96, r2 + 96, r3 + 96, target + 8, 12);
-    packWords(r0, r1, r2, r3, target + 56, 96);
-    return packHalves(r0 + 108, r1 + 108, r2 + 108, r3 + 108, target);
+    packWords(quad, r0 + 96, r1 + 96, r2 + 96, r3 + 96, target + 16, 12);
+    packWords(quad, r0, r1, r2, r3, target + 112, 96);
+    return packHalves(quad, r0 + 108, r1 + 108, r2 + 108, r3 + 108, target);
   }
 
   @inline
   unpack(row: u32, target: usize): void {
     const source = changetype<usize>(this);
     unpackHalf(source, row, target + 108);
-    unpackWords(source + 8, row, target + 96, 12);
-    unpackWords(source + 56, row, target, 96);
+    unpackWords(source + 16, row, target + 96, 12);
+    unpackWords(source + 112, row, target, 96);
   }
 
   /** d / 8 */
   @inline
-  d(): v128 {
-    return f32x4.mul(smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this))), v128.load(EIGHTH));
+  d<Q>(): v128 {
+    const d = halves<Q>(v128.load(changetype<usize>(this)));
+    return f32x4.mul(smallHalfToFloatX4(d), v128.load(EIGHTH));
   }
 
   /** s - 32 of numbers 4 i .. 4 i + 3: byte 0..3 of each 32-bit lane. */
   @inline
-  scales(i: u32): v128 {
-    return scalesOfQ3X4(changetype<usize>(this) + 8, i);
+  scales<Q>(i: u32): v128 {
+    const nibbles = v128.load(changetype<usize>(this) + ((<usize>i & 1) << 5), 16 + offsetof<Q>());
+    return scalesOfQ3X4(nibbles, v128.load(changetype<usize>(this), 80 + offsetof<Q>()), i);
   }
 
   @inline
   add(sums: usize, x: usize): void {
-    this.addQuad(sums, x);
-    changetype<Q3_KQuad>(changetype<usize>(this) + this.bytes()).addQuad(sums + 16, x);
+    this.addQuad<First>(sums, x);
+    this.addQuad<Second>(sums + 16, x);
   }
 
   @inline
-  addQuad(sums: usize, x: usize): void {
-    const d = this.d();
-    const first = this.addHalf(v128.load(sums), x, 0, d);
-    v128.store(sums, this.addHalf(first, x + 4 * Q8_BYTES, 1, d));
+  addQuad<Q>(sums: usize, x: usize): void {
+    const d = this.d<Q>();
+    const first = this.addHalf<Q>(v128.load(sums), x, 0, d);
+    v128.store(sums, this.addHalf<Q>(first, x + 4 * Q8_BYTES, 1, d));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  addHalf(sums: v128, x: usize, h: u32, d: v128): v128 {
+  addHalf<Q>(sums: v128, x: usize, h: u32, d: v128): v128 {
     let first = i64x2.splat(0);
     let second = i64x2.splat(0);
     let third = i64x2.splat(0);
     let fourth = i64x2.splat(0);
-    let at = changetype<usize>(this) + 184 + ((<usize>h) << 7);
-    let high = changetype<usize>(this) + 56;
+    let at = changetype<usize>(this) + 368 + ((<usize>h) << 8);
+    let high = changetype<usize>(this) + 112;
     let scale = 0;
     for (let half = x; half < x + 32; half += 16, scale++) {
       let a = i64x2.splat(0);
       let b = i64x2.splat(0);
       let c = i64x2.splat(0);
       let e = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 4, at += 16, high += 16) {
-        const q = v128.load(at);
-        const bits = v128.load(high);
+      for (let value = half; value < half + 16; value += 4, at += 32, high += 32) {
+        const q = v128.load(at, offsetof<Q>());
+        const bits = v128.load(high, offsetof<Q>());
         a = i16x8.add(a, dotPairs(v128.load32_splat(value), threeBits(q, bits, h, 0)));
         b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), threeBits(q, bits, h, 1)));
         c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), threeBits(q, bits, h, 2)));
@@ -130,35 +142,41 @@ class Q3_KQuad {
       b = i16x8.sub(b, v128.load32_splat(pairs, Q8_PAIRS + Q8_BYTES));
       c = i16x8.sub(c, v128.load32_splat(pairs, Q8_PAIRS + 2 * Q8_BYTES));
       e = i16x8.sub(e, v128.load32_splat(pairs, Q8_PAIRS + 3 * Q8_BYTES));
-      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales(h << 1), scale)));
-      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales(h << 1), scale + 2)));
-      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales((h << 1) + 1), scale)));
-      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales((h << 1) + 1), scale + 2)));
+      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales<Q>(h << 1), scale)));
+      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales<Q>(h << 1), scale + 2)));
+      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales<Q>((h << 1) + 1), scale)));
+      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales<Q>((h << 1) + 1), scale + 2)));
     }
     return addFour(sums, first, second, third, fourth, d, x);
   }
 
   @inline
   toPanels(target: usize): void {
-    const d = this.d();
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
-      const at = changetype<usize>(this) + 184 + ((<usize>h) << 7);
-      for (let i: usize = 0; i < 128; i += 16) {
+      const at = changetype<usize>(this) + 368 + ((<usize>h) << 8);
+      for (let i: usize = 0; i < 256; i += 16) {
         const q = v128.load(at + i);
-        const bits = v128.load(changetype<usize>(this) + i, 56);
-        v128.store(target + 2 * i, threeBits(q, bits, h, 0));
-        v128.store(target + 2 * i, threeBits(q, bits, h, 1), PANEL_BYTES);
-        v128.store(target + 2 * i, threeBits(q, bits, h, 2), 2 * PANEL_BYTES);
-        v128.store(target + 2 * i, threeBits(q, bits, h, 3), 3 * PANEL_BYTES);
+        const bits = v128.load(changetype<usize>(this) + i, 112);
+        v128.store(target + i, threeBits(q, bits, h, 0));
+        v128.store(target + i, threeBits(q, bits, h, 1), PANEL_BYTES);
+        v128.store(target + i, threeBits(q, bits, h, 2), 2 * PANEL_BYTES);
+        v128.store(target + i, threeBits(q, bits, h, 3), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
-        const scales = this.scales((h << 1) + (j >> 1));
-        v128.store(panel, signedBytePairs(scales, (j & 1) << 1), PANEL_SCALES);
-        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 32);
-        v128.store(panel, d, PANEL_D);
+        this.storeSides<First>(panel, (h << 1) + (j >> 1), (j & 1) << 1);
+        this.storeSides<Second>(panel + 16, (h << 1) + (j >> 1), (j & 1) << 1);
       }
     }
+  }
+
+  /** Fills in what a panel has beside q, for one quad: scales 4 i + k and 4 i + k + 1. */
+  @inline
+  storeSides<Q>(panel: usize, i: u32, k: u32): void {
+    const scales = this.scales<Q>(i);
+    v128.store(panel, signedBytePairs(scales, k), PANEL_SCALES);
+    v128.store(panel, signedBytePairs(scales, k + 1), PANEL_SCALES + 32);
+    v128.store(panel, this.d<Q>(), PANEL_D);
   }
 
   @inline
@@ -187,17 +205,17 @@ function threeBits(q: v128, bits: v128, h: u32, j: u32): v128 {
 
 /** W (rows, n) Q3_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
 export function q3_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
-  return packRows<Q3_KQuad>(source, target, rows, n);
+  return packRows<Q3_KGroup>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q3_K */
 export function q3_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q3_KQuad>(w, row, target, n);
+  unpackRow<Q3_KGroup>(w, row, target, n);
 }
 
 /** W (rows, n) packed Q3_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
 export function q3_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
-  matvecPacked<Q3_KQuad>(w, x, out, from, to, n, scratch);
+  matvecPacked<Q3_KGroup>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q3_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -212,5 +230,5 @@ export function q3_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q3_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q3_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -6,18 +6,28 @@
  * offset 2   u8  q[16]     low nibble: values 0..15, high nibble: values 16..31
  * ```
  *
- * Packed, a quad of rows in 72 bytes:
+ * Packed, a group of rows in 144 bytes:
  *
  * ```
- * offset 0   f16 d[4]          of rows 0, 1, 2, 3
- * offset 8   u8  q[4][4][4]    vector v: q[4 v .. 4 v + 3] of row 0, the same of row 1, row 2, row 3
+ * offset 0    f16 d[8]          of rows 0 .. 7
+ * offset 16   u8  q[4][8][4]    q[4 v .. 4 v + 3] of row 0, the same of row 1, ...
  * ```
  */
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { finiteHalfToFloatX4, halfToFloat } from "../half";
-import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import {
+  First,
+  packHalves,
+  packRows,
+  packWords,
+  Second,
+  signedHalves,
+  unpackHalf,
+  unpackRow,
+  unpackWords,
+} from "./interleave";
 import { matvecPacked } from "./matvec";
-import { Offset, ONES_16, PANEL_D, PANEL_OFFSET, PANEL_SCALES } from "./panel";
+import { fillScales, Offset, ONES_16, PANEL_D, PANEL_OFFSET } from "./panel";
 import { dotPairs } from "./products";
 import { addCentred } from "./sums";
 import { matmulPacked } from "./tile";
@@ -38,7 +48,7 @@ export function q4_0_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q4_0Quad {
+class Q4_0Group {
   @inline
   columns(): u32 {
     return 32;
@@ -46,30 +56,24 @@ class Q4_0Quad {
 
   @inline
   bytes(): usize {
-    return 4 * BLOCK_BYTES;
+    return 8 * BLOCK_BYTES;
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
-    packWords(r0 + 2, r1 + 2, r2 + 2, r3 + 2, changetype<usize>(this) + 8, 16);
-    return packHalves(r0, r1, r2, r3, changetype<usize>(this));
+  pack(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
+    packWords(quad, r0 + 2, r1 + 2, r2 + 2, r3 + 2, changetype<usize>(this) + 16, 16);
+    return packHalves(quad, r0, r1, r2, r3, changetype<usize>(this));
   }
 
   @inline
   unpack(row: u32, target: usize): void {
     unpackHalf(changetype<usize>(this), row, target);
-    unpackWords(changetype<usize>(this) + 8, row, target + 2, 16);
+    unpackWords(changetype<usize>(this) + 16, row, target + 2, 16);
   }
 
   @inline
-  d(): v128 {
-    return finiteHalfToFloatX4(v128.load16x4_s(changetype<usize>(this)));
-  }
-
-  /** The block of the group's other quad. */
-  @inline
-  other(): Q4_0Quad {
-    return changetype<Q4_0Quad>(changetype<usize>(this) + this.bytes());
+  d<Q>(): v128 {
+    return finiteHalfToFloatX4(signedHalves<Q>(v128.load(changetype<usize>(this))));
   }
 
   @inline
@@ -77,26 +81,28 @@ class Q4_0Quad {
     let pairs = i64x2.splat(0);
     let otherPairs = i64x2.splat(0);
     let value = x;
-    for (let at = changetype<usize>(this) + 8; value < x + 16; at += 32, value += 8) {
+    for (let at = changetype<usize>(this) + 16; value < x + 16; at += 64, value += 8) {
       const low0 = v128.load32_splat(value);
       const high0 = v128.load32_splat(value, 16);
       const low1 = v128.load32_splat(value, 4);
       const high1 = v128.load32_splat(value, 20);
-      pairs = i16x8.add(pairs, this.products(at, low0, high0, low1, high1));
-      otherPairs = i16x8.add(otherPairs, this.products(at + 4 * BLOCK_BYTES, low0, high0, low1, high1));
+      const q0 = v128.load(at);
+      const q1 = v128.load(at, 32);
+      pairs = i16x8.add(pairs, this.products(q0, q1, low0, high0, low1, high1));
+      const r0 = v128.load(at, 16);
+      const r1 = v128.load(at, 48);
+      otherPairs = i16x8.add(otherPairs, this.products(r0, r1, low0, high0, low1, high1));
     }
     const ones = v128.load(ONES_16);
     const first = i32x4.dot_i16x8_s(pairs, ones);
     const second = i32x4.dot_i16x8_s(otherPairs, ones);
-    addCentred(sums, first, second, v128.load(MINUS_EIGHT), this.d(), this.other().d(), x);
+    addCentred(sums, first, second, v128.load(MINUS_EIGHT), this.d<First>(), this.d<Second>(), x);
   }
 
-  /** The products of two vectors of q at `at`. */
+  /** The products of two vectors of q. */
   @inline
-  products(at: usize, low0: v128, high0: v128, low1: v128, high1: v128): v128 {
+  products(q0: v128, q1: v128, low0: v128, high0: v128, low1: v128, high1: v128): v128 {
     const mask = v128.load(LOW_NIBBLES);
-    const q0 = v128.load(at);
-    const q1 = v128.load(at, 16);
     const first = i16x8.add(dotPairs(low0, v128.and(q0, mask)), dotPairs(high0, upperNibbles(q0)));
     return i16x8.add(first, i16x8.add(dotPairs(low1, v128.and(q1, mask)), dotPairs(high1, upperNibbles(q1))));
   }
@@ -104,15 +110,16 @@ class Q4_0Quad {
   @inline
   toPanels(target: usize): void {
     const mask = v128.load(LOW_NIBBLES);
-    for (let i: usize = 0; i < 64; i += 16) {
-      const q = v128.load(changetype<usize>(this) + i, 8);
-      v128.store(target + 2 * i, v128.and(q, mask));
-      v128.store(target + 2 * i, upperNibbles(q), 128);
+    for (let i: usize = 0; i < 128; i += 16) {
+      const q = v128.load(changetype<usize>(this) + i, 16);
+      v128.store(target + i, v128.and(q, mask));
+      v128.store(target + i, upperNibbles(q), 128);
     }
-    v128.store(target, v128.load(ONES_16), PANEL_SCALES);
-    v128.store(target, v128.load(ONES_16), PANEL_SCALES + 32);
-    v128.store(target, this.d(), PANEL_D);
+    fillScales(target, v128.load(ONES_16));
+    v128.store(target, this.d<First>(), PANEL_D);
+    v128.store(target, this.d<Second>(), PANEL_D + 16);
     v128.store(target, v128.load(MINUS_EIGHT), PANEL_OFFSET);
+    v128.store(target, v128.load(MINUS_EIGHT), PANEL_OFFSET + 16);
   }
 
   @inline
@@ -133,17 +140,17 @@ class Q4_0Quad {
 
 /** W (rows, n) Q4_0 -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
 export function q4_0_repack(source: usize, target: usize, rows: u32, n: u32): bool {
-  return packRows<Q4_0Quad>(source, target, rows, n);
+  return packRows<Q4_0Group>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q4_0 */
 export function q4_0_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q4_0Quad>(w, row, target, n);
+  unpackRow<Q4_0Group>(w, row, target, n);
 }
 
 /** W (rows, n) packed Q4_0, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
 export function q4_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
-  matvecPacked<Q4_0Quad>(w, x, out, from, to, n, scratch);
+  matvecPacked<Q4_0Group>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q4_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -158,5 +165,5 @@ export function q4_0_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q4_0Quad>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q4_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -8,19 +8,29 @@
  * offset 16   u8  q[128]       byte 32 j + i: low nibble: value 64 j + i, high nibble: value 64 j + 32 + i
  * ```
  *
- * Packed, a quad of rows in 576 bytes:
+ * Packed, a group of rows in 1152 bytes:
  *
  * ```
- * offset 0    f16 d[4]             of rows 0, 1, 2, 3
- * offset 8    f16 dmin[4]
- * offset 16   u8  scales[3][4][4]  vector i: scales[4 i .. 4 i + 3] of row 0, the same of row 1, row 2, row 3
- * offset 64   u8  q[32][4][4]      vector v: q[4 v .. 4 v + 3] of row 0, the same of row 1, row 2, row 3
+ * offset 0     f16 d[8]             of rows 0 .. 7
+ * offset 16    f16 dmin[8]
+ * offset 32    u8  scales[3][8][4]  scales[4 i .. 4 i + 3] of row 0, the same of row 1, ...
+ * offset 128   u8  q[32][8][4]      likewise
  * ```
  */
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES } from "../quantize";
-import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import {
+  First,
+  halves,
+  packHalves,
+  packRows,
+  packWords,
+  Second,
+  unpackHalf,
+  unpackRow,
+  unpackWords,
+} from "./interleave";
 import { matvecPacked } from "./matvec";
 import { bytePairs, Offset, PANEL_BYTES } from "./panel";
 import { dotPairs } from "./products";
@@ -45,7 +55,7 @@ export function q4_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q4_KQuad {
+class Q4_KGroup {
   @inline
   columns(): u32 {
     return 256;
@@ -53,57 +63,64 @@ class Q4_KQuad {
 
   @inline
   bytes(): usize {
-    return 4 * BLOCK_BYTES;
+    return 8 * BLOCK_BYTES;
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
+  pack(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
-    packWords(r0 + 4, r1 + 4, r2 + 4, r3 + 4, target + 16, 140);
-    const notFinite = packHalves(r0, r1, r2, r3, target);
-    return v128.or(notFinite, packHalves(r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 8));
+    packWords(quad, r0 + 4, r1 + 4, r2 + 4, r3 + 4, target + 32, 140);
+    const notFinite = packHalves(quad, r0, r1, r2, r3, target);
+    return v128.or(notFinite, packHalves(quad, r0 + 2, r1 + 2, r2 + 2, r3 + 2, target + 16));
   }
 
   @inline
   unpack(row: u32, target: usize): void {
     const source = changetype<usize>(this);
     unpackHalf(source, row, target);
-    unpackHalf(source + 8, row, target + 2);
-    unpackWords(source + 16, row, target + 4, 140);
+    unpackHalf(source + 16, row, target + 2);
+    unpackWords(source + 32, row, target + 4, 140);
   }
 
   @inline
-  d(): v128 {
-    return smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+  d<Q>(): v128 {
+    return smallHalfToFloatX4(halves<Q>(v128.load(changetype<usize>(this))));
   }
 
   /** -dmin */
   @inline
-  minimum(): v128 {
-    return f32x4.neg(smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this), 8)));
+  minimum<Q>(): v128 {
+    return f32x4.neg(smallHalfToFloatX4(halves<Q>(v128.load(changetype<usize>(this), 16))));
   }
 
-  /** The block of the group's other quad. */
+  /** The four scales of columns 128 i .. 128 i + 127, where i is j / 2: byte 0..3 of each 32-bit lane. */
   @inline
-  other(): Q4_KQuad {
-    return changetype<Q4_KQuad>(changetype<usize>(this) + this.bytes());
+  scales<Q>(j: u32): v128 {
+    const word0 = v128.load(changetype<usize>(this), 32 + offsetof<Q>());
+    return scalesOf12X4(word0, v128.load(changetype<usize>(this), 96 + offsetof<Q>()), j > 1);
+  }
+
+  @inline
+  minimums<Q>(j: u32): v128 {
+    const word1 = v128.load(changetype<usize>(this), 64 + offsetof<Q>());
+    return minimumsOf12X4(word1, v128.load(changetype<usize>(this), 96 + offsetof<Q>()), j > 1);
   }
 
   @inline
   add(sums: usize, x: usize): void {
-    const d = this.d();
-    const minimum = this.minimum();
-    const otherD = this.other().d();
-    const otherMinimum = this.other().minimum();
-    this.addPair(sums, x, 0, d, minimum, otherD, otherMinimum);
-    this.addPair(sums, x, 1, d, minimum, otherD, otherMinimum);
-    this.addPair(sums, x, 2, d, minimum, otherD, otherMinimum);
-    this.addPair(sums, x, 3, d, minimum, otherD, otherMinimum);
+    const d0 = this.d<First>();
+    const d1 = this.d<Second>();
+    const minimum0 = this.minimum<First>();
+    const minimum1 = this.minimum<Second>();
+    this.addPair(sums, x, 0, d0, d1, minimum0, minimum1);
+    this.addPair(sums, x, 1, d0, d1, minimum0, minimum1);
+    this.addPair(sums, x, 2, d0, d1, minimum0, minimum1);
+    this.addPair(sums, x, 3, d0, d1, minimum0, minimum1);
   }
 
   /** sums += the products of columns 64 j .. 64 j + 63 */
   @inline
-  addPair(sums: usize, x: usize, j: u32, d: v128, minimum: v128, otherD: v128, otherMinimum: v128): void {
+  addPair(sums: usize, x: usize, j: u32, d0: v128, d1: v128, minimum0: v128, minimum1: v128): void {
     const mask = v128.load(LOW_NIBBLES);
     const first = x + ((<usize>j) << 1) * Q8_BYTES;
     let low = i64x2.splat(0);
@@ -111,9 +128,9 @@ class Q4_KQuad {
     let otherLow = i64x2.splat(0);
     let otherHigh = i64x2.splat(0);
     let value = first;
-    for (let at = changetype<usize>(this) + 64 + ((<usize>j) << 7); value < first + 32; at += 16, value += 4) {
+    for (let at = changetype<usize>(this) + 128 + ((<usize>j) << 8); value < first + 32; at += 32, value += 4) {
       const q = v128.load(at);
-      const other = v128.load(at, 4 * BLOCK_BYTES);
+      const other = v128.load(at, 16);
       const a = v128.load32_splat(value);
       low = i16x8.add(low, dotPairs(a, v128.and(q, mask)));
       otherLow = i16x8.add(otherLow, dotPairs(a, v128.and(other, mask)));
@@ -121,44 +138,54 @@ class Q4_KQuad {
       high = i16x8.add(high, dotPairs(b, upperNibbles(q)));
       otherHigh = i16x8.add(otherHigh, dotPairs(b, upperNibbles(other)));
     }
-    this.finishPair(sums, low, high, j, d, minimum, first);
-    this.other().finishPair(sums + 16, otherLow, otherHigh, j, otherD, otherMinimum, first);
+    const a = this.finished<First>(v128.load(sums), low, high, j, d0, minimum0, first);
+    // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the better.
+    if (!JOINS_VECTORS) v128.store(sums, a);
+    const b = this.finished<Second>(v128.load(sums, 16), otherLow, otherHigh, j, d1, minimum1, first);
+    if (JOINS_VECTORS) v128.store(sums, a);
+    v128.store(sums, b, 16);
   }
 
   /** Products of columns 64 j + 32 k + i, times their scale. */
   @inline
-  scaled(products: v128, j: u32, k: u32): v128 {
-    const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
-    return i32x4.dot_i16x8_s(products, bytePairs(scales, ((j & 1) << 1) + k));
+  scaled<Q>(products: v128, j: u32, k: u32): v128 {
+    return i32x4.dot_i16x8_s(products, bytePairs(this.scales<Q>(j), ((j & 1) << 1) + k));
   }
 
+  /** The sums of a quad + its products of columns 64 j .. 64 j + 63. */
   @inline
-  finishPair(sums: usize, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): void {
-    const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
+  finished<Q>(sums: v128, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): v128 {
+    const minimums = this.minimums<Q>(j);
     const k = (j & 1) << 1;
-    const lows = addScaled(v128.load(sums), this.scaled(low, j, 0), scaledMinimum(minimums, k, minimum), d, x);
-    const highs = scaledMinimum(minimums, k + 1, minimum);
-    v128.store(sums, addScaled(lows, this.scaled(high, j, 1), highs, d, x + Q8_BYTES));
+    const lows = addScaled(sums, this.scaled<Q>(low, j, 0), scaledMinimum(minimums, k, minimum), d, x);
+    return addScaled(lows, this.scaled<Q>(high, j, 1), scaledMinimum(minimums, k + 1, minimum), d, x + Q8_BYTES);
   }
 
   @inline
   toPanels(target: usize): void {
     const mask = v128.load(LOW_NIBBLES);
-    const d = this.d();
-    const minimum = this.minimum();
     for (let j: u32 = 0; j < 4; j++, target += 2 * PANEL_BYTES) {
-      const q = changetype<usize>(this) + 64 + ((<usize>j) << 7);
-      for (let i: usize = 0; i < 128; i += 16) {
+      const q = changetype<usize>(this) + 128 + ((<usize>j) << 8);
+      for (let i: usize = 0; i < 256; i += 16) {
         const both = v128.load(q + i);
-        v128.store(target + 2 * i, v128.and(both, mask));
-        v128.store(target + 2 * i, upperNibbles(both), PANEL_BYTES);
+        v128.store(target + i, v128.and(both, mask));
+        v128.store(target + i, upperNibbles(both), PANEL_BYTES);
       }
-      const scales = scalesOf12X4(changetype<usize>(this) + 16, j > 1);
-      const minimums = minimumsOf12X4(changetype<usize>(this) + 16, j > 1);
-      const k = (j & 1) << 1;
-      storeScaled(target, bytePairs(scales, k), scaledMinimum(minimums, k, minimum), d);
-      storeScaled(target + PANEL_BYTES, bytePairs(scales, k + 1), scaledMinimum(minimums, k + 1, minimum), d);
+      this.storeSides<First>(target, j);
+      this.storeSides<Second>(target + 16, j);
     }
+  }
+
+  /** Fills in what two panels have beside q, for one quad. */
+  @inline
+  storeSides<Q>(panel: usize, j: u32): void {
+    const d = this.d<Q>();
+    const minimum = this.minimum<Q>();
+    const scales = this.scales<Q>(j);
+    const minimums = this.minimums<Q>(j);
+    const k = (j & 1) << 1;
+    storeScaled(panel, bytePairs(scales, k), scaledMinimum(minimums, k, minimum), d);
+    storeScaled(panel + PANEL_BYTES, bytePairs(scales, k + 1), scaledMinimum(minimums, k + 1, minimum), d);
   }
 
   @inline
@@ -179,17 +206,17 @@ class Q4_KQuad {
 
 /** W (rows, n) Q4_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
 export function q4_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
-  return packRows<Q4_KQuad>(source, target, rows, n);
+  return packRows<Q4_KGroup>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q4_K */
 export function q4_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q4_KQuad>(w, row, target, n);
+  unpackRow<Q4_KGroup>(w, row, target, n);
 }
 
 /** W (rows, n) packed Q4_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
 export function q4_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
-  matvecPacked<Q4_KQuad>(w, x, out, from, to, n, scratch);
+  matvecPacked<Q4_KGroup>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q4_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -204,5 +231,5 @@ export function q4_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q4_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q4_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -8,19 +8,29 @@
  * offset 208   f16 d
  * ```
  *
- * Packed, a quad of rows in 840 bytes:
+ * Packed, a group of rows in 1680 bytes:
  *
  * ```
- * offset 0     f16 d[4]            of rows 0, 1, 2, 3
- * offset 8     i8  s[4][4][4]      vector i: s[4 i .. 4 i + 3] of row 0, the same of row 1, row 2, row 3
- * offset 72    u8  low[32][4][4]   likewise
- * offset 584   u8  high[16][4][4]  likewise
+ * offset 0      f16 d[8]            of rows 0 .. 7
+ * offset 16     i8  s[4][8][4]      s[4 i .. 4 i + 3] of row 0, the same of row 1, ...
+ * offset 144    u8  low[32][8][4]   likewise
+ * offset 1168   u8  high[16][8][4]  likewise
  * ```
  */
 import { LOW_NIBBLES, UPPER_PAIRS } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_PAIRS } from "../quantize";
-import { packHalves, packRows, packWords, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import {
+  First,
+  halves,
+  packHalves,
+  packRows,
+  packWords,
+  Second,
+  unpackHalf,
+  unpackRow,
+  unpackWords,
+} from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { dotPairs } from "./products";
@@ -43,7 +53,7 @@ export function q6_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q6_KQuad {
+class Q6_KGroup {
   @inline
   columns(): u32 {
     return 256;
@@ -51,63 +61,63 @@ class Q6_KQuad {
 
   @inline
   bytes(): usize {
-    return 4 * BLOCK_BYTES;
+    return 8 * BLOCK_BYTES;
   }
 
   @inline
-  pack(r0: usize, r1: usize, r2: usize, r3: usize): v128 {
+  pack(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
     const target = changetype<usize>(this);
-    packWords(r0 + 192, r1 + 192, r2 + 192, r3 + 192, target + 8, 16);
-    packWords(r0, r1, r2, r3, target + 72, 192);
-    return packHalves(r0 + 208, r1 + 208, r2 + 208, r3 + 208, target);
+    packWords(quad, r0 + 192, r1 + 192, r2 + 192, r3 + 192, target + 16, 16);
+    packWords(quad, r0, r1, r2, r3, target + 144, 192);
+    return packHalves(quad, r0 + 208, r1 + 208, r2 + 208, r3 + 208, target);
   }
 
   @inline
   unpack(row: u32, target: usize): void {
     const source = changetype<usize>(this);
     unpackHalf(source, row, target + 208);
-    unpackWords(source + 8, row, target + 192, 16);
-    unpackWords(source + 72, row, target, 192);
+    unpackWords(source + 16, row, target + 192, 16);
+    unpackWords(source + 144, row, target, 192);
   }
 
   @inline
-  d(): v128 {
-    return smallHalfToFloatX4(v128.load16x4_u(changetype<usize>(this)));
+  d<Q>(): v128 {
+    return smallHalfToFloatX4(halves<Q>(v128.load(changetype<usize>(this))));
   }
 
   /** Scales 4 i .. 4 i + 3: byte 0..3 of each 32-bit lane. */
   @inline
-  scales(i: u32): v128 {
-    return v128.load(changetype<usize>(this) + ((<usize>i) << 4), 8);
+  scales<Q>(i: u32): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>i) << 5), 16 + offsetof<Q>());
   }
 
   /** The address of the low bits of values 128 h + 32 p + i and of 64 more. */
   @inline
   low(h: u32, p: u32): usize {
-    return changetype<usize>(this) + 72 + ((<usize>h) << 8) + ((<usize>p) << 7);
+    return changetype<usize>(this) + 144 + ((<usize>h) << 9) + ((<usize>p) << 8);
   }
 
   @inline
   high(h: u32): usize {
-    return changetype<usize>(this) + 584 + ((<usize>h) << 7);
+    return changetype<usize>(this) + 1168 + ((<usize>h) << 8);
   }
 
   @inline
   add(sums: usize, x: usize): void {
-    this.addQuad(sums, x);
-    changetype<Q6_KQuad>(changetype<usize>(this) + this.bytes()).addQuad(sums + 16, x);
+    this.addQuad<First>(sums, x);
+    this.addQuad<Second>(sums + 16, x);
   }
 
   @inline
-  addQuad(sums: usize, x: usize): void {
-    const d = this.d();
-    const first = this.addHalf(v128.load(sums), x, 0, d);
-    v128.store(sums, this.addHalf(first, x + 4 * Q8_BYTES, 1, d));
+  addQuad<Q>(sums: usize, x: usize): void {
+    const d = this.d<Q>();
+    const first = this.addHalf<Q>(v128.load(sums), x, 0, d);
+    v128.store(sums, this.addHalf<Q>(first, x + 4 * Q8_BYTES, 1, d));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  addHalf(sums: v128, x: usize, h: u32, d: v128): v128 {
+  addHalf<Q>(sums: v128, x: usize, h: u32, d: v128): v128 {
     let first = i64x2.splat(0);
     let second = i64x2.splat(0);
     let third = i64x2.splat(0);
@@ -120,10 +130,10 @@ class Q6_KQuad {
       let b = i64x2.splat(0);
       let c = i64x2.splat(0);
       let e = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 4, low += 16, high += 16) {
-        const q0 = v128.load(low);
-        const q1 = v128.load(low, 128);
-        const bits = v128.load(high);
+      for (let value = half; value < half + 16; value += 4, low += 32, high += 32) {
+        const q0 = v128.load(low, offsetof<Q>());
+        const q1 = v128.load(low, 256 + offsetof<Q>());
+        const bits = v128.load(high, offsetof<Q>());
         a = i16x8.add(a, dotPairs(v128.load32_splat(value), sixBits(q0, i16x8.shl(bits, 4))));
         b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), sixBits(q1, i16x8.shl(bits, 2))));
         c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), sixBits(i16x8.shr_u(q0, 4), bits)));
@@ -135,35 +145,41 @@ class Q6_KQuad {
       b = i16x8.sub(b, v128.load32_splat(pairs, Q8_PAIRS + Q8_BYTES));
       c = i16x8.sub(c, v128.load32_splat(pairs, Q8_PAIRS + 2 * Q8_BYTES));
       e = i16x8.sub(e, v128.load32_splat(pairs, Q8_PAIRS + 3 * Q8_BYTES));
-      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales(h << 1), scale)));
-      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales(h << 1), scale + 2)));
-      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales((h << 1) + 1), scale)));
-      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales((h << 1) + 1), scale + 2)));
+      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales<Q>(h << 1), scale)));
+      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales<Q>(h << 1), scale + 2)));
+      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales<Q>((h << 1) + 1), scale)));
+      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales<Q>((h << 1) + 1), scale + 2)));
     }
     return addFour(sums, first, second, third, fourth, d, x);
   }
 
   @inline
   toPanels(target: usize): void {
-    const d = this.d();
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
-      for (let i: usize = 0; i < 128; i += 16) {
+      for (let i: usize = 0; i < 256; i += 16) {
         const q0 = v128.load(this.low(h, 0) + i);
         const q1 = v128.load(this.low(h, 1) + i);
         const bits = v128.load(this.high(h) + i);
-        v128.store(target + 2 * i, sixBits(q0, i16x8.shl(bits, 4)));
-        v128.store(target + 2 * i, sixBits(q1, i16x8.shl(bits, 2)), PANEL_BYTES);
-        v128.store(target + 2 * i, sixBits(i16x8.shr_u(q0, 4), bits), 2 * PANEL_BYTES);
-        v128.store(target + 2 * i, sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2)), 3 * PANEL_BYTES);
+        v128.store(target + i, sixBits(q0, i16x8.shl(bits, 4)));
+        v128.store(target + i, sixBits(q1, i16x8.shl(bits, 2)), PANEL_BYTES);
+        v128.store(target + i, sixBits(i16x8.shr_u(q0, 4), bits), 2 * PANEL_BYTES);
+        v128.store(target + i, sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2)), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
-        const scales = this.scales((h << 1) + (j >> 1));
-        v128.store(panel, signedBytePairs(scales, (j & 1) << 1), PANEL_SCALES);
-        v128.store(panel, signedBytePairs(scales, ((j & 1) << 1) + 1), PANEL_SCALES + 32);
-        v128.store(panel, d, PANEL_D);
+        this.storeSides<First>(panel, (h << 1) + (j >> 1), (j & 1) << 1);
+        this.storeSides<Second>(panel + 16, (h << 1) + (j >> 1), (j & 1) << 1);
       }
     }
+  }
+
+  /** Fills in what a panel has beside q, for one quad: scales 4 i + k and 4 i + k + 1. */
+  @inline
+  storeSides<Q>(panel: usize, i: u32, k: u32): void {
+    const scales = this.scales<Q>(i);
+    v128.store(panel, signedBytePairs(scales, k), PANEL_SCALES);
+    v128.store(panel, signedBytePairs(scales, k + 1), PANEL_SCALES + 32);
+    v128.store(panel, this.d<Q>(), PANEL_D);
   }
 
   @inline
@@ -189,17 +205,17 @@ function sixBits(low: v128, high: v128): v128 {
 
 /** W (rows, n) Q6_K -> packed, rows / 8 groups, rounded up; returns whether all scales are finite */
 export function q6_k_repack(source: usize, target: usize, rows: u32, n: u32): bool {
-  return packRows<Q6_KQuad>(source, target, rows, n);
+  return packRows<Q6_KGroup>(source, target, rows, n);
 }
 
 /** One row of packed W -> (n,) Q6_K */
 export function q6_k_unpack(w: usize, row: u32, target: usize, n: u32): void {
-  unpackRow<Q6_KQuad>(w, row, target, n);
+  unpackRow<Q6_KGroup>(w, row, target, n);
 }
 
 /** W (rows, n) packed Q6_K, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; see matvecPacked */
 export function q6_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {
-  matvecPacked<Q6_KQuad>(w, x, out, from, to, n, scratch);
+  matvecPacked<Q6_KGroup>(w, x, out, from, to, n, scratch);
 }
 
 /** W (rows, n) packed Q6_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
@@ -214,5 +230,5 @@ export function q6_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q6_KQuad>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulPacked<Q6_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -22,19 +22,19 @@ export function nibbles8(word: u32): v128 {
  * byte 8..11   low nibble: bits 0..3 of s[4..7]     high nibble: of m[4..7]
  * ```
  *
- * Four rows of them lie in three vectors, word by word. Returns s[0..3], or s[4..7], of each row in its lane.
+ * Of four rows: `word0` and `word2` have bytes 0..3 and 8..11 of each row in its lane. Returns s[0..3], or s[4..7].
  */
-export function scalesOf12X4(at: usize, isLast: bool): v128 {
-  if (!isLast) return v128.and(v128.load(at), v128.load(LOW_SIX));
-  const low = v128.and(v128.load(at, 32), v128.load(LOW_NIBBLES));
-  return v128.or(low, v128.and(i16x8.shr_u(v128.load(at), 2), v128.load(UPPER_PAIRS)));
+export function scalesOf12X4(word0: v128, word2: v128, isLast: bool): v128 {
+  if (!isLast) return v128.and(word0, v128.load(LOW_SIX));
+  const low = v128.and(word2, v128.load(LOW_NIBBLES));
+  return v128.or(low, v128.and(i16x8.shr_u(word0, 2), v128.load(UPPER_PAIRS)));
 }
 
-/** The minimums beside {@link scalesOf12X4}: m[0..3] or m[4..7]. */
-export function minimumsOf12X4(at: usize, isLast: bool): v128 {
-  if (!isLast) return v128.and(v128.load(at, 16), v128.load(LOW_SIX));
-  const low = v128.and(i16x8.shr_u(v128.load(at, 32), 4), v128.load(LOW_NIBBLES));
-  return v128.or(low, v128.and(i16x8.shr_u(v128.load(at, 16), 2), v128.load(UPPER_PAIRS)));
+/** The minimums beside {@link scalesOf12X4}, with bytes 4..7 as `word1`: m[0..3] or m[4..7]. */
+export function minimumsOf12X4(word1: v128, word2: v128, isLast: bool): v128 {
+  if (!isLast) return v128.and(word1, v128.load(LOW_SIX));
+  const low = v128.and(i16x8.shr_u(word2, 4), v128.load(LOW_NIBBLES));
+  return v128.or(low, v128.and(i16x8.shr_u(word1, 2), v128.load(UPPER_PAIRS)));
 }
 
 /** One scale of a row as in the file, by its number. */
@@ -53,12 +53,11 @@ export function minimumOf12(at: usize, j: u32): u32 {
  * Q3_K: sixteen 6-bit scales in 12 bytes, each 32 too large. Number j has bits 0..3 in byte j % 8, in the low nibble
  * for j < 8 and in the high one from 8 on, and bits 4..5 in byte 8 + j % 4, at bit 2 (j / 4).
  *
- * Four rows of them lie in three vectors, word by word. Returns numbers 4 i .. 4 i + 3, less 32, of each row in its lane.
+ * Of four rows: `nibbles` has bytes 4 (i % 2) .. 4 (i % 2) + 3 of each row in its lane, and `bits` bytes 8..11. Returns
+ * numbers 4 i .. 4 i + 3, less 32.
  */
-export function scalesOfQ3X4(at: usize, i: u32): v128 {
-  const nibbles = v128.load(at + ((<usize>i & 1) << 4));
+export function scalesOfQ3X4(nibbles: v128, bits: v128, i: u32): v128 {
   const low = v128.and(i < 2 ? nibbles : i16x8.shr_u(nibbles, 4), v128.load(LOW_NIBBLES));
-  const bits = v128.load(at, 32);
   const high = i < 2 ? i16x8.shl(bits, 4 - (i << 1)) : i16x8.shr_u(bits, (i << 1) - 4);
   return i8x16.sub(v128.or(low, v128.and(high, v128.load(UPPER_PAIRS))), v128.load(THIRTY_TWOS));
 }

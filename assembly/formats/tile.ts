@@ -15,7 +15,7 @@ import { dotPairs } from "./products";
  *
  * T is a class as in interleave.ts, that has besides
  *
- * - toPanels(target)   unpacks the block into its quad's half of columns() / 32 panels, or of twice as many
+ * - toPanels(target)   unpacks the block into columns() / 32 panels, or twice as many
  * - halves()             halves of panels that 32 columns have: 2, or 4 where a panel has the low bits of the weights and
  *                        the next one the high bits
  * - isCentred()          whether the panels' q stand for q - 32
@@ -58,7 +58,7 @@ export function matmulPacked<T>(
   if (from >= to) return;
   const bytes = changetype<T>(0).bytes();
   const panels = changetype<T>(0).columns() >> 5;
-  const groupBytes = <usize>(n / changetype<T>(0).columns()) * 2 * bytes;
+  const groupBytes = <usize>(n / changetype<T>(0).columns()) * bytes;
   const rowBytes = <usize>q8RowBytes(n);
   const sums = scratch + SUMS;
   for (let token: u32 = 0; token < tokens; token += TILE) {
@@ -67,9 +67,8 @@ export function matmulPacked<T>(
       memory.fill(sums, 0, sumsEnd - sums);
       const group = w + <usize>(row / GROUP) * groupBytes;
       let values = x;
-      for (let block = group; block < group + groupBytes; block += 2 * bytes) {
+      for (let block = group; block < group + groupBytes; block += bytes) {
         changetype<T>(block).toPanels(scratch);
-        changetype<T>(block + bytes).toPanels(scratch + SECOND);
         let panel = scratch;
         for (let i: u32 = 0; i < panels; i++, panel += PANEL_BYTES, values += Q8_BYTES) {
           firstHalf<T>(panel, values, sums, sumsEnd, rowBytes);
