@@ -61,8 +61,7 @@ const UPPER_BYTE_PAIRS: usize = memory.data<u32>(
 
 /** Byte k of each 32-bit lane at the bottom of the lane, alone, with what V8 joins: it does not join swizzles. */
 function lowByte(v: v128, k: u32): v128 {
-  const byte = i32x4.shr_u(v, k << 3);
-  return k === 3 ? byte : v128.and(byte, v128.load(LOW_BYTES_32));
+  return v128.and(i32x4.shr_u(v, k << 3), v128.load(LOW_BYTES_32));
 }
 
 function permute(v: v128, pattern: usize): v128 {

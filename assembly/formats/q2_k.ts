@@ -34,7 +34,7 @@ import {
 } from "./interleave";
 import { matvecPacked } from "./matvec";
 import { bytePairs, Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
-import { dotPairs } from "./products";
+import { addSixteens } from "./sixteens";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 84;
@@ -112,50 +112,44 @@ class Q2_KGroup {
   }
 
   @inline
-  add(sums: usize, x: usize): void {
-    this.addQuad<First>(sums, x);
-    this.addQuad<Second>(sums + 16, x);
+  low<Q>(h: u32, v: usize): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>h) << 8) + v, 160 + offsetof<Q>());
   }
 
   @inline
-  addQuad<Q>(sums: usize, x: usize): void {
-    const d = this.d<Q>();
-    const minimum = this.minimum<Q>();
-    const first = this.addHalf<Q>(v128.load(sums), x, 0, d, minimum);
-    v128.store(sums, this.addHalf<Q>(first, x + 4 * Q8_BYTES, 1, d, minimum));
+  other<Q>(_h: u32, _v: usize): v128 {
+    return i64x2.splat(0);
+  }
+
+  @inline
+  high<Q>(_h: u32, _v: usize): v128 {
+    return i64x2.splat(0);
+  }
+
+  @inline
+  weights(low: v128, _other: v128, _high: v128, _h: u32, j: u32): v128 {
+    return v128.and(j === 0 ? low : i16x8.shr_u(low, j << 1), v128.load(LOW_PAIRS));
+  }
+
+  @inline
+  scaled<Q>(products: v128, i: u32, k: u32): v128 {
+    return i32x4.dot_i16x8_s(products, bytePairs(this.scales<Q>(i), k));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  addHalf<Q>(sums: v128, x: usize, h: u32, d: v128, minimum: v128): v128 {
-    let first = i64x2.splat(0);
-    let second = i64x2.splat(0);
-    let third = i64x2.splat(0);
-    let fourth = i64x2.splat(0);
-    const mask = v128.load(LOW_PAIRS);
-    let at = changetype<usize>(this) + 160 + ((<usize>h) << 8);
-    let scale = 0;
-    for (let half = x; half < x + 32; half += 16, scale++) {
-      let a = i64x2.splat(0);
-      let b = i64x2.splat(0);
-      let c = i64x2.splat(0);
-      let e = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 4, at += 32) {
-        const q = v128.load(at, offsetof<Q>());
-        a = i16x8.add(a, dotPairs(v128.load32_splat(value), v128.and(q, mask)));
-        b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), v128.and(i16x8.shr_u(q, 2), mask)));
-        c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), v128.and(i16x8.shr_u(q, 4), mask)));
-        e = i16x8.add(e, dotPairs(v128.load32_splat(value, 3 * Q8_BYTES), v128.and(i16x8.shr_u(q, 6), mask)));
-      }
-      first = i32x4.add(first, i32x4.dot_i16x8_s(a, bytePairs(this.scales<Q>(h << 1), scale)));
-      second = i32x4.add(second, i32x4.dot_i16x8_s(b, bytePairs(this.scales<Q>(h << 1), scale + 2)));
-      third = i32x4.add(third, i32x4.dot_i16x8_s(c, bytePairs(this.scales<Q>((h << 1) + 1), scale)));
-      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, bytePairs(this.scales<Q>((h << 1) + 1), scale + 2)));
-    }
-    sums = this.addScaled<Q>(sums, first, h << 1, 0, d, minimum, x);
-    sums = this.addScaled<Q>(sums, second, h << 1, 2, d, minimum, x + Q8_BYTES);
-    sums = this.addScaled<Q>(sums, third, (h << 1) + 1, 0, d, minimum, x + 2 * Q8_BYTES);
-    return this.addScaled<Q>(sums, fourth, (h << 1) + 1, 2, d, minimum, x + 3 * Q8_BYTES);
+  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, h: u32, x: usize): v128 {
+    const d = this.d<Q>();
+    const minimum = this.minimum<Q>();
+    sums = this.addScaled<Q>(sums, a, h << 1, 0, d, minimum, x);
+    sums = this.addScaled<Q>(sums, b, h << 1, 2, d, minimum, x + Q8_BYTES);
+    sums = this.addScaled<Q>(sums, c, (h << 1) + 1, 0, d, minimum, x + 2 * Q8_BYTES);
+    return this.addScaled<Q>(sums, e, (h << 1) + 1, 2, d, minimum, x + 3 * Q8_BYTES);
+  }
+
+  @inline
+  add(sums: usize, x: usize): void {
+    addSixteens<Q2_KGroup>(changetype<usize>(this), sums, x);
   }
 
   /** sums + the scaled total of 32 columns, whose minima are numbers 4 i + k and 4 i + k + 1. */
@@ -170,15 +164,13 @@ class Q2_KGroup {
 
   @inline
   toPanels(target: usize): void {
-    const mask = v128.load(LOW_PAIRS);
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
-      const at = changetype<usize>(this) + 160 + ((<usize>h) << 8);
       for (let i: usize = 0; i < 256; i += 16) {
-        const q = v128.load(at + i);
-        v128.store(target + i, v128.and(q, mask));
-        v128.store(target + i, v128.and(i16x8.shr_u(q, 2), mask), PANEL_BYTES);
-        v128.store(target + i, v128.and(i16x8.shr_u(q, 4), mask), 2 * PANEL_BYTES);
-        v128.store(target + i, v128.and(i16x8.shr_u(q, 6), mask), 3 * PANEL_BYTES);
+        const q = this.low<First>(h, i);
+        v128.store(target + i, this.weights(q, q, q, h, 0));
+        v128.store(target + i, this.weights(q, q, q, h, 1), PANEL_BYTES);
+        v128.store(target + i, this.weights(q, q, q, h, 2), 2 * PANEL_BYTES);
+        v128.store(target + i, this.weights(q, q, q, h, 3), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;

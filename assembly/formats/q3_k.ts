@@ -34,9 +34,9 @@ import {
 } from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
-import { dotPairs } from "./products";
 import { scaleOfQ3, scalesOfQ3X4 } from "./scales";
 import { addFour } from "./sums";
+import { addSixteens } from "./sixteens";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 110;
@@ -102,61 +102,47 @@ class Q3_KGroup {
   }
 
   @inline
-  add(sums: usize, x: usize): void {
-    this.addQuad<First>(sums, x);
-    this.addQuad<Second>(sums + 16, x);
+  low<Q>(h: u32, v: usize): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>h) << 8) + v, 368 + offsetof<Q>());
   }
 
   @inline
-  addQuad<Q>(sums: usize, x: usize): void {
-    const d = this.d<Q>();
-    const first = this.addHalf<Q>(v128.load(sums), x, 0, d);
-    v128.store(sums, this.addHalf<Q>(first, x + 4 * Q8_BYTES, 1, d));
+  other<Q>(_h: u32, _v: usize): v128 {
+    return i64x2.splat(0);
+  }
+
+  @inline
+  high<Q>(_h: u32, v: usize): v128 {
+    return v128.load(changetype<usize>(this) + v, 112 + offsetof<Q>());
+  }
+
+  @inline
+  weights(low: v128, _other: v128, high: v128, h: u32, j: u32): v128 {
+    return threeBits(low, high, h, j);
+  }
+
+  @inline
+  scaled<Q>(products: v128, i: u32, k: u32): v128 {
+    return i32x4.dot_i16x8_s(products, signedBytePairs(this.scales<Q>(i), k));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  addHalf<Q>(sums: v128, x: usize, h: u32, d: v128): v128 {
-    let first = i64x2.splat(0);
-    let second = i64x2.splat(0);
-    let third = i64x2.splat(0);
-    let fourth = i64x2.splat(0);
-    let at = changetype<usize>(this) + 368 + ((<usize>h) << 8);
-    let high = changetype<usize>(this) + 112;
-    let scale = 0;
-    for (let half = x; half < x + 32; half += 16, scale++) {
-      let a = i64x2.splat(0);
-      let b = i64x2.splat(0);
-      let c = i64x2.splat(0);
-      let e = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 4, at += 32, high += 32) {
-        const q = v128.load(at, offsetof<Q>());
-        const bits = v128.load(high, offsetof<Q>());
-        a = i16x8.add(a, dotPairs(v128.load32_splat(value), threeBits(q, bits, h, 0)));
-        b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), threeBits(q, bits, h, 1)));
-        c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), threeBits(q, bits, h, 2)));
-        e = i16x8.add(e, dotPairs(v128.load32_splat(value, 3 * Q8_BYTES), threeBits(q, bits, h, 3)));
-      }
-      const pairs = x + ((<usize>scale) << 2);
-      a = i16x8.sub(a, v128.load32_splat(pairs, Q8_PAIRS));
-      b = i16x8.sub(b, v128.load32_splat(pairs, Q8_PAIRS + Q8_BYTES));
-      c = i16x8.sub(c, v128.load32_splat(pairs, Q8_PAIRS + 2 * Q8_BYTES));
-      e = i16x8.sub(e, v128.load32_splat(pairs, Q8_PAIRS + 3 * Q8_BYTES));
-      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales<Q>(h << 1), scale)));
-      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales<Q>(h << 1), scale + 2)));
-      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales<Q>((h << 1) + 1), scale)));
-      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales<Q>((h << 1) + 1), scale + 2)));
-    }
-    return addFour(sums, first, second, third, fourth, d, x);
+  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, h: u32, x: usize): v128 {
+    return addFour(sums, a, b, c, e, this.d<Q>(), x);
+  }
+
+  @inline
+  add(sums: usize, x: usize): void {
+    addSixteens<Q3_KGroup>(changetype<usize>(this), sums, x);
   }
 
   @inline
   toPanels(target: usize): void {
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
-      const at = changetype<usize>(this) + 368 + ((<usize>h) << 8);
       for (let i: usize = 0; i < 256; i += 16) {
-        const q = v128.load(at + i);
-        const bits = v128.load(changetype<usize>(this) + i, 112);
+        const q = this.low<First>(h, i);
+        const bits = this.high<First>(h, i);
         v128.store(target + i, threeBits(q, bits, h, 0));
         v128.store(target + i, threeBits(q, bits, h, 1), PANEL_BYTES);
         v128.store(target + i, threeBits(q, bits, h, 2), 2 * PANEL_BYTES);

@@ -33,8 +33,8 @@ import {
 } from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
-import { dotPairs } from "./products";
 import { addFour } from "./sums";
+import { addSixteens } from "./sixteens";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 210;
@@ -91,79 +91,57 @@ class Q6_KGroup {
     return v128.load(changetype<usize>(this) + ((<usize>i) << 5), 16 + offsetof<Q>());
   }
 
-  /** The address of the low bits of values 128 h + 32 p + i and of 64 more. */
+  /** The low bits of columns 128 h + v / 8 and 64 more. */
   @inline
-  low(h: u32, p: u32): usize {
-    return changetype<usize>(this) + 144 + ((<usize>h) << 9) + ((<usize>p) << 8);
+  low<Q>(h: u32, v: usize): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>h) << 9) + v, 144 + offsetof<Q>());
+  }
+
+  /** The low bits of columns 128 h + 32 + v / 8 and 64 more. */
+  @inline
+  other<Q>(h: u32, v: usize): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>h) << 9) + v, 400 + offsetof<Q>());
   }
 
   @inline
-  high(h: u32): usize {
-    return changetype<usize>(this) + 1168 + ((<usize>h) << 8);
+  high<Q>(h: u32, v: usize): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>h) << 8) + v, 1168 + offsetof<Q>());
   }
 
   @inline
-  add(sums: usize, x: usize): void {
-    this.addQuad<First>(sums, x);
-    this.addQuad<Second>(sums + 16, x);
+  weights(low: v128, other: v128, high: v128, _h: u32, j: u32): v128 {
+    const nibbles = j & 1 ? other : low;
+    const bits = j === 0 ? i16x8.shl(high, 4) : j === 1 ? i16x8.shl(high, 2) : j === 2 ? high : i16x8.shr_u(high, 2);
+    return sixBits(j < 2 ? nibbles : i16x8.shr_u(nibbles, 4), bits);
   }
 
   @inline
-  addQuad<Q>(sums: usize, x: usize): void {
-    const d = this.d<Q>();
-    const first = this.addHalf<Q>(v128.load(sums), x, 0, d);
-    v128.store(sums, this.addHalf<Q>(first, x + 4 * Q8_BYTES, 1, d));
+  scaled<Q>(products: v128, i: u32, k: u32): v128 {
+    return i32x4.dot_i16x8_s(products, signedBytePairs(this.scales<Q>(i), k));
   }
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  addHalf<Q>(sums: v128, x: usize, h: u32, d: v128): v128 {
-    let first = i64x2.splat(0);
-    let second = i64x2.splat(0);
-    let third = i64x2.splat(0);
-    let fourth = i64x2.splat(0);
-    let low = this.low(h, 0);
-    let high = this.high(h);
-    let scale = 0;
-    for (let half = x; half < x + 32; half += 16, scale++) {
-      let a = i64x2.splat(0);
-      let b = i64x2.splat(0);
-      let c = i64x2.splat(0);
-      let e = i64x2.splat(0);
-      for (let value = half; value < half + 16; value += 4, low += 32, high += 32) {
-        const q0 = v128.load(low, offsetof<Q>());
-        const q1 = v128.load(low, 256 + offsetof<Q>());
-        const bits = v128.load(high, offsetof<Q>());
-        a = i16x8.add(a, dotPairs(v128.load32_splat(value), sixBits(q0, i16x8.shl(bits, 4))));
-        b = i16x8.add(b, dotPairs(v128.load32_splat(value, Q8_BYTES), sixBits(q1, i16x8.shl(bits, 2))));
-        c = i16x8.add(c, dotPairs(v128.load32_splat(value, 2 * Q8_BYTES), sixBits(i16x8.shr_u(q0, 4), bits)));
-        const q3 = sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2));
-        e = i16x8.add(e, dotPairs(v128.load32_splat(value, 3 * Q8_BYTES), q3));
-      }
-      const pairs = x + ((<usize>scale) << 2);
-      a = i16x8.sub(a, v128.load32_splat(pairs, Q8_PAIRS));
-      b = i16x8.sub(b, v128.load32_splat(pairs, Q8_PAIRS + Q8_BYTES));
-      c = i16x8.sub(c, v128.load32_splat(pairs, Q8_PAIRS + 2 * Q8_BYTES));
-      e = i16x8.sub(e, v128.load32_splat(pairs, Q8_PAIRS + 3 * Q8_BYTES));
-      first = i32x4.add(first, i32x4.dot_i16x8_s(a, signedBytePairs(this.scales<Q>(h << 1), scale)));
-      second = i32x4.add(second, i32x4.dot_i16x8_s(b, signedBytePairs(this.scales<Q>(h << 1), scale + 2)));
-      third = i32x4.add(third, i32x4.dot_i16x8_s(c, signedBytePairs(this.scales<Q>((h << 1) + 1), scale)));
-      fourth = i32x4.add(fourth, i32x4.dot_i16x8_s(e, signedBytePairs(this.scales<Q>((h << 1) + 1), scale + 2)));
-    }
-    return addFour(sums, first, second, third, fourth, d, x);
+  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, h: u32, x: usize): v128 {
+    return addFour(sums, a, b, c, e, this.d<Q>(), x);
+  }
+
+  @inline
+  add(sums: usize, x: usize): void {
+    addSixteens<Q6_KGroup>(changetype<usize>(this), sums, x);
   }
 
   @inline
   toPanels(target: usize): void {
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
       for (let i: usize = 0; i < 256; i += 16) {
-        const q0 = v128.load(this.low(h, 0) + i);
-        const q1 = v128.load(this.low(h, 1) + i);
-        const bits = v128.load(this.high(h) + i);
-        v128.store(target + i, sixBits(q0, i16x8.shl(bits, 4)));
-        v128.store(target + i, sixBits(q1, i16x8.shl(bits, 2)), PANEL_BYTES);
-        v128.store(target + i, sixBits(i16x8.shr_u(q0, 4), bits), 2 * PANEL_BYTES);
-        v128.store(target + i, sixBits(i16x8.shr_u(q1, 4), i16x8.shr_u(bits, 2)), 3 * PANEL_BYTES);
+        const low = this.low<First>(h, i);
+        const other = this.other<First>(h, i);
+        const high = this.high<First>(h, i);
+        v128.store(target + i, this.weights(low, other, high, h, 0));
+        v128.store(target + i, this.weights(low, other, high, h, 1), PANEL_BYTES);
+        v128.store(target + i, this.weights(low, other, high, h, 2), 2 * PANEL_BYTES);
+        v128.store(target + i, this.weights(low, other, high, h, 3), 3 * PANEL_BYTES);
       }
       for (let j: u32 = 0; j < 4; j++) {
         const panel = target + <usize>j * PANEL_BYTES;
