@@ -1,9 +1,17 @@
 /** Attention of up to 32 queries of one KV head: each is a lane, and they go through the cache together. */
 import { fixedWidth, store_f16 } from "../fixed";
 import { expandRows, F16, rowBytes } from "../kv-cache";
-import { divide, hideLater, weigh } from "./softmax";
+import { divide, hideLater, weigh, weigh8 } from "./softmax";
 import { QUERIES, SCALE, SCORES_ROW, scores4, scores8, TILE, TOTAL, VISIBLE, values4, values8 } from "./tile";
-import { fixedScores4, fixedScores8, fixedValues4, fixedValues8, fixWeights, pairValues } from "./tile-fixed";
+import {
+  fixedScores4,
+  fixedScores8,
+  fixedValues4,
+  fixedValues8,
+  fixWeights,
+  fixWeights8,
+  pairValues,
+} from "./tile-fixed";
 
 /** Attention of as many queries as the scratch holds (tile.ts); scores are for powers of 2. */
 export function attendBlock(
@@ -47,10 +55,13 @@ export function attendBlock(
     const count = min(TILE, end - position);
     scoreTile(keyType, scratch, keys, keyRow, rows, scores, stats, count, headSize, vectors);
     keys += <usize>count * keyRow;
-    for (let v: usize = 0; v < (<usize>vectors) << 4; v += 16) {
-      if (position + count > length) hideLater(scores + v, stats + v, count, position);
-      weigh(scores + v, stats + v, count);
+    const lanes = (<usize>vectors) << 4;
+    if (position + count > length) {
+      for (let v: usize = 0; v < lanes; v += 16) hideLater(scores + v, stats + v, count, position);
     }
+    let v: usize = 0;
+    for (; v + 32 <= lanes; v += 32) weigh8(scores + v, stats + v, count);
+    if (v < lanes) weigh(scores + v, stats + v, count);
     valueTile(valueType, scores, values, valueRow, rows, sums, stats, count, headSize, vectors);
     values += <usize>count * valueRow;
   }
@@ -151,20 +162,25 @@ function valueTile(
   if (type === F16) pairValues(values, row, rows, count, width);
   else expandRows(type, values, rows, count, headSize, width);
   const pairs = (count + 1) >> 1;
-  for (let v: u32 = 0; v < vectors; v++) {
-    const at = (<usize>v) << 4;
-    if (type === F16) fixWeights(weights + at, stats + at, values + row - 4, row, count);
-  }
+  const scales = values + row - 4;
   let v: u32 = 0;
   for (; v + 2 <= vectors; v += 2) {
     const at = (<usize>v) << 4;
     const panel = sums + <usize>width * at;
-    if (type === F16) fixedValues8(weights + at, rows, panel, stats + at, pairs, width);
-    else values8(weights + at, rows, panel, stats + at, count, width);
+    if (type === F16) {
+      fixWeights8(weights + at, stats + at, scales, row, count);
+      fixedValues8(weights + at, rows, panel, stats + at, pairs, width);
+    } else {
+      values8(weights + at, rows, panel, stats + at, count, width);
+    }
   }
   if (v === vectors) return;
   const at = (<usize>v) << 4;
   const panel = sums + <usize>width * at;
-  if (type === F16) fixedValues4(weights + at, rows, panel, stats + at, pairs, width);
-  else values4(weights + at, rows, panel, stats + at, count, width);
+  if (type === F16) {
+    fixWeights(weights + at, stats + at, scales, row, count);
+    fixedValues4(weights + at, rows, panel, stats + at, pairs, width);
+  } else {
+    values4(weights + at, rows, panel, stats + at, count, width);
+  }
 }

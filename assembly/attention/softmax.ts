@@ -31,7 +31,7 @@ export function weigh(scores: usize, stats: usize, count: u32): void {
   for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW) {
     const first = exp2Decay(f32x4.sub(v128.load(at), highest));
     const second = exp2Decay(f32x4.sub(v128.load(at, SCORES_ROW), highest));
-    total = f32x4.add(total, f32x4.add(first, second));
+    total = f32x4.add(f32x4.add(total, first), second);
     v128.store(at, first);
     v128.store(at, second, SCORES_ROW);
   }
@@ -44,6 +44,39 @@ export function weigh(scores: usize, stats: usize, count: u32): void {
   v128.store(stats, highest);
   v128.store(stats, madd(v128.load(stats, TOTAL), correction, total), TOTAL);
   v128.store(stats, correction, CORRECTION);
+}
+
+/** {@link weigh} of eight queries: both vectors of a position in one turn, which V8 may join. */
+export function weigh8(scores: usize, stats: usize, count: u32): void {
+  const before0 = v128.load(stats);
+  const before1 = v128.load(stats, 16);
+  let highest0 = before0;
+  let highest1 = before1;
+  const end = scores + <usize>count * SCORES_ROW;
+  for (let at = scores; at < end; at += SCORES_ROW) {
+    highest0 = f32x4.pmax(highest0, v128.load(at));
+    highest1 = f32x4.pmax(highest1, v128.load(at, 16));
+  }
+  let total0 = f32x4.splat(0);
+  let total1 = f32x4.splat(0);
+  for (let at = scores; at < end; at += SCORES_ROW) {
+    const first = exp2Decay(f32x4.sub(v128.load(at), highest0));
+    const second = exp2Decay(f32x4.sub(v128.load(at, 16), highest1));
+    total0 = f32x4.add(total0, first);
+    total1 = f32x4.add(total1, second);
+    v128.store(at, first);
+    v128.store(at, second, 16);
+  }
+  const correction0 = exp2Decay(f32x4.sub(before0, highest0));
+  const correction1 = exp2Decay(f32x4.sub(before1, highest1));
+  total0 = madd(v128.load(stats, TOTAL), correction0, total0);
+  total1 = madd(v128.load(stats, TOTAL + 16), correction1, total1);
+  v128.store(stats, highest0);
+  v128.store(stats, highest1, 16);
+  v128.store(stats, total0, TOTAL);
+  v128.store(stats, total1, TOTAL + 16);
+  v128.store(stats, correction0, CORRECTION);
+  v128.store(stats, correction1, CORRECTION + 16);
 }
 
 /** out (n,) = sums (n,) / total, sums `stride` bytes apart */

@@ -34,8 +34,8 @@ export class First {}
 
 @unmanaged
 export class Second {
-  private low: u64;
-  private high: u64;
+  low: u64;
+  high: u64;
 }
 
 /** W (rows, n) as in the file -> packed: rows / 8 groups, rounded up; returns whether all scales are finite */

@@ -117,12 +117,12 @@ class Q2_KGroup {
   }
 
   @inline
-  other<Q>(_h: u32, _v: usize): v128 {
+  other<_Q>(_h: u32, _v: usize): v128 {
     return i64x2.splat(0);
   }
 
   @inline
-  high<Q>(_h: u32, _v: usize): v128 {
+  high<_Q>(_h: u32, _v: usize): v128 {
     return i64x2.splat(0);
   }
 

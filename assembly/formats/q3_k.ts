@@ -20,7 +20,6 @@
  * The kernels multiply 8 q, which are around 32 (assembly/quantize.ts), and d / 8.
  */
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
-import { Q8_BYTES, Q8_PAIRS } from "../quantize";
 import {
   First,
   halves,
@@ -35,8 +34,8 @@ import {
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { scaleOfQ3, scalesOfQ3X4 } from "./scales";
-import { addFour } from "./sums";
 import { addSixteens } from "./sixteens";
+import { addFour } from "./sums";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 110;
@@ -107,7 +106,7 @@ class Q3_KGroup {
   }
 
   @inline
-  other<Q>(_h: u32, _v: usize): v128 {
+  other<_Q>(_h: u32, _v: usize): v128 {
     return i64x2.splat(0);
   }
 
@@ -128,7 +127,7 @@ class Q3_KGroup {
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, h: u32, x: usize): v128 {
+  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, _h: u32, x: usize): v128 {
     return addFour(sums, a, b, c, e, this.d<Q>(), x);
   }
 

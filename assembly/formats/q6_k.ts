@@ -19,7 +19,6 @@
  */
 import { LOW_NIBBLES, UPPER_PAIRS } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
-import { Q8_BYTES, Q8_PAIRS } from "../quantize";
 import {
   First,
   halves,
@@ -33,8 +32,8 @@ import {
 } from "./interleave";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
-import { addFour } from "./sums";
 import { addSixteens } from "./sixteens";
+import { addFour } from "./sums";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 210;
@@ -122,7 +121,7 @@ class Q6_KGroup {
 
   /** sums + the products of columns 128 h .. 128 h + 127, in the order of the columns */
   @inline
-  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, h: u32, x: usize): v128 {
+  finished<Q>(sums: v128, a: v128, b: v128, c: v128, e: v128, _h: u32, x: usize): v128 {
     return addFour(sums, a, b, c, e, this.d<Q>(), x);
   }
 
