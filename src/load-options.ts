@@ -14,7 +14,7 @@ export interface LoadOptions {
   readonly cacheTypeK?: CacheType | undefined;
   /** Element type of the values in the KV cache, by default `f16`. */
   readonly cacheTypeV?: CacheType | undefined;
-  /** The build of the kernels: `relaxed` or `simd`, by default the best that this JavaScript engine runs. */
+  /** The build of the kernels: `wide`, `relaxed` or `simd`, by default the best that this JavaScript engine runs. */
   readonly kernels?: KernelBuild | undefined;
   /**
    * Bytes of memory that the model and its sessions may take; by default what the machine has free. `Infinity` takes

@@ -22,22 +22,22 @@ export interface CompiledKernels {
  * The versions of Node whose V8 joins vectors, on x64 with AVX2, and with which every test was run. V8 has it behind a
  * flag still, so a version that nobody tried compiles as usual.
  */
-const JOINING_NODE = { first: 24, last: 26 };
+const JOINING_NODES: readonly number[] = [24, 26];
 
 /** What this process has compiled already. */
 const compiled = new Map<KernelBuild, CompiledKernels>();
+/** Whether the first build that is wanted is compiled as it is called, and, once it is known, which that is. */
 let isLazy = false;
+let lazyBuild: KernelBuild | undefined;
 
 const major = Number.parseInt(versions.node, 10);
-/** Whether V8 inlines functions of WebAssembly unasked; Node 20 and 22 do not, and 20 does not know the flag. */
-const inlines = major >= 24;
 
 /**
  * For a process that is the program's own: has every kernel compiled when it is first called, a seventh of them in most
  * runs, and all WebAssembly of the process by the optimising tier alone.
  */
 export function compileOnFirstCall(): void {
-  setFlagsFromString("--no-liftoff");
+  setFlags(OPTIMISED);
   isLazy = true;
 }
 
@@ -60,7 +60,7 @@ export function compileKernels(wanted?: KernelBuild): CompiledKernels {
 }
 
 const REFUSALS: Readonly<Record<KernelBuild, string>> = {
-  wide: `This JavaScript engine has no 256-bit kernels: Node ${JOINING_NODE.first} to ${JOINING_NODE.last} on x64 was wanted; choose the kernels "relaxed" or "simd".`,
+  wide: `This JavaScript engine has no 256-bit kernels: Node ${JOINING_NODES.join(" or ")} on x64 was wanted; choose the kernels "relaxed" or "simd".`,
   relaxed: `This JavaScript engine has no relaxed SIMD for WebAssembly; choose the kernels "simd".`,
   simd: "This JavaScript engine has no SIMD and threads for WebAssembly; Node 20.19 or newer was wanted.",
 };
@@ -90,29 +90,53 @@ function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {
 
 function joinsVectors(): boolean {
   const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
-  return isNode && arch === "x64" && major >= JOINING_NODE.first && major <= JOINING_NODE.last;
+  return isNode && arch === "x64" && JOINING_NODES.includes(major);
+}
+
+function compile(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  if (isLazy) lazyBuild ??= build;
+  setJoining(build === "wide");
+  // Functions that are compiled on their first call find the flags as they are then.
+  if (build === lazyBuild) return new WebAssembly.Module(bytes);
+  try {
+    return compileOptimised(bytes);
+  } finally {
+    setJoining(lazyBuild === "wide");
+  }
+}
+
+function setJoining(isOn: boolean): void {
+  if (joinsVectors()) setFlags({ "experimental-wasm-revectorize": isOn });
 }
 
 /**
  * Compiles with the optimising tier before the first call. V8 would start in its baseline tier, several times
  * slower, and cannot replace a function while it runs. The flags are put back at once: they are the process's.
- *
- * V8 14 inlines by what the baseline tier has counted, and ends the process where that never ran. Functions are inlined
- * already.
  */
-function compile(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  // Functions that are compiled on their first call find the flag as it is then.
-  if (build === "wide") setFlagsFromString("--experimental-wasm-revectorize");
-  if (isLazy) return new WebAssembly.Module(bytes);
-  setFlagsFromString("--no-liftoff");
-  if (inlines) setFlagsFromString("--no-wasm-inlining");
-  setFlagsFromString("--no-wasm-lazy-compilation");
+export function compileOptimised(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const flags = { ...OPTIMISED, "wasm-lazy-compilation": false };
+  setFlags(flags);
   try {
     return new WebAssembly.Module(bytes);
   } finally {
-    setFlagsFromString("--liftoff");
-    setFlagsFromString("--wasm-lazy-compilation");
-    if (inlines) setFlagsFromString("--wasm-inlining");
-    if (build === "wide") setFlagsFromString("--no-experimental-wasm-revectorize");
+    setFlags(inverse(flags));
+    if (isLazy) setFlags(OPTIMISED);
   }
+}
+
+/** Flags of V8, and whether they are on. */
+type Flags = Readonly<Record<string, boolean>>;
+
+/**
+ * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
+ * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the flag.
+ */
+const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
+
+function inverse(flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).map(([name, isOn]) => [name, !isOn]));
+}
+
+function setFlags(flags: Flags): void {
+  for (const [name, isOn] of Object.entries(flags)) setFlagsFromString(`--${isOn ? "" : "no-"}${name}`);
 }
