@@ -38,7 +38,7 @@ export class CacheStore {
   *rows(cache: KvCache, positions: number): Generator<Uint8Array, void, undefined> {
     const { layer, keyRow, keyHead, valueRow, valueHead, valueOffset } = this.#plan.cache;
     for (const [bank, { layers }] of this.#plan.banks.entries()) {
-      const { buffer } = this.#memories[bank] as WebAssembly.Memory;
+      const { buffer } = this.#memory(bank);
       for (let index = 0; index < layers.length; index++) {
         const keys = (cache.addresses[bank] as number) + index * layer;
         const values = keys + valueOffset;
@@ -50,16 +50,22 @@ export class CacheStore {
     }
   }
 
+  #memory(bank: number): WebAssembly.Memory {
+    const memory = this.#memories[bank];
+    if (memory === undefined) throw new LlamaError("disposed", "The model was disposed of; load it again.");
+    return memory;
+  }
+
   #grow(): readonly number[] {
     const addresses = this.#ends;
     const ends = addresses.map((address, bank) => address + (this.#plan.banks[bank]?.cacheBytes ?? 0));
     if (ends.reduce((sum, end) => sum + end, 0) > this.#limit) throw this.#isFull();
+    const grown = ends.map((end, bank) => ({ end, memory: this.#memory(bank) }));
     try {
-      ends.forEach((end, bank) => {
-        const memory = this.#memories[bank] as WebAssembly.Memory;
+      for (const { end, memory } of grown) {
         const pages = Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES);
         if (pages > 0) memory.grow(pages);
-      });
+      }
     } catch (cause) {
       throw this.#isFull(cause);
     }

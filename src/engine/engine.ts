@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
@@ -55,7 +56,8 @@ export class Engine {
   /** Memories of 4 GiB at most that the model lies in. */
   readonly banks: number;
   readonly #plan: MemoryPlan;
-  readonly #memories: readonly WebAssembly.Memory[];
+  /** The one list of them that all share, so that emptying it lets them go, whoever still holds the engine. */
+  readonly #memories: WebAssembly.Memory[];
   readonly #caches: CacheStore;
   readonly #pool: WorkerPool;
   readonly #batchSize: number;
@@ -86,7 +88,7 @@ export class Engine {
     const weights = findWeights(file, config);
     const kernels = compileKernels(options.kernels);
     const { plan, shape } = planFor(config, weights, kernels, options);
-    const memoryLimit = limitFor(memoryNeed(plan), shape.contextSize, options.memoryLimit);
+    const memoryLimit = await limitFor(memoryNeed(plan), shape.contextSize, options.memoryLimit);
     const memories = allocateBanks(plan);
     const model = { config, plan, angles: anglesOf(config, weights), cacheTypes: options.cacheTypes };
     const origin = options.origin ?? { kind: "files" };
@@ -166,6 +168,8 @@ export class Engine {
   /** Ends the workers and lets the memory go. Calls under way are rejected. */
   async dispose(): Promise<void> {
     await this.#pool.close();
+    await this.#lastJob;
+    this.#memories.length = 0;
   }
 
   async #run(cache: KvCache, tokens: readonly number[], logits: LogitsWanted, options: JobOptions): Promise<void> {
@@ -212,7 +216,7 @@ export class Engine {
 
 interface EngineParts {
   readonly kernels: CompiledKernels;
-  readonly memories: readonly WebAssembly.Memory[];
+  readonly memories: WebAssembly.Memory[];
   readonly pool: WorkerPool;
   readonly memoryLimit: number;
 }
@@ -238,6 +242,10 @@ function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngle
   return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
 }
 
+/** How long the memory of a model that was disposed of is waited for: V8 gives it back in a thread of its own. */
+const FREEING_MS = 1000;
+const FREEING_POLL_MS = 20;
+
 /** What a model may take of the free memory; page tables, JavaScript heaps and other processes want some too. */
 const USABLE = 15 / 16;
 
@@ -245,11 +253,14 @@ const USABLE = 15 / 16;
  * Finds how much memory there is for a model, and refuses one that needs more before anything is allocated: a system
  * promises more than it has, and then ends whoever takes it at its word.
  */
-function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): number {
+async function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): Promise<number> {
   let limit = wanted ?? availableMemory() * USABLE;
   if (wanted === undefined && need.total > limit) {
     collectGarbage();
-    limit = availableMemory() * USABLE;
+    for (let waited = 0; need.total > limit && waited <= FREEING_MS; waited += FREEING_POLL_MS) {
+      await setTimeout(FREEING_POLL_MS);
+      limit = availableMemory() * USABLE;
+    }
   }
   if (need.total <= limit) return limit;
   const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { LlamaError, type LlamaErrorCode } from "../errors.js";
 import { loadUnits } from "./loader.js";
-import { type ForwardJob, Word, type WorkerMessage, writeJob } from "./protocol.js";
+import { controlBytes, type ForwardJob, Word, type WorkerMessage, writeJob } from "./protocol.js";
 import type { WorkerData } from "./worker.js";
 
 /** How often progress is looked at, in milliseconds. */
@@ -16,7 +16,7 @@ export interface JobOptions {
 /** The main thread's side of the workers; protocol.ts says how they talk. */
 export class WorkerPool {
   readonly #workers: readonly Worker[];
-  readonly #words: Int32Array;
+  #words: Int32Array;
   readonly #layers: number;
   /** Set from the first failure on: every later call gets it too. */
   #failure: Error | undefined;
@@ -90,6 +90,8 @@ export class WorkerPool {
     this.#fail(new LlamaError("disposed", "The model was disposed of while it was at work."));
     const ended = this.#workers.map((worker) => worker.terminate());
     await Promise.all(ended);
+    // Nobody speaks in these words any more, and the memory that they are in is a whole bank.
+    this.#words = new Int32Array(new SharedArrayBuffer(controlBytes(0)));
   }
 
   /** Wakes the workers for what the words hold, and returns the job's number. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { collectGarbage } from "#dist/engine/collect-garbage.js";
 import { Engine } from "#dist/engine/engine.js";
 import { LlamaError } from "#dist/errors.js";
 import { openGguf } from "#dist/gguf/open.js";
@@ -140,4 +142,30 @@ test("a context larger than the machine is refused with the sizes", async () => 
     return error instanceof LlamaError && error.code === "memory" && /KV cache/.test(error.message);
   });
   await assert.rejects(loadEngine(path, { contextSize: 2 ** 24 }), hasCode("memory"));
+});
+
+test("an engine that was disposed of lets its memory go, also while it is held", async () => {
+  const made: WeakRef<WebAssembly.Memory>[] = [];
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: ConstructorParameters<typeof Memory>[0]) {
+      super(descriptor);
+      made.push(new WeakRef(this));
+    }
+  };
+  const engine = await loadEngine(path, { threads: 2 }).finally(() => {
+    WebAssembly.Memory = Memory;
+  });
+  const cache = engine.createCache();
+  await engine.evaluate(cache, prompt);
+  collectGarbage();
+  assert.ok(made.filter((memory) => memory.deref() !== undefined).length >= engine.banks);
+  await engine.dispose();
+  for (let tries = 0; tries < 100 && made.some((memory) => memory.deref() !== undefined); tries++) {
+    await wait(20);
+    collectGarbage();
+  }
+  assert.ok(made.every((memory) => memory.deref() === undefined));
+  await assert.rejects(engine.evaluate(cache, prompt), hasCode("disposed"));
+  assert.throws(() => engine.createCache(), hasCode("disposed"));
 });
