@@ -11,16 +11,11 @@ const terminal = createInterface({ input: process.stdin, output: process.stdout,
 let answer = new AbortController();
 terminal.on("SIGINT", () => answer.abort()); // ends the answer; what came so far stays in the conversation
 
-terminal.prompt();
-let isOpen = true;
-terminal.on("close", () => {
-  isOpen = false;
-});
+process.stdout.write("> ");
 for await (const question of terminal) {
   answer = new AbortController();
   for await (const text of chat.send(question, { signal: answer.signal, seed: 1 })) process.stdout.write(text);
-  process.stdout.write("\n");
-  if (isOpen) terminal.prompt();
+  process.stdout.write("\n> "); // terminal.prompt() throws once a pipe has ended
 }
 
 console.log(`\n${chat.messages.length} messages, ${chat.position} of ${chat.contextSize} tokens`);
