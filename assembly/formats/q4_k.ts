@@ -18,24 +18,14 @@
  * ```
  */
 import { LOW_NIBBLES, upperNibbles } from "../constants";
-import { halfToFloat, smallHalfToFloatX4 } from "../half";
+import { halfToFloat } from "../half";
 import { Q8_BYTES } from "../quantize";
-import {
-  First,
-  halves,
-  packHalves,
-  packRows,
-  packWords,
-  Second,
-  unpackHalf,
-  unpackRow,
-  unpackWords,
-} from "./interleave";
+import { First, packHalves, packRows, packWords, Second, unpackHalf, unpackRow, unpackWords } from "./interleave";
 import { matvecPacked } from "./matvec";
-import { bytePairs, Offset, PANEL_BYTES } from "./panel";
+import { PANEL_BYTES } from "./panel";
 import { dotPairs } from "./products";
-import { minimumOf12, minimumsOf12X4, scaleOf12, scalesOf12X4 } from "./scales";
-import { addScaled, scaledMinimum, storeScaled } from "./sums";
+import { ScaledGroup } from "./scaled-group";
+import { minimumOf12, scaleOf12 } from "./scales";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 144;
@@ -55,7 +45,7 @@ export function q4_k_dequantize(source: usize, target: usize, n: u32): void {
 }
 
 @unmanaged
-class Q4_KGroup {
+class Q4_KGroup extends ScaledGroup {
   @inline
   columns(): u32 {
     return 256;
@@ -80,30 +70,6 @@ class Q4_KGroup {
     unpackHalf(source, row, target);
     unpackHalf(source + 16, row, target + 2);
     unpackWords(source + 32, row, target + 4, 140);
-  }
-
-  @inline
-  d<Q>(): v128 {
-    return smallHalfToFloatX4(halves<Q>(v128.load(changetype<usize>(this))));
-  }
-
-  /** -dmin */
-  @inline
-  minimum<Q>(): v128 {
-    return f32x4.neg(smallHalfToFloatX4(halves<Q>(v128.load(changetype<usize>(this), 16))));
-  }
-
-  /** The four scales of columns 128 i .. 128 i + 127, where i is j / 2: byte 0..3 of each 32-bit lane. */
-  @inline
-  scales<Q>(j: u32): v128 {
-    const word0 = v128.load(changetype<usize>(this), 32 + offsetof<Q>());
-    return scalesOf12X4(word0, v128.load(changetype<usize>(this), 96 + offsetof<Q>()), j > 1);
-  }
-
-  @inline
-  minimums<Q>(j: u32): v128 {
-    const word1 = v128.load(changetype<usize>(this), 64 + offsetof<Q>());
-    return minimumsOf12X4(word1, v128.load(changetype<usize>(this), 96 + offsetof<Q>()), j > 1);
   }
 
   @inline
@@ -138,32 +104,20 @@ class Q4_KGroup {
       high = i16x8.add(high, dotPairs(b, upperNibbles(q)));
       otherHigh = i16x8.add(otherHigh, dotPairs(b, upperNibbles(other)));
     }
-    const a = this.finished<First>(v128.load(sums), low, high, j, d0, minimum0, first);
-    // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the better.
-    if (!JOINS_VECTORS) v128.store(sums, a);
-    const b = this.finished<Second>(v128.load(sums, 16), otherLow, otherHigh, j, d1, minimum1, first);
-    if (JOINS_VECTORS) v128.store(sums, a);
-    v128.store(sums, b, 16);
-  }
-
-  /** Products of columns 64 j + 32 k + i, times their scale. */
-  @inline
-  scaled<Q>(products: v128, j: u32, k: u32): v128 {
-    return i32x4.dot_i16x8_s(products, bytePairs(this.scales<Q>(j), ((j & 1) << 1) + k));
-  }
-
-  /** The sums of a quad + its products of columns 64 j .. 64 j + 63. */
-  @inline
-  finished<Q>(sums: v128, low: v128, high: v128, j: u32, d: v128, minimum: v128, x: usize): v128 {
-    const minimums = this.minimums<Q>(j);
-    const k = (j & 1) << 1;
-    const lows = addScaled(sums, this.scaled<Q>(low, j, 0), scaledMinimum(minimums, k, minimum), d, x);
-    return addScaled(lows, this.scaled<Q>(high, j, 1), scaledMinimum(minimums, k + 1, minimum), d, x + Q8_BYTES);
+    low = this.scaled<First>(low, j, 0);
+    high = this.scaled<First>(high, j, 1);
+    otherLow = this.scaled<Second>(otherLow, j, 0);
+    otherHigh = this.scaled<Second>(otherHigh, j, 1);
+    this.finish(sums, low, high, otherLow, otherHigh, j, d0, d1, minimum0, minimum1, first);
   }
 
   @inline
   toPanels(target: usize): void {
     const mask = v128.load(LOW_NIBBLES);
+    const d0 = this.d<First>();
+    const d1 = this.d<Second>();
+    const minimum0 = this.minimum<First>();
+    const minimum1 = this.minimum<Second>();
     for (let j: u32 = 0; j < 4; j++, target += 2 * PANEL_BYTES) {
       const q = changetype<usize>(this) + 128 + ((<usize>j) << 8);
       for (let i: usize = 0; i < 256; i += 16) {
@@ -171,36 +125,9 @@ class Q4_KGroup {
         v128.store(target + i, v128.and(both, mask));
         v128.store(target + i, upperNibbles(both), PANEL_BYTES);
       }
-      this.storeSides<First>(target, j);
-      this.storeSides<Second>(target + 16, j);
+      this.storeSides<First>(target, j, d0, minimum0);
+      this.storeSides<Second>(target + 16, j, d1, minimum1);
     }
-  }
-
-  /** Fills in what two panels have beside q, for one quad. */
-  @inline
-  storeSides<Q>(panel: usize, j: u32): void {
-    const d = this.d<Q>();
-    const minimum = this.minimum<Q>();
-    const scales = this.scales<Q>(j);
-    const minimums = this.minimums<Q>(j);
-    const k = (j & 1) << 1;
-    storeScaled(panel, bytePairs(scales, k), scaledMinimum(minimums, k, minimum), d);
-    storeScaled(panel + PANEL_BYTES, bytePairs(scales, k + 1), scaledMinimum(minimums, k + 1, minimum), d);
-  }
-
-  @inline
-  halves(): u32 {
-    return 2;
-  }
-
-  @inline
-  isCentred(): bool {
-    return false;
-  }
-
-  @inline
-  offset(): Offset {
-    return Offset.OF_VALUE;
   }
 }
 

@@ -170,6 +170,7 @@ export class Engine {
     await this.#pool.close();
     await this.#lastJob;
     this.#memories.length = 0;
+    mayBeFreeing = true;
   }
 
   async #run(cache: KvCache, tokens: readonly number[], logits: LogitsWanted, options: JobOptions): Promise<void> {
@@ -242,6 +243,8 @@ function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngle
   return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
 }
 
+/** Whether V8 may still hold the memory of an engine that was disposed of. */
+let mayBeFreeing = false;
 /** How long the memory of a model that was disposed of is waited for: V8 gives it back in a thread of its own. */
 const FREEING_MS = 1000;
 const FREEING_POLL_MS = 20;
@@ -257,10 +260,12 @@ async function limitFor(need: MemoryNeed, contextSize: number, wanted: number | 
   let limit = wanted ?? availableMemory() * USABLE;
   if (wanted === undefined && need.total > limit) {
     collectGarbage();
-    for (let waited = 0; need.total > limit && waited <= FREEING_MS; waited += FREEING_POLL_MS) {
+    limit = availableMemory() * USABLE;
+    for (let waited = 0; mayBeFreeing && need.total > limit && waited < FREEING_MS; waited += FREEING_POLL_MS) {
       await setTimeout(FREEING_POLL_MS);
       limit = availableMemory() * USABLE;
     }
+    mayBeFreeing = false;
   }
   if (need.total <= limit) return limit;
   const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;
