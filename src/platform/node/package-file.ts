@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { LlamaError } from "../../errors.js";
 
@@ -34,12 +33,12 @@ export function findPackageFile(path: string): URL | undefined {
 
 function* packageRoots(): Generator<URL> {
   if (here !== undefined) yield new URL("../../../", here);
+  // Looked for by hand, for bundlers resolve whatever looks like `require.resolve`.
   for (const from of [here, pathToFileURL(`${process.cwd()}/`).href]) {
     if (from === undefined) continue;
-    try {
-      yield new URL("./", pathToFileURL(createRequire(from).resolve("llama2/package.json")));
-    } catch {
-      // Not installed where this looks.
+    for (let folder = new URL("./", from); ; folder = new URL("../", folder)) {
+      yield new URL("node_modules/llama2/", folder);
+      if (folder.href === new URL("../", folder).href) break;
     }
   }
 }
