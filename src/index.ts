@@ -28,6 +28,7 @@ export type { LoadOptions } from "./load-options.js";
 export type { ModelConfig } from "./model/config.js";
 export type { RopeConfig, RopeScaling } from "./model/rope.js";
 export { QUANTIZE_TYPES, type QuantizeOptions, quantizeFile } from "./quantize/quantize-file.js";
+export type { Random } from "./random.js";
 export type { Candidates } from "./sampling/candidates.js";
 export type { SampledToken, TokenLogProbability } from "./sampling/log-probabilities.js";
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
