@@ -1,6 +1,5 @@
 import { LlamaError, printable } from "../errors.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { GROUP_ROWS, packedKernels } from "../kernels/exports.js";
 import type { Bank } from "./bank.js";
 import type { PlacedTensor } from "./memory.js";
 import { LOADED_UNIT, Word } from "./protocol.js";
@@ -61,14 +60,15 @@ function readPlain({ tensor, offset, bytes }: Piece, source: WeightSource, bank:
 
 /** Reads as many groups at a time as fit on the desk, so that they are packed while the cache has them. */
 function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
-  const { info, rowBytes, columns, address } = tensor;
-  const { repack } = packedKernels(bank.kernels, tensor.type);
-  const groupBytes = GROUP_ROWS * rowBytes;
+  const { info, rowBytes, groupRows, columns, address } = tensor;
+  const { packing } = bank.format(tensor.type);
+  if (packing === undefined) throw new RangeError(`${tensor.type.name} has no packing`);
+  const groupBytes = groupRows * rowBytes;
   const deskBytes = Math.floor(bank.plan.scratch.deskBytes / groupBytes) * groupBytes;
   for (let done = 0; done < bytes; done += deskBytes) {
     const count = Math.min(deskBytes, bytes - done);
     source.read(info, offset + done, bank.bytes.subarray(desk, desk + count));
-    if (repack(desk, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
+    if (packing.repack(desk, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
   }
 }
 
@@ -82,7 +82,7 @@ function notFinite({ name, type }: TensorInfo): LlamaError {
 function cutIntoPieces(tensors: readonly PlacedTensor[]): Piece[] {
   const pieces: Piece[] = [];
   for (const tensor of tensors) {
-    const unit = tensor.isPacked ? GROUP_ROWS * tensor.rowBytes : 1;
+    const unit = tensor.isPacked ? tensor.groupRows * tensor.rowBytes : 1;
     const pieceBytes = Math.max(1, Math.floor(PIECE_BYTES / unit)) * unit;
     for (let offset = 0; offset < tensor.info.bytes; offset += pieceBytes) {
       pieces.push({ tensor, offset, bytes: Math.min(pieceBytes, tensor.info.bytes - offset) });
