@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
+import { toFloats } from "../gguf/floats.js";
 import { type CompiledKernels, compileKernels, type KernelBuild, kernelsForSizes } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
@@ -238,7 +239,7 @@ function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKe
 }
 
 function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngles {
-  return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
+  return ropeAngles(config.rope, ropeFactors && toFloats(ropeFactors.type, readTensorData(ropeFactors)));
 }
 
 /** Whether V8 may still hold the memory of an engine that was disposed of. */

@@ -171,7 +171,7 @@ export class Forward {
         group,
         headSize,
         position: step.job.position,
-        window: NO_WINDOW,
+        window: config.window ?? NO_WINDOW,
         rows: plan.cache.rows,
         scale: this.#attentionScale,
         keyType: bank.cacheFormat(cacheTypes.key).number,

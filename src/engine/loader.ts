@@ -39,7 +39,9 @@ export function loadWeights(
       if (Atomics.load(words, Word.ABORT_WANTED) !== 0) return false;
       const bank = banks[piece.tensor.bank];
       if (bank === undefined) throw new RangeError(`there is no bank ${piece.tensor.bank}`);
-      if (piece.tensor.isPacked) readPacked(piece, source, bank, bank.plan.scratch.own[worker]?.desk ?? 0);
+      const desk = bank.plan.scratch.own[worker]?.desk ?? 0;
+      if (piece.tensor.isPacked) readPacked(piece, source, bank, desk);
+      else if (piece.tensor.type.name !== piece.tensor.info.type.name) readWidened(piece, source, bank, desk);
       else readPlain(piece, source, bank);
       Atomics.add(words, Word.LOADED, Math.ceil(piece.bytes / LOADED_UNIT));
     }
@@ -56,6 +58,12 @@ export function loadUnits(tensors: readonly PlacedTensor[]): number {
 function readPlain({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank): void {
   const start = tensor.address + offset;
   source.read(tensor.info, offset, bank.bytes.subarray(start, start + bytes));
+}
+
+/** Reads a vector, which fits on the desk, and turns it into floats. */
+function readWidened({ tensor, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
+  source.read(tensor.info, 0, bank.bytes.subarray(desk, desk + bytes));
+  bank.format(tensor.info.type).dequantize(desk, tensor.address, tensor.columns);
 }
 
 /** Reads as many groups at a time as fit on the desk, so that they are packed while the cache has them. */

@@ -1,5 +1,5 @@
 import { LlamaError } from "../errors.js";
-import type { TensorType } from "../gguf/format.js";
+import { findTensorTypeByName, type TensorType, tensorBytes } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import type { Kernels } from "../kernels/exports.js";
 import { Formats } from "../kernels/formats.js";
@@ -23,6 +23,7 @@ import { controlBytes } from "./protocol.js";
  */
 export const PAGE_BYTES = 65536;
 export const MAX_BANK_BYTES = 65536 * PAGE_BYTES;
+const F32 = findTensorTypeByName("F32") as TensorType;
 /** Cache lines, and the widest vectors of any machine. */
 const ALIGNMENT = 64;
 /** What is packed at a time fits into the cache of a core. */
@@ -43,6 +44,7 @@ export interface EngineShape {
 /** A matrix W (rows, columns), or a vector where rows is 1, in a bank. */
 export interface PlacedTensor {
   readonly info: TensorInfo;
+  /** What it is in the bank: F32 for vectors that the file has in another type. */
   readonly type: TensorType;
   readonly rows: number;
   readonly columns: number;
@@ -148,7 +150,9 @@ export function planMemory(config: ModelConfig, weights: ModelWeights, shape: En
   });
   const logitsBytes = LOGIT_ROWS * config.vocabularySize * 4;
   const outputBytes =
-    roundUp(weights.outputNorm.bytes) + roundUp(placedBytes(formats, weights.output)) + roundUp(logitsBytes);
+    roundUp(placedBytes(formats, weights.outputNorm)) +
+    roundUp(placedBytes(formats, weights.output)) +
+    roundUp(logitsBytes);
   nextBankUnless(bank.fits(outputBytes), config.layers);
   const logits = bank.reserve(logitsBytes);
   const outputNorm = bank.place(weights.outputNorm);
@@ -230,14 +234,15 @@ class BankBuilder {
   place(info: TensorInfo, packs = true): PlacedTensor {
     const columns = info.dims[0] ?? 0;
     const rows = rowsOf(info);
+    const type = isWidened(info) ? F32 : info.type;
     const packing = packs ? this.#formats.of(info.type).packing : undefined;
-    const address = this.reserve(packing ? placedBytes(this.#formats, info) : info.bytes);
+    const address = this.reserve(packs ? placedBytes(this.#formats, info) : info.bytes);
     const placed: PlacedTensor = {
       info,
-      type: info.type,
+      type,
       rows,
       columns,
-      rowBytes: info.bytes / rows,
+      rowBytes: tensorBytes(type, columns),
       bank: this.index,
       address,
       isPacked: packing !== undefined,
@@ -301,14 +306,16 @@ function planScratch(
 
 /** Room for the tiles of a matmul and for as many groups of rows as are packed at a time. */
 function deskBytesFor(weights: ModelWeights, formats: Formats, { kernels }: EngineShape): number {
-  const packed = matricesOf(weights).filter((matrix) => formats.of(matrix.type).packing !== undefined);
+  const packed = tensorsOf(weights).filter((matrix) => formats.of(matrix.type).packing !== undefined);
   const largest = Math.max(0, ...packed.map((matrix) => placedBytes(formats, matrix)));
   const groups = packed.map((matrix) => kernels.groupRows() * rowBytesOf(matrix));
-  return Math.max(kernels.tileBytes(), Math.min(DESK_BYTES, largest), ...groups);
+  const widened = tensorsOf(weights).filter(isWidened);
+  const vectors = widened.map(({ bytes }) => bytes);
+  return Math.max(kernels.tileBytes(), Math.min(DESK_BYTES, largest), ...groups, ...vectors);
 }
 
-function matricesOf({ layers, output }: ModelWeights): TensorInfo[] {
-  return [output, ...layers.flatMap((layer): TensorInfo[] => Object.values(layer))];
+function tensorsOf({ layers, outputNorm, output }: ModelWeights): TensorInfo[] {
+  return [outputNorm, output, ...layers.flatMap((layer): TensorInfo[] => Object.values(layer))];
 }
 
 function rowsOf(info: TensorInfo): number {
@@ -317,7 +324,13 @@ function rowsOf(info: TensorInfo): number {
 
 /** Bytes of a tensor where it is packed if its type can be. */
 function placedBytes(formats: Formats, info: TensorInfo): number {
+  if (isWidened(info)) return tensorBytes(F32, info.dims[0] ?? 0);
   return formats.placedBytes(info.type, rowsOf(info), rowBytesOf(info));
+}
+
+/** What the network reads of vectors is F32, whatever the file has. */
+function isWidened(info: TensorInfo): boolean {
+  return rowsOf(info) === 1 && info.type.blockSize === 1 && info.type !== F32;
 }
 
 function rowBytesOf(info: TensorInfo): number {

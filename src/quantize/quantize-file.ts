@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { LlamaError, printable } from "../errors.js";
 import type { GgufFile } from "../gguf/file.js";
+import { toFloats } from "../gguf/floats.js";
 import { findTensorTypeByName, type TensorType, tensorBytes } from "../gguf/format.js";
 import type { MetadataEntry } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
@@ -10,7 +11,6 @@ import { AtomicFile, encodeHead } from "../gguf/writer.js";
 import { readConfig } from "../model/config.js";
 import { findWeights } from "../model/weights.js";
 import { encode } from "./encode.js";
-import { toFloats } from "./floats.js";
 import { MIX_ALIASES, MIXES, typeInMix } from "./mixes.js";
 
 /** Values converted between two looks at the signal: some tens of milliseconds. */

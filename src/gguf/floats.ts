@@ -1,5 +1,5 @@
 import { LlamaError } from "../errors.js";
-import type { TensorType } from "../gguf/format.js";
+import type { TensorType } from "./format.js";
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
