@@ -17,8 +17,7 @@ export interface PhraseMatch {
  * backwards: run over the text from its end, it knows at each place the longest phrase that begins there.
  */
 export class Phrases {
-  /** By node * 2^16 + UTF-16 unit: the node one unit on. Node 0 is the root. */
-  readonly #children = new Map<number, number>();
+  readonly #tree = new Tree();
   /** By node: the node of the longest proper suffix that is in the tree. */
   readonly #suffixes = [0];
   /** By node: units of the longest phrase that ends what the node stands for. */
@@ -58,18 +57,10 @@ export class Phrases {
 
   /** The child of a node, which is made where there is none. */
   #grow(parent: number, unit: number): number {
-    const key = parent * 0x10000 + unit;
-    const known = this.#children.get(key);
-    if (known !== undefined) return known;
-    const node = this.#longest.length;
-    if (node >= MAX_NODES) {
-      throw new LlamaError(
-        "model",
-        `The model's control tokens and prompt markers have more than ${MAX_NODES} characters in all; use another file.`,
-      );
-    }
+    const known = this.#tree.find(parent, unit);
+    if (known !== 0) return known;
+    const node = this.#tree.add(parent, unit);
     const suffix = parent === 0 ? 0 : this.#step(this.#suffixes[parent] as number, unit);
-    this.#children.set(key, node);
     this.#suffixes.push(suffix);
     this.#longest.push(this.#longest[suffix] as number);
     return node;
@@ -77,8 +68,60 @@ export class Phrases {
 
   #step(from: number, unit: number): number {
     for (let node = from; ; node = this.#suffixes[node] as number) {
-      const next = this.#children.get(node * 0x10000 + unit);
-      if (next !== undefined || node === 0) return next ?? 0;
+      const next = this.#tree.find(node, unit);
+      if (next !== 0 || node === 0) return next;
     }
   }
+}
+
+/** A tree of UTF-16 units, as a hash table of its edges. Node 0 is the root, and so no child. */
+class Tree {
+  readonly #parents = [0];
+  readonly #units = [0];
+  /** By slot: the child, or 0. */
+  #slots = new Uint32Array(1 << 10);
+  /** Drawn at random, so that no file can choose edges that collide. */
+  readonly #factors = [randomOdd(), randomOdd()] as const;
+
+  /** The child by this unit, or 0. */
+  find(parent: number, unit: number): number {
+    return this.#slots[this.#slotOf(parent, unit)] as number;
+  }
+
+  add(parent: number, unit: number): number {
+    const node = this.#parents.length;
+    if (node >= MAX_NODES) {
+      throw new LlamaError(
+        "model",
+        `The model's control tokens and prompt markers have more than ${MAX_NODES} characters in all; use another file.`,
+      );
+    }
+    this.#parents.push(parent);
+    this.#units.push(unit);
+    if (2 * node > this.#slots.length) this.#enlarge();
+    else this.#slots[this.#slotOf(parent, unit)] = node;
+    return node;
+  }
+
+  #enlarge(): void {
+    this.#slots = new Uint32Array(2 * this.#slots.length);
+    for (let node = 1; node < this.#parents.length; node++) {
+      this.#slots[this.#slotOf(this.#parents[node] as number, this.#units[node] as number)] = node;
+    }
+  }
+
+  /** Where the edge is, or the free slot where it belongs. */
+  #slotOf(parent: number, unit: number): number {
+    const mask = this.#slots.length - 1;
+    const [first, second] = this.#factors;
+    const hash = Math.imul(parent, first) ^ Math.imul(unit, second);
+    for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
+      const node = this.#slots[slot] as number;
+      if (node === 0 || (this.#parents[node] === parent && this.#units[node] === unit)) return slot;
+    }
+  }
+}
+
+function randomOdd(): number {
+  return Math.floor(Math.random() * 2 ** 32) | 1;
 }
