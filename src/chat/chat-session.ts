@@ -11,7 +11,7 @@ import type { ChatMessage } from "./message.js";
 import type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./options.js";
 import { fitPrompt } from "./prompt/fit.js";
 import { PromptWriter } from "./prompt/writer.js";
-import { type CacheFile, CacheRefused, readCacheFile, writeCacheFile } from "./saved/cache-file.js";
+import { type CacheFile, CacheRefused, readCacheFile, requireReplaceable, writeCacheFile } from "./saved/cache-file.js";
 import { readTranscript, writeTranscript } from "./saved/transcript.js";
 import { chooseTemplate } from "./templates/choose.js";
 
@@ -157,13 +157,16 @@ export class ChatSession {
   /**
    * Writes the conversation to `path`, as JSON, and the KV cache beside it, to `path` with `.kv` appended; both for
    * the owner's eyes only, and each whole or not at all.
-   * @throws LlamaError `unwritable`; `option` while an answer is under way
+   * @throws LlamaError `unwritable`, also where the file in the cache's place is not a cache; `option` while an
+   *   answer is under way
    */
   async save(path: string, { cache = true }: SaveOptions = {}): Promise<void> {
     await this.#alone(async () => {
       const { system, turns: messages, dropped: droppedExchanges } = this.#conversation;
+      const cacheFile = this.#cacheFile(path);
+      if (cache) requireReplaceable(cacheFile.path);
       writeTranscript(path, { system, messages, droppedExchanges });
-      if (cache) await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
+      if (cache) await writeCacheFile(cacheFile, this.#session, this.#contents.upTo(this.position));
     });
   }
 
