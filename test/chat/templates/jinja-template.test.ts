@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import type { ChatMessage } from "#dist/chat/message.js";
 import { JinjaTemplate } from "#dist/chat/templates/jinja-template.js";
 import { LlamaError } from "#dist/errors.js";
-import { temporaryFolder } from "../../helpers/temporary.js";
 
 const MESSAGES: readonly ChatMessage[] = [{ role: "user", content: "Hi" }];
 
@@ -125,28 +121,4 @@ test("blocks take their line with them, as Hugging Face's tokenizers set Jinja",
 
 test("knows the day, as some templates want it", async () => {
   assert.equal(await render("{{ strftime_now('%Y %%') }}"), `${new Date().getFullYear()} %`);
-});
-
-test("the template's thread finds its modules as the process does, by what NODE_OPTIONS preload", () => {
-  const folder = temporaryFolder();
-  const [preload, log, script] = ["preload.cjs", "log.txt", "render.mjs"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(
-    preload,
-    `require("node:fs").appendFileSync(${JSON.stringify(log)}, require("node:worker_threads").isMainThread ? "main " : "thread ");`,
-  );
-  const module = import.meta.resolve("#dist/chat/templates/jinja-template.js");
-  writeFileSync(
-    script,
-    `import { JinjaTemplate } from ${JSON.stringify(module)};
-    const template = new JinjaTemplate("file", "{{ messages[0].content }}", { bos: "", eos: "" });
-    console.log(await template.render([{ role: "user", content: "Hi" }]));
-    template.dispose();`,
-  );
-  const env = { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(preload)}` };
-  assert.equal(execFileSync(process.execPath, [script], { env, encoding: "utf8" }), "Hi\n");
-  assert.equal(readFileSync(log, "utf8"), "main thread ");
 });
