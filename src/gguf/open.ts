@@ -17,7 +17,7 @@ export function openGguf(path: string): GgufFile {
 }
 
 function openOne(path: string): GgufFile {
-  const source = new FileSource(path);
+  const source = new FileSource(path, "a GGUF file");
   try {
     return readGguf(source);
   } finally {

@@ -1,4 +1,5 @@
 import { AtomicFile } from "../files/atomic-file.js";
+import type { WriteOptions } from "../files/destination.js";
 import {
   DEFAULT_ALIGNMENT,
   GGUF_MAGIC,
@@ -30,9 +31,12 @@ export interface GgufContents extends GgufHead {
   readonly tensors: readonly TensorToWrite[];
 }
 
-/** Writes a GGUF file of version 3 with the default alignment, whole or not at all. */
-export function writeGguf(path: string, contents: GgufContents): void {
-  const file = new AtomicFile(path);
+/**
+ * Writes a GGUF file of version 3 with the default alignment, whole or not at all.
+ * @throws LlamaError `exists` where a file is there and `force` is not set; `unwritable`
+ */
+export function writeGguf(path: string, contents: GgufContents, options: WriteOptions = {}): void {
+  const file = new AtomicFile(path, options);
   try {
     file.write(encodeHead(contents));
     for (const tensor of contents.tensors) file.write(padded(dataOf(tensor)));

@@ -97,7 +97,7 @@ export function fixtureModel(wanted: Partial<FixtureShape> = {}): FixtureModel {
 }
 
 export function writeFixture(path: string, model: FixtureModel): void {
-  writeGguf(path, model);
+  writeGguf(path, model, { force: true });
 }
 
 function typeNamed(name: string): TensorType {

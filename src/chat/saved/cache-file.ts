@@ -94,7 +94,7 @@ export async function writeCacheFile(file: CacheFile, session: Session, contents
   fixed.writeUInt32LE(json.length, 12);
 
   const hash = createHash("sha256");
-  const target = new AtomicFile(file.path, PRIVATE);
+  const target = new AtomicFile(file.path, { mode: PRIVATE, force: true });
   const write = (bytes: Uint8Array) => {
     hash.update(bytes);
     target.write(bytes);
@@ -143,7 +143,7 @@ export async function readCacheFile(file: CacheFile, session: Session): Promise<
 
 function open(path: string): FileSource {
   try {
-    return new FileSource(path);
+    return new FileSource(path, "a saved KV cache");
   } catch (error) {
     if (!(error instanceof LlamaError)) throw error;
     throw new CacheRefused(

@@ -34,7 +34,7 @@ export const PRIVATE = 0o600;
 /** @throws LlamaError `unwritable` */
 export function writeTranscript(path: string, { system, messages, droppedExchanges }: Transcript): void {
   const contents = { format: FORMAT, version: VERSION, system, droppedExchanges, messages };
-  const file = new AtomicFile(path, PRIVATE);
+  const file = new AtomicFile(path, { mode: PRIVATE, force: true });
   try {
     file.write(Buffer.from(`${JSON.stringify(contents, undefined, 2)}\n`));
     file.commit();

@@ -360,7 +360,7 @@ test("an empty conversation can be saved, and one that was cleared", async () =>
 test("what cannot be written is an error in words, and leaves no file", async () => {
   const session = await talk();
   const nowhere = join(folder, "nowhere", "chat.json");
-  await assert.rejects(session.save(nowhere), isError("unwritable", /cannot be written/));
+  await assert.rejects(session.save(nowhere), isError("unwritable", /There is no folder/));
   const taken = join(folder, "taken");
   mkdirSync(join(taken, "chat.json", "x"), { recursive: true });
   await assert.rejects(session.save(join(taken, "chat.json")), isError("unwritable"));

@@ -94,7 +94,7 @@ function readLines(path: string): { lines: string[]; isWhole: boolean } {
 }
 
 function rewrite(path: string, lines: readonly string[]): void {
-  const file = new AtomicFile(path, FILE_MODE);
+  const file = new AtomicFile(path, { mode: FILE_MODE, force: true });
   try {
     file.write(Buffer.from(`${lines.join("\n")}\n`));
     file.commit();
