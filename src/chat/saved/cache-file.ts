@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { CacheShape } from "../../engine/kv-cache.js";
-import { LlamaError, printable } from "../../errors.js";
+import { LlamaError } from "../../errors.js";
 import { AtomicFile } from "../../files/atomic-file.js";
+import { shownPath } from "../../files/failure.js";
 import { FileSource } from "../../files/source.js";
 import type { Session } from "../../generation/session.js";
 import { CacheContents, type Checkpoint } from "../cache-contents.js";
@@ -20,6 +21,7 @@ import { PRIVATE } from "./transcript.js";
  * harm to others.
  */
 const MAGIC = Buffer.from("LLAMA2KV");
+const WHAT = "a saved KV cache";
 const VERSION = 2;
 const FIXED_BYTES = 16;
 const DIGEST_BYTES = 32;
@@ -62,7 +64,7 @@ export function requireReplaceable(path: string): void {
   const begin = Buffer.alloc(MAGIC.length);
   let cause: unknown;
   try {
-    const source = new FileSource(path);
+    const source = new FileSource(path, WHAT);
     try {
       const bytes = source.read(begin, 0);
       if (begin.subarray(0, bytes).equals(MAGIC.subarray(0, bytes))) return;
@@ -75,7 +77,7 @@ export function requireReplaceable(path: string): void {
   }
   throw new LlamaError(
     "unwritable",
-    `${printable(path, 256)} already exists and is not the KV cache of a conversation; save under another name.`,
+    `${shownPath(path)} already exists and is not the KV cache of a conversation; save under another name.`,
     { cause },
   );
 }
@@ -143,7 +145,7 @@ export async function readCacheFile(file: CacheFile, session: Session): Promise<
 
 function open(path: string): FileSource {
   try {
-    return new FileSource(path, "a saved KV cache");
+    return new FileSource(path, WHAT);
   } catch (error) {
     if (!(error instanceof LlamaError)) throw error;
     throw new CacheRefused(

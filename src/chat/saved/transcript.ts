@@ -1,6 +1,7 @@
-import { LlamaError, printable } from "../../errors.js";
+import { LlamaError } from "../../errors.js";
 import { AtomicFile } from "../../files/atomic-file.js";
-import { FileSource } from "../../files/source.js";
+import { shownPath } from "../../files/failure.js";
+import { readTextFile } from "../../files/text.js";
 import { type ChatMessage, checkMessages, inWords, wellFormed } from "../message.js";
 import { parseBoundedJson } from "./bounded-json.js";
 
@@ -45,7 +46,7 @@ export function writeTranscript(path: string, { system, messages, droppedExchang
 
 /** @throws LlamaError `not-found`, `unreadable`, and `format` for anything but a conversation */
 export function readTranscript(path: string): Transcript {
-  const contents = parse(readText(path), path);
+  const contents = parse(readTextFile(path, WHAT, MAX_BYTES), path);
   if (contents["format"] !== FORMAT) throw damaged(path, "is not a saved conversation");
   const version = contents["version"];
   if (version !== VERSION) {
@@ -53,25 +54,12 @@ export function readTranscript(path: string): Transcript {
   }
   const { system, droppedExchanges } = contents;
   if (system !== undefined && typeof system !== "string") throw damaged(path, "has a system prompt that is not text");
-  const messages = checkMessages(contents["messages"], `The messages in ${printable(path, 256)}`, "format");
+  const messages = checkMessages(contents["messages"], `The messages in ${shownPath(path)}`, "format");
   if (messages[0]?.role === "system") throw damaged(path, "has its system prompt among the messages");
   if (!Number.isInteger(droppedExchanges) || (droppedExchanges as number) < 0) {
     throw damaged(path, "does not say how many exchanges were dropped");
   }
   return { system: system && wellFormed(system), messages, droppedExchanges: droppedExchanges as number };
-}
-
-function readText(path: string): string {
-  const source = new FileSource(path, WHAT);
-  try {
-    if (source.size > MAX_BYTES) throw damaged(path, `has ${source.size} bytes (limit: ${MAX_BYTES})`);
-    const bytes = new Uint8Array(source.size);
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, source.read(bytes, 0)));
-  } catch (error) {
-    throw error instanceof LlamaError ? error : damaged(path, "is not UTF-8 text", error);
-  } finally {
-    source.close();
-  }
 }
 
 function parse(text: string, path: string): Record<string, unknown> {
@@ -85,5 +73,5 @@ function parse(text: string, path: string): Record<string, unknown> {
 }
 
 function damaged(path: string, what: string, cause?: unknown): LlamaError {
-  return new LlamaError("format", `${printable(path, 256)} ${what}; give the path of ${WHAT}.`, { cause });
+  return new LlamaError("format", `${shownPath(path)} ${what}; give the path of ${WHAT}.`, { cause });
 }

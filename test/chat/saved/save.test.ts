@@ -284,11 +284,7 @@ describe("a transcript that is none is refused, and the conversation stays", () 
     ["a version of text", json({ version: "\u001b[2J" }), /has version "\\u001b\[2J"/],
     ["no messages", json({ messages: undefined }), /are not a list/],
     ["messages of nobody", json({ messages: [{ role: "\u001b[2J", content: "" }] }), /has the role "\\u001b\[2J"/],
-    [
-      "messages without text",
-      json({ messages: [{ role: "user", content: 1 }] }),
-      /has 1 as its content, not text/,
-    ],
+    ["messages without text", json({ messages: [{ role: "user", content: 1 }] }), /has 1 as its content, not text/],
     [
       "messages out of turn",
       json({ messages: [{ role: "assistant", content: "" }] }),
