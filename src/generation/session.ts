@@ -84,6 +84,11 @@ export class Session {
     cache.length = positions;
   }
 
+  /** @internal */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
   /** Gives the KV cache back. */
   dispose(): void {
     if (this.#isDisposed) return;

@@ -23,7 +23,7 @@ export class Candidates {
   sorted = false;
   /** Whether `load` saw a logit of -Infinity. */
   holdsForbidden = false;
-  /** What `rank` found. */
+  /** @internal What `rank` found. */
   readonly best = new BestTokens();
 
   readonly #everyId: Uint32Array;
@@ -38,7 +38,7 @@ export class Candidates {
     this.probabilities = new Float64Array(capacity);
   }
 
-  /** Scratch for sorts of up to `capacity` entries; most chains never need it. */
+  /** @internal Scratch for sorts of up to `capacity` entries; most chains never need it. */
   get keys(): SortKeys {
     this.#keys ??= new SortKeys(this.capacity);
     return this.#keys;
@@ -98,12 +98,12 @@ export class Candidates {
     this.size = count;
   }
 
-  /** Finds the `count` largest logits and puts them into `best`, without touching the set. */
+  /** @internal Finds the `count` largest logits and puts them into `best`, without touching the set. */
   rank(count: number): void {
     this.best.select(this.ids, this.logits, this.size, count);
   }
 
-  /** Keeps the first `count` of what `rank` found, sorted. */
+  /** @internal Keeps the first `count` of what `rank` found, sorted. */
   keepRanked(count: number): void {
     this.ids.set(this.best.ids.subarray(0, count));
     this.logits.set(this.best.logits.subarray(0, count));
