@@ -1,4 +1,5 @@
 import { LlamaError, type LlamaErrorCode, printable } from "../errors.js";
+import { kindOf } from "../options.js";
 
 /** Who says something in a chat. */
 export type ChatRole = "system" | "user" | "assistant";
@@ -39,12 +40,17 @@ export function checkMessages(messages: unknown, what: string, code: LlamaErrorC
   return checked;
 }
 
+/** @throws LlamaError `option` where what a caller says is not text; `what` names the method that takes it */
+export function requireText(text: unknown, what: string): void {
+  if (typeof text !== "string") throw new LlamaError("option", `${what} expects a text (got ${kindOf(text)}).`);
+}
+
 /** A value of any kind, for a sentence: from a file it may be anything, and show itself as anything. */
 export function inWords(value: unknown): string {
   if (typeof value === "string") return `"${printable(value)}"`;
   if (value === undefined) return "nothing";
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  return Array.isArray(value) ? "a list" : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
+  return kindOf(value);
 }
 
 /** Text in which every surrogate has its other half: anything else has no UTF-8, and so no tokens. */

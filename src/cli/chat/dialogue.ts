@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/chat-session.js";
+import type { ChatAnswer } from "../../chat/answer.js";
+import type { ChatSession } from "../../chat/chat-session.js";
+import type { SendOptions } from "../../chat/options.js";
 import { LlamaError, printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
 import { withoutControls } from "../show/plain-text.js";

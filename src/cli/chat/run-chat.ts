@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { ChatOptions } from "../../chat/chat-session.js";
+import type { ChatOptions } from "../../chat/options.js";
 import { isBuiltInName } from "../../chat/templates/built-in.js";
 import { LlamaError } from "../../errors.js";
 import { readTextFile } from "../../files/text.js";

@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import type { ChatAnswer, ChatSession, SendOptions } from "#dist/chat/chat-session.js";
+import type { ChatAnswer } from "#dist/chat/answer.js";
+import type { ChatSession } from "#dist/chat/chat-session.js";
+import type { SendOptions } from "#dist/chat/options.js";
 import { LlamaError, type LlamaErrorCode } from "#dist/errors.js";
 import { Llama } from "#dist/llama.js";
 import type { LoadOptions } from "#dist/load-options.js";
@@ -300,7 +302,7 @@ describe("a transcript that is none is refused, and the conversation stays", () 
       json({ messages: [{ role: { toString: 0 }, content: "" }] }),
       /has the role an object/,
     ],
-    ["a role that is a list", json({ messages: [{ role: [["user"]], content: "" }] }), /has the role a list/],
+    ["a role that is a list", json({ messages: [{ role: [["user"]], content: "" }] }), /has the role an array/],
     ["messages that are numbers", json({ messages: [1] }), /number 1 is 1;/],
     [
       "contents that are objects",
