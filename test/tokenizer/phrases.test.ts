@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PhraseMatch, Phrases } from "#dist/tokenizer/phrases.js";
 import { LlamaError } from "#dist/errors.js";
+import { type PhraseMatch, Phrases } from "#dist/tokenizer/phrases.js";
 import { seededRandom } from "../helpers/random.js";
 
 const found = (phrases: readonly string[], text: string) => [...new Phrases(phrases).in(text)];
