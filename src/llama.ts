@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import type { ChatOptions, ChatSession } from "./chat/chat-session.js";
+import type { ChatSession } from "./chat/chat-session.js";
+import type { ChatOptions } from "./chat/options.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
