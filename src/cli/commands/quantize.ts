@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
-import { LlamaError, printable } from "../../errors.js";
+import { printable } from "../../errors.js";
 import { QUANTIZE_TYPES, quantizeFile } from "../../quantize/quantize-file.js";
 import { interruptible } from "../interrupt.js";
 import type { Terminal } from "../terminal.js";
@@ -26,9 +26,6 @@ async function quantize(
   signal: AbortSignal,
 ): Promise<void> {
   const before = sizeOf(input);
-  if (isSameFile(input, output)) {
-    throw new LlamaError("option", "The output is the input; name another file, so that the original stays.");
-  }
   const spinner = await terminal.spinner(`Converting to ${type.toUpperCase()}`);
   try {
     await quantizeFile(input, output, type, { signal, onProgress: spinner.progress });
@@ -42,9 +39,4 @@ async function quantize(
 
 function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
 }

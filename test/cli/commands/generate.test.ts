@@ -116,7 +116,7 @@ const BAD: readonly (readonly [what: string, args: string[], says: RegExp])[] = 
   ["no number", ["-m", model, "-n", '{"n":1}'], /A number was wanted/],
   ["a temperature of NaN", ["-m", model, "--temp", "NaN"], /A number was wanted/],
   ["a top-p of 2", ["-m", model, "--top-p", "2"], /topP is 2/],
-  ["a prompt beyond the context", ["-m", model, "-c", "4", "-p", "a".repeat(100)], /do not fit/],
+  ["a prompt beyond the context", ["-m", model, "-c", "4", "-p", "a".repeat(100)], /there is room for 4 at most/],
 ];
 
 for (const [what, args, says] of BAD) {
