@@ -55,7 +55,7 @@ export class Session {
     if (!Number.isInteger(position) || position < 0 || position > cache.length) {
       throw new LlamaError(
         "option",
-        `The session cannot go back to position ${position}; 0 to ${cache.length} were wanted.`,
+        `A session of ${cache.length} tokens cannot be rewound to position ${position}; choose one from 0 to ${cache.length}.`,
       );
     }
     cache.length = position;

@@ -159,7 +159,7 @@ export class Candidates {
     if (!Number.isFinite(largest)) {
       throw new LlamaError(
         "numeric",
-        `After the penalties, biases and the temperature the largest logit is ${largest}, and a finite number was wanted: choose milder sampling options.`,
+        `After the penalties, biases and the temperature the largest logit is ${largest}, not a finite number; choose milder sampling options.`,
       );
     }
     let total = 0;
@@ -204,6 +204,6 @@ function holdsForbidden(logits: Float32Array): boolean {
 function damaged(found: string): LlamaError {
   return new LlamaError(
     "numeric",
-    `The model computed ${found}, and finite numbers were wanted: the model file is damaged or of the wrong type; fetch or convert it again.`,
+    `The model computed ${found} where finite numbers belong: its file is damaged or was converted wrongly; download or convert it again.`,
   );
 }

@@ -23,7 +23,7 @@ describe("answers in a terminal", needsTerminal, () => {
     terminal.enter("/set n 4");
     await terminal.shows("n-predict is 4");
     terminal.enter("and then");
-    await terminal.shows("(ended after 4 tokens, by n-predict)");
+    await terminal.shows("(stopped after 4 tokens: n-predict)");
     assert.deepEqual(await messages(terminal, "user"), ["hello", "and then"]);
     await leave(terminal);
   });
@@ -60,7 +60,7 @@ describe("answers in a terminal", needsTerminal, () => {
     await terminal.shows("n-predict is 500");
     terminal.type("second", KEYS.enter, "/bye", KEYS.enter);
     assert.equal(await terminal.exit, 0);
-    assert.match(terminal.text, /ended after 500 tokens[\s\S]*> \/bye/);
+    assert.match(terminal.text, /stopped after 500 tokens[\s\S]*> \/bye/);
   });
 
   test("wraps between words at the terminal's width, and shows every word", async () => {
@@ -117,7 +117,7 @@ describe("answers in a terminal", needsTerminal, () => {
     terminal.enter("/regen");
     await terminal.shows("There is no message to answer yet");
     terminal.enter("hello");
-    await terminal.shows("(ended after 3000 tokens, by n-predict)");
+    await terminal.shows("(stopped after 3000 tokens: n-predict)");
     await leave(terminal);
     assert.ok(!terminal.raw.includes("Reading the prompt"));
   });
@@ -128,8 +128,8 @@ describe("answers in a terminal", needsTerminal, () => {
     await terminal.prompts(1);
     const before = terminal.raw.length;
     terminal.enter("hi");
-    await terminal.shows(/\{{5}[\s\S]*by n-predict/);
-    const [, answer = ""] = /hi\r+\n([\s\S]*)\r\n[^\n]*by n-predict/.exec(terminal.raw.slice(before)) ?? [];
+    await terminal.shows(/\{{5}[\s\S]*: n-predict/);
+    const [, answer = ""] = /hi\r+\n([\s\S]*)\r\n[^\n]*: n-predict/.exec(terminal.raw.slice(before)) ?? [];
     assert.match(answer, /^\{+$/);
     assert.ok(answer.length < 45, "some of the 50 tokens were escape characters");
     await leave(terminal);
@@ -147,7 +147,7 @@ describe("answers in a terminal", needsTerminal, () => {
       await terminal.prompts(1);
       terminal.enter("/nothing");
       await terminal.shows("There is no command /nothing");
-      assert.equal(terminal.raw.includes("\x1b[31mError:"), isColoured, JSON.stringify([args, env]));
+      assert.equal(terminal.raw.includes("\x1b[31merror:"), isColoured, JSON.stringify([args, env]));
       await leave(terminal);
     }
   });
@@ -156,7 +156,7 @@ describe("answers in a terminal", needsTerminal, () => {
     const terminal = await openChat(SHORT, { env: { TERM: "dumb" } });
     await terminal.prompts(1);
     terminal.enter("hello");
-    await terminal.shows("by n-predict");
+    await terminal.shows(": n-predict");
     await leave(terminal);
     assert.ok(!terminal.raw.includes("\x1b[?2004"), "no bracketed paste");
   });
@@ -198,8 +198,8 @@ describe("answers in a terminal", needsTerminal, () => {
     const { stderr } = await llama2(["chat", ...ENDLESS, "--session", session], { input: "/tokens\n" });
     assert.match(
       stderr,
-      /^Going on with 1 exchange of [\s\S]*\n {2}user +\d+ {2}the question\n {2}assistant +\d+ {2}.{20}/,
+      /^Resuming [^\n]*closed\.json \(1 exchange\)[\s\S]*\n {2}user +\d+ {2}the question\n {2}assistant +\d+ {2}.{20}/,
     );
-    assert.doesNotMatch(stderr, /evaluated anew/);
+    assert.doesNotMatch(stderr, /re-reading/);
   });
 });
