@@ -70,7 +70,10 @@ test("/save and --session write nowhere that they should not", async () => {
   writeFileSync(diary, "dear diary");
   const saving = await runChat(["-m", model, ...FLAGS], `the rain\n/save ${diary}\n`);
   assert.equal(saving.code, 1);
-  assert.match(saving.stderr, /dear-diary\.txt already exists and is not a saved conversation; choose another file\.\n$/);
+  assert.match(
+    saving.stderr,
+    /dear-diary\.txt already exists and is not a saved conversation; choose another file\.\n$/,
+  );
   assert.equal(readFileSync(diary, "utf8"), "dear diary");
   const nowhere = join(folder, "no folder", "session.json");
   const keeping = await runChat(["-m", model, ...FLAGS, "--session", nowhere], "the rain\n");

@@ -133,7 +133,10 @@ const WRONG: readonly (readonly [input: string, says: RegExp])[] = [
   ["/regen", /no message to answer/],
   ["/edit", /no message to edit/],
   ["/undo", /nothing to undo/],
-  ["x".repeat(3000), /The message needs 30\d\d tokens including template and system prompt, but the context holds only 1024/],
+  [
+    "x".repeat(3000),
+    /The message needs 30\d\d tokens including template and system prompt, but the context holds only 1024/,
+  ],
 ];
 
 for (const [input, says] of WRONG) {
