@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chat, FLAGS, folder, model, other, runChat, transcript } from "../../helpers/chat-command.js";
@@ -80,6 +80,39 @@ test("/save and --session write nowhere that they should not", async () => {
   assert.equal(keeping.code, 1);
   assert.equal(keeping.stdout, "");
   assert.match(keeping.stderr, /rror: There is no folder [^\n]*no folder to keep the session in; [^\n]*\.\n$/);
+});
+
+test("a file in the place of the KV cache is left alone by /save and --session, before anything is said", async () => {
+  const notes = join(folder, "notes");
+  writeFileSync(`${notes}.kv`, "precious");
+  const saving = await runChat(["-m", model, ...FLAGS], `the rain\n/save ${notes}\n`);
+  const keeping = await runChat(["-m", model, ...FLAGS, "--session", notes], "the rain\n");
+  for (const { code, stderr } of [saving, keeping]) {
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /notes\.kv already exists and is not the KV cache of a conversation; save under another name\.\n$/,
+    );
+  }
+  assert.equal(keeping.stdout, "");
+  assert.equal(readFileSync(`${notes}.kv`, "utf8"), "precious");
+  assert.ok(!existsSync(notes));
+});
+
+test("a session that is a link is kept in its target", { skip: process.platform === "win32" }, async () => {
+  const [link, target] = [join(folder, "link.json"), join(folder, "target.json")];
+  await chat(["-m", model, ...FLAGS, "--session", target], "the rain\n");
+  symlinkSync(target, link);
+  await chat(["-m", model, ...FLAGS, "--session", link], "the sun\n");
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.equal(transcript(target).messages.length, 4);
+});
+
+test("a failure of /save names the folder that is missing, and no other name", async () => {
+  const nowhere = join(folder, "nosuch");
+  const { code, stderr } = await runChat(["-m", model, ...FLAGS], `the rain\n/save ${join(nowhere, "x.json")}\n`);
+  assert.equal(code, 1);
+  assert.ok(stderr.endsWith(`rror: There is no folder ${nowhere}.\n`), stderr);
 });
 
 test("a reader that has enough ends the chat quietly", { skip: process.platform === "win32" }, async () => {

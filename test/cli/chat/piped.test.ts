@@ -117,7 +117,7 @@ const WRONG: readonly (readonly [input: string, says: RegExp])[] = [
   ["/set top-p 2", /top-?p must be between 0 and 1 \(got 2\)|topP/i],
   ["/set stats maybe", /stats must be on or off \(got "maybe"\)\./],
   ["/set ignore-eos 1", /ignore-eos must be on or off \(got 1\)\./],
-  ["/set n -5", /n-predict must be a whole number of tokens, or -1 for no limit \(got -5\)\./],
+  ["/set n -5", /n must be a whole number of tokens, or -1 for no limit \(got -5\)\./],
   ['/set stop ""', /stop must be a text, or a text in quotes such as [^ ]+ \(got /],
   ["/show modl", /Cannot show "modl"; did you mean model\?/],
   ["/show everything", /Cannot show "everything"; choose from model, template, system, settings, context\./],
@@ -177,6 +177,49 @@ test("the template is the one that is asked for: by name, from a file, or withou
   const { code, stderr } = await runChat(["-m", plain, "-p", "hi", "--chat-template", "lama2"]);
   assert.equal(code, 1);
   assert.match(stderr, /There is no chat template "lama2"; choose one of llama2, /);
+});
+
+test("a file that is not a template is named, and so is a template that loses what was said", async () => {
+  const file = join(folder, "poem.txt");
+  writeFileSync(file, "Once upon a time");
+  for (const flag of ["--chat-template", "--chat-template-file"]) {
+    const { code, stderr } = await runChat(["-m", plain, "-p", "hi", flag, file]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /rror: [^\n]*poem\.txt is not a chat template: there is no \{\{ or \{% in it; choose a Jinja file/,
+    );
+  }
+  const losing = fixture("losing.gguf", {
+    metadata: { "tokenizer.chat_template": text("{% for m in messages %}[INST] {{ m['text'] }} [/INST]{% endfor %}") },
+  });
+  const { code, stdout, stderr } = await runChat(["-m", losing, "-p", "hi", ...FLAGS]);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /rror: The chat template loses what was said; choose another template\.\n$/);
+  const { stdout: answer } = await chat(["-m", losing, "-p", "hi", ...FLAGS, "--chat-template", "llama2"]);
+  assert.match(answer, /^[^\n]+\n$/);
+});
+
+test("a model with an empty template chats as one without", async () => {
+  const empty = fixture("empty.gguf", {
+    metadata: { "general.name": text("llama-2-chat"), "tokenizer.chat_template": text("") },
+  });
+  const run = (path: string) => chat(["-m", path, "-p", "the rain", ...FLAGS, "--json"]);
+  const [{ stdout }, { stdout: named }] = [await run(empty), await run(model)];
+  assert.deepEqual(JSON.parse(stdout).promptTokens, JSON.parse(named).promptTokens);
+});
+
+test("/tokens counts what the prompt holds, and nothing after /clear", async () => {
+  const { stderr } = await chat(["-m", model, ...FLAGS], "the rain\n/tokens\n/clear\n/tokens\n");
+  const [, total = "", list = ""] =
+    /The prompt has (\d+) of 1024 tokens \(\d+%\): [^\n]*\n((?: {2}.*\n)+)/.exec(stderr) ?? [];
+  const counts = list
+    .trimEnd()
+    .split("\n")
+    .map((line) => Number(/ {2}\w+ +(\d+) /.exec(line)?.[1]));
+  assert.equal(counts.length, 2);
+  assert.equal((counts[0] as number) + (counts[1] as number), Number(total));
+  assert.match(stderr, /The prompt has 0 of 1024 tokens \(0%\): 1024 are free, and 0 are in the KV cache\.\n$/);
 });
 
 test("a full context is said once, and the system prompt stays", async () => {

@@ -24,12 +24,13 @@ const FOLDER_MODE = 0o700;
 export function historyPath(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
+  home: () => string = homeFolder,
 ): string | undefined {
   const given = env["LLAMA2_HISTORY"];
   if (given === "0" || given === "off") return undefined;
   if (given !== undefined && given !== "") return given;
   const local = platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_STATE_HOME"];
-  return join(local || join(homeFolder(), ".local", "state"), "llama2", "history");
+  return join(local || join(home(), ".local", "state"), "llama2", "history");
 }
 
 /**
