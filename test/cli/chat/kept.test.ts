@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chat, FLAGS, folder, model, other, runChat, transcript } from "../../helpers/chat-command.js";
@@ -162,3 +171,32 @@ test("a signal in the middle of an answer keeps what came", { skip: process.plat
   assert.ok(stdout.length > 1);
   assert.ok((transcript(session).messages[1]?.content.length ?? 0) > 0);
 });
+
+for (const name of ["SIGTERM", "SIGHUP"] as const) {
+  test(`${name} while the session is being saved leaves it whole`, { skip: process.platform === "win32" }, async () => {
+    const place = join(folder, `saving-${name}`);
+    mkdirSync(place);
+    const session = join(place, "session.json");
+    let isKilled = false;
+    const { code, stderr } = await llama2(
+      ["chat", "-m", model, ...FLAGS, "-p", "hi", "-n", "300", "--session", session],
+      {
+        onStdout: (text, kill) => {
+          // The line break at the end is the last that is written before the session is.
+          if (!isKilled && text.endsWith("\n")) kill(name);
+          isKilled ||= text.endsWith("\n");
+        },
+      },
+    );
+    assert.ok(isKilled);
+    assert.ok([0, 129, 143, null].includes(code), `${code}: ${stderr}`);
+    assert.deepEqual(
+      transcript(session).messages.map(({ role }) => role),
+      ["user", "assistant"],
+    );
+    assert.deepEqual(
+      readdirSync(place).filter((file) => !["session.json", "session.json.kv"].includes(file)),
+      [],
+    );
+  });
+}

@@ -111,13 +111,11 @@ describe("answers in a terminal", needsTerminal, () => {
     await leave(terminal);
   });
 
-  test("shows no spinner for what was refused or is soon over", async () => {
-    const terminal = await openChat([...ENDLESS, "-n", "3000"]);
+  test("shows no spinner for what was refused", async () => {
+    const terminal = await openChat(ENDLESS);
     await terminal.prompts(1);
     terminal.enter("/regen");
     await terminal.shows("There is no message to answer yet");
-    terminal.enter("hello");
-    await terminal.shows("(stopped after 3000 tokens: n-predict)");
     await leave(terminal);
     assert.ok(!terminal.raw.includes("Reading the prompt"));
   });
@@ -184,6 +182,50 @@ describe("answers in a terminal", needsTerminal, () => {
       assert.ok(terminal.raw.lastIndexOf("\x1b[?2004l") > terminal.raw.lastIndexOf("\x1b[?2004h"));
     });
   }
+
+  test("resumes a session with what was said last, and says once which model it is", async () => {
+    const session = join(folder, "resumed.json");
+    const messages = [
+      { role: "user", content: "the first question" },
+      { role: "assistant", content: "the first answer" },
+      { role: "user", content: "the last \u001b[31mquestion" },
+      { role: "assistant", content: "the last answer" },
+    ];
+    const kept = { format: "llama2 chat", version: 1, droppedExchanges: 0, messages };
+    writeFileSync(session, JSON.stringify(kept));
+    const terminal = await openChat(["-n", "4", "--session", session], { columns: 100 });
+    await terminal.prompts(2);
+    assert.match(
+      terminal.text,
+      /Resuming [^\n]*resumed\.json \(2 exchanges\)\.\n\n> the last \[31mquestion\nthe last answer\n/,
+    );
+    assert.ok(!terminal.text.includes("the first answer"));
+    assert.equal(terminal.text.split("2 MB model in the package").length, 2);
+    assert.ok(!terminal.text.includes("Using tiny-llama"));
+    await leave(terminal);
+  });
+
+  test("has help that breaks no word at 20 columns", async () => {
+    const terminal = await openChat(SHORT, { columns: 20, rows: 60 });
+    await terminal.prompts(1);
+    terminal.enter("/help");
+    await terminal.shows(/file names\n\n> ?$/);
+    assert.match(terminal.text, /\n {2}Ctrl-R\n {4}searches what\n {4}was typed\n/);
+    await leave(terminal);
+  });
+
+  test("warns once where the history cannot be kept, and goes on", async () => {
+    const home = join(folder, "a-file-for-a-home");
+    writeFileSync(home, "");
+    const terminal = await openChat(SHORT, { home, columns: 100 });
+    await terminal.prompts(1);
+    for (const count of [2, 3]) {
+      terminal.enter(`message ${count}`);
+      await terminal.shows((shown) => shown.split(": n-predict").length === count);
+    }
+    await leave(terminal);
+    assert.equal(terminal.text.split("The history is not kept").length, 2, terminal.text);
+  });
 
   test("keeps the session when the terminal is closed in the middle of an answer", async () => {
     const session = join(folder, "closed.json");

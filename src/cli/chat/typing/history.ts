@@ -84,23 +84,17 @@ function keepPrivate(path: string): void {
 }
 
 function readEntries(path: string): string[] {
-  refuseUnlessFile(path);
   const { lines, isWhole } = readLines(path);
   const kept = lines.slice(-MAX_ENTRIES);
   if (!isWhole || lines.length > 2 * MAX_ENTRIES) rewrite(path, kept);
   return kept.map(entryOf);
 }
 
-/** Looked at before opening: opening a FIFO waits for its other end. */
-function refuseUnlessFile(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || found.isFile()) return;
-  throw unkept(new LlamaError("unreadable", `${shownPath(path)} is not a regular file.`));
-}
-
 function readLines(path: string): { lines: string[]; isWhole: boolean } {
   let fd: number | undefined;
   try {
+    // Looked at before opening: opening a FIFO waits for its other end.
+    if (!statSync(path).isFile()) throw new LlamaError("unreadable", `${shownPath(path)} is not a regular file.`);
     fd = openSync(path, "r");
     const { size } = fstatSync(fd);
     const bytes = Buffer.alloc(Math.min(size, MAX_BYTES));

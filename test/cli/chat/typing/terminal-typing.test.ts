@@ -52,7 +52,7 @@ describe("typing in a terminal", needsTerminal, () => {
     first.enter("/set history off");
     await first.shows("history is off");
     first.enter("/tokens");
-    await first.shows("in the KV cache");
+    await first.shows(/KV\s+cache/);
     first.enter("a secret");
     await first.shows((shown) => shown.split(": n-predict").length === 4);
     await leave(first);
@@ -74,6 +74,31 @@ describe("typing in a terminal", needsTerminal, () => {
     await second.shows(": n-predict");
     assert.deepEqual(await messages(second, "user"), ["two lines \\\\n"]);
     await leave(second);
+  });
+
+  test("searches by Ctrl-R in what was typed before, and sends or edits what was found", async () => {
+    const home = join(folder, "searching");
+    mkdirSync(join(home, "llama2"), { recursive: true });
+    writeFileSync(join(home, "llama2", "history"), "/set temp 0.5\n/set top-k 3\n/help set\n");
+    const terminal = await openChat(SHORT, { home });
+    await terminal.prompts(1);
+    terminal.type("draft", KEYS.ctrlR, "set");
+    await terminal.shows(/\(search: set\) \/help set$/);
+    terminal.type(KEYS.ctrlR);
+    await terminal.shows(/\(search: set\) \/set top-k 3$/);
+    terminal.type("x");
+    await terminal.shows(/\(not found: setx\) \/set top-k 3$/);
+    terminal.type(KEYS.ctrlG);
+    await terminal.shows(/\n> draft$/);
+    terminal.type(KEYS.ctrlU, KEYS.ctrlR, "temp");
+    await terminal.shows(/\(search: temp\) \/set temp 0\.5$/);
+    terminal.type(KEYS.enter);
+    await terminal.shows("temp is 0.5");
+    // Any other key goes on with what was found.
+    await terminal.prompts(2);
+    terminal.type(KEYS.ctrlR, "top", KEYS.end, "5", KEYS.enter);
+    await terminal.shows("top-k is 35");
+    await leave(terminal);
   });
 
   test("keeps no history where it is switched off", async () => {
