@@ -10,7 +10,7 @@ export function readTensorData(tensor: TensorInfo): Uint8Array<ArrayBuffer> {
     if (source.read(bytes, tensor.offset) === tensor.bytes) return bytes;
     throw new LlamaError(
       "format",
-      `${printable(tensor.path, 256)} ended within tensor ${printable(tensor.name)}; fetch it again.`,
+      `${printable(tensor.path, 256)} ended within tensor ${printable(tensor.name)}; download it again.`,
     );
   } finally {
     source.close();

@@ -80,6 +80,11 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
+/** An instance without a model, to ask it for sizes. */
+export function kernelsForSizes({ module }: CompiledKernels = compileKernels()): Kernels {
+  return instantiateKernels(module, new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true }));
+}
+
 function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {
   if (build === "wide" && !joinsVectors()) return false;
   if (WebAssembly.validate(bytes)) return true;

@@ -109,7 +109,7 @@ async function* converted({ source, type }: PlannedTensor): AsyncGenerator<{ dat
       const values = Math.min(STRETCH, count - start);
       const bytes = new Uint8Array(tensorBytes(source.type, values));
       if (from.read(bytes, source.offset + tensorBytes(source.type, start)) < bytes.length) {
-        throw new LlamaError("format", `${printable(source.path, 256)} ended while it was read; fetch it again.`);
+        throw new LlamaError("format", `${printable(source.path, 256)} ended while it was read; download it again.`);
       }
       const data = source.type === type ? bytes : encode(type, toFloats(source.type, bytes));
       yield { data, read: bytes.length };
