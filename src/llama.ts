@@ -4,6 +4,7 @@ import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
 import { LlamaError } from "./errors.js";
 import { type GenerateOptions, Generation } from "./generation/generation.js";
+import { requireChance } from "./generation/prompt-bound.js";
 import { Session } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
@@ -96,6 +97,7 @@ export class Llama {
     const session = this.createSession();
     const { tokenizer } = this;
     try {
+      if (typeof prompt === "string") requireChance(prompt, tokenizer, session.contextSize);
       const ids = typeof prompt === "string" ? tokenizer.encode(prompt, options) : [...prompt];
       return new Generation({ session, tokenizer, prompt: ids, onEnd: () => session.dispose() }, options);
     } catch (error) {

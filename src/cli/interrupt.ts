@@ -5,6 +5,8 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 type SignalName = keyof typeof EXIT_CODES;
 
+const SIGNALS = Object.keys(EXIT_CODES) as SignalName[];
+
 /** What ended a command early. */
 export class Interruption extends Error {
   override readonly name = "Interruption";
@@ -16,27 +18,26 @@ export class Interruption extends Error {
   }
 }
 
-function unwritable(cause: Error): LlamaError {
-  const message = `The output cannot be written: ${printable(cause.message, 300)}; free some space, or write elsewhere.`;
+function unwritable(cause: NodeJS.ErrnoException): LlamaError {
+  const reason = cause.code === "ENOSPC" ? "the disk is full" : printable(cause.message, 300);
+  const message = `The output cannot be written: ${reason}; free some space, or write elsewhere.`;
   return new LlamaError("unwritable", message, { cause });
 }
 
-/** SIGHUP is left out: whoever has it ignored, as nohup does, wants the command to go on. */
-const USUAL_SIGNALS: readonly SignalName[] = ["SIGINT", "SIGTERM"];
-
 /**
- * Runs a command with a signal that Ctrl-C, SIGTERM and a closed stdout abort. A second Ctrl-C ends the process
- * at once.
+ * Runs a command with a signal that Ctrl-C, SIGTERM, SIGHUP and a stdout that takes no more abort. A second Ctrl-C
+ * ends the process at once. What was written is on its way when it returns, and was taken.
  */
 export async function interruptible<T>(
   stdout: NodeJS.WriteStream,
   work: (signal: AbortSignal) => Promise<T>,
-  signals: readonly SignalName[] = USUAL_SIGNALS,
+  signals: readonly SignalName[] = SIGNALS,
 ): Promise<T> {
   const controller = new AbortController();
+  const { signal } = controller;
   const onSignal = (name: SignalName) => {
     // A terminal that is closed tells so several times; only a person who asks again is in a hurry.
-    if (controller.signal.aborted && name !== "SIGHUP") process.exit(EXIT_CODES[name]);
+    if (signal.aborted && name !== "SIGHUP") process.exit(EXIT_CODES[name]);
     controller.abort(new Interruption(`Ended by ${name}.`, EXIT_CODES[name]));
   };
   const onError = (error: NodeJS.ErrnoException) => {
@@ -46,10 +47,23 @@ export async function interruptible<T>(
     controller.abort(isUnread ? new Interruption("Nobody reads the output.", 0) : unwritable(error));
   };
   for (const name of signals) process.on(name, onSignal);
+  // It stays: an error that comes late must not end the process with a stack trace.
   stdout.on("error", onError);
   try {
-    return await work(controller.signal);
+    const result = await work(signal);
+    if (!signal.aborted) await flushed(stdout);
+    signal.throwIfAborted();
+    return result;
   } finally {
     for (const name of signals) process.off(name, onSignal);
   }
+}
+
+/** Waits until the stream took what was written, or said that it cannot. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableEnded) resolve();
+    // The error itself comes in its event, which follows the callback.
+    else stream.write("", () => setImmediate(resolve));
+  });
 }

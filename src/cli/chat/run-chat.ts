@@ -25,8 +25,7 @@ const MAX_TEXT_BYTES = 1 << 20;
 export async function runChat(terminal: Terminal, words: readonly string[], flags: ChatFlags): Promise<void> {
   const { stdin, stdout, stderr, env } = terminal.streams;
   const { model, words: rest } = modelAndWords(words, flags);
-  const text = flags.prompt ?? (rest.length > 0 ? rest.join(" ") : undefined);
-  const isSingle = text !== undefined || flags.file !== undefined;
+  const isSingle = flags.prompt !== undefined || flags.file !== undefined || rest.length > 0;
   if (flags.json === true && !isSingle) {
     throw new LlamaError("option", "--json is for one answer; give the message with -p.");
   }
@@ -41,9 +40,11 @@ export async function runChat(terminal: Terminal, words: readonly string[], flag
   await interruptible(
     stdout,
     async (signal) => {
-      const message = isSingle ? await readPrompt(terminal, { text, file: flags.file }) : undefined;
+      const message = isSingle
+        ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
+        : undefined;
       const start = performance.now();
-      const llama = await loadModel(terminal, modelOrBundled(model, screen), flags, signal);
+      const llama = await loadModel(terminal, modelOrBundled(model, screen, env), flags, signal);
       const loadMs = performance.now() - start;
       try {
         const chat = await llama.createChat(options);
