@@ -18,6 +18,11 @@ export class Interruption extends Error {
   }
 }
 
+/** Whether nothing more can be written: the reader had enough, or the disk is full. */
+export function isOutputGone({ reason }: AbortSignal): boolean {
+  return reason instanceof LlamaError || (reason instanceof Interruption && reason.exitCode === 0);
+}
+
 function unwritable(cause: NodeJS.ErrnoException): LlamaError {
   const reason = cause.code === "ENOSPC" ? "the disk is full" : printable(cause.message, 300);
   const message = `The output cannot be written: ${reason}; free some space, or write elsewhere.`;
@@ -43,8 +48,8 @@ export async function interruptible<T>(
   const onError = (error: NodeJS.ErrnoException) => {
     // `llama2 generate | head -1` has what it wanted: that is a success. EIO is a terminal that was closed, of which
     // SIGHUP tells as well.
-    const isUnread = error.code === "EPIPE" || error.code === "EIO";
-    controller.abort(isUnread ? new Interruption("Nobody reads the output.", 0) : unwritable(error));
+    const hasGone = error.code === "EPIPE" || error.code === "EIO";
+    controller.abort(hasGone ? new Interruption("Nobody reads the output.", 0) : unwritable(error));
   };
   for (const name of signals) process.on(name, onSignal);
   // It stays: an error that comes late must not end the process with a stack trace.
@@ -60,7 +65,7 @@ export async function interruptible<T>(
 }
 
 /** Waits until the stream took what was written, or said that it cannot. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
+export function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableEnded) resolve();
     // The error itself comes in its event, which follows the callback.

@@ -183,7 +183,7 @@ function examplesText(name: string, examples: CommandRow["examples"]): string {
   return `\nExamples:\n${examples.map(([args, about]) => `  # ${about}\n  llama2 ${name} ${args}`).join("\n")}`;
 }
 
-const MIN_HELP_COLUMNS = 40;
+const MIN_HELP_COLUMNS = 60;
 const MAX_HELP_COLUMNS = 120;
 
 /** Commander's own choice breaks where a terminal says that it has no columns. */

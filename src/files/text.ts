@@ -34,9 +34,12 @@ export function decodeText(bytes: Uint8Array, name: string, what = "a text file"
   }
 }
 
-/** The error for a text of so many bytes, of which only `maxBytes` may be. */
-export function tooLong(name: string, bytes: number, maxBytes: number): LlamaError {
-  return new LlamaError("format", `${name} is ${mebibytes(bytes)}; the limit is ${mebibytes(maxBytes)}.`);
+/** The error for a text of so many bytes, or nobody knows how many, of which only `maxBytes` may be. */
+export function tooLong(name: string, bytes: number | undefined, maxBytes: number): LlamaError {
+  const limit = mebibytes(maxBytes);
+  const found =
+    bytes === undefined ? `is longer than the limit of ${limit}` : `is ${mebibytes(bytes)}; the limit is ${limit}`;
+  return new LlamaError("format", `${name} ${found}.`);
 }
 
 /** What is not text in any encoding. */
@@ -66,6 +69,9 @@ function markedEncoding(bytes: Uint8Array): string | undefined {
   return MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte))?.[1];
 }
 
+/** Part of the characters of a text in UTF-16 that are below U+0100, where most of it is in a Western language. */
+const MOST = 0.6;
+
 /** As much of a text as tells its encoding. */
 const SAMPLE_BYTES = 4096;
 
@@ -80,7 +86,7 @@ function encodingByZeros(bytes: Uint8Array): string {
     if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
   });
   const [even = 0, odd = 0] = zeros;
-  const many = sample.length / 4;
+  const many = (sample.length / 2) * MOST;
   if (bytes.length % 2 === 0 && odd >= many && even === 0) return "UTF-16LE";
   if (bytes.length % 2 === 0 && even >= many && odd === 0) return "UTF-16BE";
   return BINARY;

@@ -51,10 +51,8 @@ test("what is too long, no file or not there is refused in a sentence", () => {
     code: "format",
     message: /long\.txt is 1\.0 MiB; the limit is 1 MiB\.$/,
   });
-  assert.equal(
-    tooLong("Standard input", 600 * 2 ** 20, 32 * 2 ** 20).message,
-    "Standard input is 600 MiB; the limit is 32 MiB.",
-  );
+  assert.equal(tooLong("x.txt", 600 * 2 ** 20, 32 * 2 ** 20).message, "x.txt is 600 MiB; the limit is 32 MiB.");
+  assert.equal(tooLong("It", undefined, 2 ** 25).message, "It is longer than the limit of 32 MiB.");
   mkdirSync(join(folder, "folder"));
   assert.throws(() => readTextFile(join(folder, "folder"), "a text file", 10), { code: "unreadable" });
   assert.throws(() => readTextFile(join(folder, "none"), "a text file", 10), { code: "not-found" });

@@ -6,6 +6,7 @@ import type { TokenLogProbability } from "../../sampling/log-probabilities.js";
 import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions, samplingOptions } from "../flags/sampling.js";
 import { collect, tokenLimit, unescaped, wholeNumberFrom } from "../flags/values.js";
+import { flushed, isOutputGone } from "../interrupt.js";
 import { modelAndWords, modelOrBundled, withModel } from "../model.js";
 import { byteCount, counted, tokensPerSecond } from "../show/amounts.js";
 import { toJson } from "../show/json.js";
@@ -93,7 +94,10 @@ async function generate(
     if (flags.verbose === true) noteSettings(terminal, llama, generation);
     const answer = await printing(terminal, flags, prompt, generation, reading.spinner);
     if (flags.json === true) terminal.write(`${toJson(report(answer, flags, llama, generation, loadMs))}\n`);
-    else if (flags.stats) noteSpeed(terminal, generation, reading.done);
+    else if (flags.stats) {
+      await flushed(terminal.streams.stdout);
+      if (!isOutputGone(signal)) noteSpeed(terminal, generation, reading.done);
+    }
   });
 }
 

@@ -69,7 +69,7 @@ export async function readStream(stream: Readable, options: ReadStreamOptions): 
         const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
         size += bytes.length;
         chunks.push(bytes);
-        if (size > maxBytes) reject(tooLong(name, size, maxBytes));
+        if (size > maxBytes) reject(tooLong(name, undefined, maxBytes));
       };
       const onEnd = () => resolve(Buffer.concat(chunks));
       const onError = (cause: Error) =>

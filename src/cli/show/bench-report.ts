@@ -62,7 +62,7 @@ export function narrowBenchmarkView(wanted: OptionalColumns): ReportView<Benchma
 
 const FIGURES: readonly Column<BenchmarkResult>[] = [
   { title: "ms/token", width: 8, isNumber: true, text: (result) => significant(millisecondsPerToken(result)) },
-  { title: "GB/s", width: 4, isNumber: true, text: (result) => significant(bytesPerSecond(result) / 1e9) },
+  { title: "GB/s", width: 5, isNumber: true, text: (result) => gigabytes(bytesPerSecond(result)) },
   { title: "of memory", width: 9, isNumber: true, text: shareOfMemory },
   { title: "logits", width: 12, text: ({ logitsHash }) => logitsHash },
 ];
@@ -179,6 +179,10 @@ function bytesPerSecond(result: BenchmarkResult): number {
 function shareOfMemory(result: BenchmarkResult): string {
   if (result.readBandwidth === undefined) return "";
   return `${Math.round((100 * bytesPerSecond(result)) / result.readBandwidth)}%`;
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(bytes < 10e9 ? 2 : 1);
 }
 
 /** One repetition has no deviation. */
