@@ -1,6 +1,7 @@
-import { CACHE_TYPES, type CacheType } from "./engine/kv-cache.js";
 import { LlamaError, printable } from "./errors.js";
+import { CACHE_TYPES, type CacheType } from "./kernels/cache-types.js";
 import { KERNEL_BUILDS, type KernelBuild } from "./kernels/load.js";
+import { refuseUnknown } from "./options.js";
 
 /** How to load a model. Everything is optional. */
 export interface LoadOptions {
@@ -47,8 +48,21 @@ export const LOAD_LIMITS = {
   batchSize: [1, 8192],
 } as const satisfies Partial<Record<keyof LoadOptions, readonly [least: number, most: number]>>;
 
+const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
+  threads: true,
+  contextSize: true,
+  batchSize: true,
+  cacheTypeK: true,
+  cacheTypeV: true,
+  kernels: true,
+  memoryLimit: true,
+  onProgress: true,
+  signal: true,
+};
+
 /** @throws LlamaError `option` with the option, what was found and what was expected */
 export function resolveLoadOptions(options: LoadOptions, modelContext: number): ResolvedLoadOptions {
+  refuseUnknown(options, LOAD_OPTIONS, "Llama.load");
   const contextSize = wholeNumber("contextSize", options.contextSize);
   return {
     threads: wholeNumber("threads", options.threads),
@@ -63,7 +77,7 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
   };
 }
 
-const CACHE_TYPE_NAMES = Object.keys(CACHE_TYPES) as CacheType[];
+const CACHE_TYPE_NAMES = CACHE_TYPES;
 
 function wholeNumber(name: keyof typeof LOAD_LIMITS, found: unknown): number | undefined {
   if (found === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { LlamaError, printable } from "../errors.js";
+import { discardUnfinishedFiles } from "../files/atomic-file.js";
 
 /** The exit code of a program that a signal ended, as shells have it. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -42,7 +43,7 @@ export async function interruptible<T>(
   const { signal } = controller;
   const onSignal = (name: SignalName) => {
     // A terminal that is closed tells so several times; only a person who asks again is in a hurry.
-    if (signal.aborted && name !== "SIGHUP") process.exit(EXIT_CODES[name]);
+    if (signal.aborted && name !== "SIGHUP") exitNow(name);
     controller.abort(new Interruption(`Ended by ${name}.`, EXIT_CODES[name]));
   };
   const onError = (error: NodeJS.ErrnoException) => {
@@ -62,6 +63,12 @@ export async function interruptible<T>(
   } finally {
     for (const name of signals) process.off(name, onSignal);
   }
+}
+
+/** For whoever does not want to wait until what is under way has ended. */
+function exitNow(name: SignalName): never {
+  discardUnfinishedFiles();
+  process.exit(EXIT_CODES[name]);
 }
 
 /** Waits until the stream took what was written, or said that it cannot. */

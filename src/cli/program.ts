@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { LlamaError, printable } from "../errors.js";
+import { nearest } from "../nearest.js";
 import { readArguments, shownFlag } from "./flags/arguments.js";
-import { nearest } from "./flags/nearest.js";
 import { packageVersion } from "./package-version.js";
 import type { Terminal } from "./terminal.js";
 
@@ -153,6 +153,7 @@ async function createProgram(rows: readonly CommandRow[], terminal: Terminal, si
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", `${ENVIRONMENT}\n\nllama2 COMMAND --help has the options and examples of a command.`)
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
     // What is wrong is said by whoever catches the error.
     .configureOutput({

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { LlamaError, printable } from "../errors.js";
+import { readText } from "../files/pipe.js";
 import { decodeText } from "../files/text.js";
 import { unescaped } from "./flags/values.js";
 import { ask, noText } from "./input/question.js";
 import { isUnread, kindOfInput, readStream } from "./input/standard-input.js";
-import { readTextFrom } from "./input/text-file.js";
 import type { Terminal } from "./terminal.js";
 
 /** More than fits into any context; a larger text would be tokens beyond what V8 can hold in an array. */
@@ -54,7 +54,9 @@ export async function readPrompt(terminal: Terminal, given: GivenText, signal: A
   }
   if (file === "-" || file === "/dev/stdin") return finished(await readInput(terminal, signal));
   if (file !== undefined) {
-    return (await readInputBefore(terminal, signal)) + finished(await readTextFrom(file, MAX_TEXT_BYTES, signal));
+    return (
+      (await readInputBefore(terminal, signal)) + finished(await readText(file, "a text file", MAX_TEXT_BYTES, signal))
+    );
   }
   if (prompt !== undefined) {
     noteFileName(terminal, prompt);

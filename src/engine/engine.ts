@@ -2,7 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
-import { type CompiledKernels, compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
+import { toFloats } from "../gguf/floats.js";
+import { type CompiledKernels, compileKernels, type KernelBuild, kernelsForSizes } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
@@ -223,15 +224,13 @@ interface EngineParts {
 }
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
-  const probe = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
-  const { heapBase, tileBytes } = instantiateKernels(kernels.module, probe);
+  const sizes = kernelsForSizes(kernels);
   const shapeFor = (workers: number): EngineShape => ({
     workers,
     contextSize: options.contextSize,
     batchSize: Math.min(options.batchSize, options.contextSize),
     cacheTypes: options.cacheTypes,
-    heapBase: heapBase(),
-    tileBytes: tileBytes(),
+    kernels: sizes,
     maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
   });
   const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));
@@ -240,7 +239,7 @@ function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKe
 }
 
 function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngles {
-  return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
+  return ropeAngles(config.rope, ropeFactors && toFloats(ropeFactors.type, readTensorData(ropeFactors)));
 }
 
 /** Whether V8 may still hold the memory of an engine that was disposed of. */

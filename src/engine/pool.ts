@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { LlamaError, type LlamaErrorCode } from "../errors.js";
+import { packageFile } from "../platform/node/package-file.js";
 import { loadUnits } from "./loader.js";
 import { controlBytes, type ForwardJob, Word, type WorkerMessage, writeJob } from "./protocol.js";
 import type { WorkerData } from "./worker.js";
@@ -27,7 +28,7 @@ export class WorkerPool {
     const { plan } = data.model;
     this.#words = new Int32Array((data.memories[0] as WebAssembly.Memory).buffer, plan.control);
     this.#layers = data.model.config.layers;
-    const url = new URL("./worker.js", import.meta.url);
+    const url = packageFile("dist/engine/worker.js");
     this.#workers = Array.from({ length: data.workers }, (_, worker) => {
       // Without the process's own node flags: some, such as --input-type, a worker cannot have.
       const thread = new Worker(url, {

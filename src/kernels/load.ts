@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { arch, versions } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { LlamaError } from "../errors.js";
+import { packageFile } from "../platform/node/package-file.js";
 import type { Kernels } from "./exports.js";
 
 /**
@@ -71,12 +72,17 @@ export function runnableBuilds(): KernelBuild[] {
 }
 
 function readBuild(build: KernelBuild): Uint8Array<ArrayBuffer> {
-  return readFileSync(new URL(`./${build}.wasm`, import.meta.url));
+  return readFileSync(packageFile(`dist/kernels/${build}.wasm`));
 }
 
 /** Gives the kernels a memory to work on: shared, with a maximum of 65,536 pages at most. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+/** An instance without a model, to ask it for sizes. */
+export function kernelsForSizes({ module }: CompiledKernels = compileKernels()): Kernels {
+  return instantiateKernels(module, new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true }));
 }
 
 function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {

@@ -19,6 +19,8 @@ const STRETCH = 1 << 17;
 
 /** How to convert a file. */
 export interface QuantizeOptions {
+  /** Whether a file that is there already is replaced; by default that is an error. */
+  readonly force?: boolean | undefined;
   /** Called after every stretch with the part that is done, 0 to 1. */
   readonly onProgress?: ((done: number) => void) | undefined;
   /** Ends the conversion and leaves nothing behind; the promise is rejected with the signal's reason. */
@@ -50,7 +52,8 @@ export async function quantizeFile(
   const file = openGguf(input);
   const { tensors, metadata } = planFile(file, typeName);
   const total = tensors.reduce((sum, { source }) => sum + source.bytes, 0);
-  const target = new AtomicFile(output);
+  const inputs = [input, ...file.tensors.map(({ path }) => path)];
+  const target = new AtomicFile(output, { force: options.force, inputs: [...new Set(inputs)] });
   try {
     target.write(encodeHead({ metadata, tensors }));
     let done = 0;
@@ -98,7 +101,7 @@ function planFile(
 
 /** A tensor's new bytes, stretch by stretch, padded at the end as the format wants. */
 async function* converted({ source, type }: PlannedTensor): AsyncGenerator<{ data: Uint8Array; read: number }> {
-  const from = new FileSource(source.path);
+  const from = new FileSource(source.path, "a GGUF file");
   try {
     const count = (source.bytes / source.type.blockBytes) * source.type.blockSize;
     for (let start = 0; start < count; start += STRETCH) {
@@ -106,7 +109,7 @@ async function* converted({ source, type }: PlannedTensor): AsyncGenerator<{ dat
       const values = Math.min(STRETCH, count - start);
       const bytes = new Uint8Array(tensorBytes(source.type, values));
       if (from.read(bytes, source.offset + tensorBytes(source.type, start)) < bytes.length) {
-        throw new LlamaError("format", `${printable(source.path, 256)} ended while it was read; fetch it again.`);
+        throw new LlamaError("format", `${printable(source.path, 256)} ended while it was read; download it again.`);
       }
       const data = source.type === type ? bytes : encode(type, toFloats(source.type, bytes));
       yield { data, read: bytes.length };

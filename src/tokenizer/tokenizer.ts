@@ -13,6 +13,11 @@ export interface EncodeOptions {
   readonly addBos?: boolean | undefined;
   /** Whether text that spells a control token becomes that token; false unless given. */
   readonly parseSpecial?: boolean | undefined;
+  /**
+   * Whether text at the beginning gets the space that SentencePiece puts in front of text; by default as the model
+   * says. False encodes text that continues other text. It changes nothing behind special tokens.
+   */
+  readonly addSpacePrefix?: boolean | undefined;
 }
 
 /** Text to token ids and back, by the vocabulary of a model file. */
@@ -98,7 +103,7 @@ export class Tokenizer {
    *
    * User-defined tokens are recognised in the text always, control tokens and the unknown token only with
    * `parseSpecial`. With SentencePiece each stretch of text that comes first or follows such a token gets a space
-   * in front, unless the metadata say otherwise, and U+2581 is the same as a space. Lone surrogates become U+FFFD.
+   * in front, unless the metadata or `addSpacePrefix` say otherwise, and U+2581 is the same as a space. Lone surrogates become U+FFFD.
    * Takes O(n log n) time.
    * @throws LlamaError `option` where `addBos` is true and the vocabulary has no BOS; `model` where a byte of the
    *   text has no token
@@ -113,11 +118,11 @@ export class Tokenizer {
       ids.push(bosId);
     }
     const wellFormed = text.replace(/\p{Surrogate}/gu, "\ufffd");
-    let isAfterSpecial = true;
+    let isPrefixed = options.addSpacePrefix ?? addSpacePrefix;
     for (const fragment of this.#specials.split(wellFormed, options.parseSpecial ?? false)) {
       if (typeof fragment === "number") ids.push(fragment);
-      else this.#encoder.encode(addSpacePrefix && isAfterSpecial ? ` ${fragment}` : fragment, ids);
-      isAfterSpecial = typeof fragment === "number";
+      else this.#encoder.encode(isPrefixed ? ` ${fragment}` : fragment, ids);
+      isPrefixed = addSpacePrefix && typeof fragment === "number";
     }
     if (addEos && eosId !== undefined && options.addBos !== false) ids.push(eosId);
     return ids;
@@ -149,6 +154,14 @@ export class Tokenizer {
       special: options.special ?? false,
       stripLeadingSpace: options.stripLeadingSpace ?? false,
     });
+  }
+
+  /**
+   * The bytes that a token adds to a text: not always whole characters, and none for control tokens.
+   * @throws LlamaError `option` where the vocabulary has no such token
+   */
+  bytesOf(id: number): Uint8Array {
+    return this.#bytes.of(id, false);
   }
 
   /**

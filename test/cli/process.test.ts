@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fixtureModel, writeFixture } from "../helpers/model-fixture.js";
@@ -96,12 +97,17 @@ for (const [name, code] of [
       let stderr = "";
       child.stderr.setEncoding("utf8").on("data", (text: string) => {
         stderr += text;
-        // With a named pipe there is no hint to wait for but that of its reading; it is sent again until it is heard.
         if (text.includes("Waiting for text")) child.kill(name);
       });
-      const timer = args.includes("-f") ? setTimeout(() => child.kill(name), 1500) : undefined;
-      const [found] = (await once(child, "close")) as [number];
-      clearTimeout(timer);
+      const closed = once(child, "close");
+      // To open a pipe for writing waits until it is read from.
+      if (args.includes("-f")) {
+        const writer = await open(pipe, "w");
+        child.kill(name);
+        await closed;
+        await writer.close();
+      }
+      const [found] = (await closed) as [number];
       assert.equal(found, code, `${args.join(" ")}: ${stderr}`);
     }
   });

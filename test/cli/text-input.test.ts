@@ -77,8 +77,8 @@ test("what is not UTF-8 text is refused wherever it comes from, with its encodin
   const contents: readonly (readonly [bytes: Uint8Array, says: RegExp])[] = [
     [Buffer.from("the rain", "utf16le"), /looks like UTF-16LE/],
     [Buffer.from("caf\u00e9", "latin1"), /looks like ISO-8859-1/],
-    [Buffer.from("GGUF\u0003\0\0\0"), /is a GGUF file, not text/],
-    [Uint8Array.of(0, 1, 2, 255), /is binary, not text/],
+    [Buffer.from("GGUF\u0003\0\0\0"), /is a GGUF file; expected /],
+    [Uint8Array.of(0, 1, 2, 255), /is a binary file; expected /],
   ];
   for (const [bytes, says] of contents) {
     const path = file("wrong.txt", bytes);

@@ -3,10 +3,11 @@ import { measureKernels } from "../../benchmark/kernel-speeds.js";
 import { randomModel } from "../../benchmark/random-model.js";
 import { runBenchmark } from "../../benchmark/runner.js";
 import { writeRandomModel } from "../../benchmark/write-model.js";
-import { LlamaError, printable } from "../../errors.js";
+import { LlamaError } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
 import { addBenchOptions, type BenchFlags, benchmarkPlan, modelSources } from "../flags/bench.js";
 import { modelOrBundled } from "../model.js";
-import { outputFile } from "../output-file.js";
+import { writingFile } from "../overwriting.js";
 import { byteCount } from "../show/amounts.js";
 import { benchmarkView, KERNEL_VIEW, LEGEND, narrowBenchmarkView } from "../show/bench-report.js";
 import { createReport, type Report } from "../show/report.js";
@@ -89,15 +90,13 @@ async function write(
   if (source?.kind !== "shape" || others.length > 0) {
     throw new LlamaError("option", "--write makes one file of one --shape in one --type; name exactly one of each.");
   }
-  const target = outputFile(path, { force: flags.force === true });
   const model = randomModel(source.shape, source.typeName);
   const spinner = await terminal.spinner(`Writing ${model.file.path}`);
-  // What may be replaced was settled above.
-  const options = { signal, onProgress: spinner.progress, force: true };
+  const options = { signal, force: flags.force, onProgress: spinner.progress };
   try {
-    await writeRandomModel(target, model, options);
+    await writingFile(path, () => writeRandomModel(path, model, options));
   } finally {
     spinner.stop();
   }
-  terminal.note(`Wrote ${printable(path, 256)}: ${model.file.path}, ${byteCount(model.file.size)}.`);
+  terminal.note(`Wrote ${shownPath(path)}: ${model.file.path}, ${byteCount(model.file.size)}.`);
 }

@@ -47,7 +47,7 @@ export function addGenerateCommand(program: Command, terminal: Terminal, signal:
     .optionsGroup("Text:")
     .option("-p, --prompt <text>", "text to continue")
     .option("-f, --file <file>", "file with the text to continue, - is standard input; a last line break is dropped")
-    .option("-e, --escape", 'read \\n, \\t, \\" and \\\\ in the text of -p and in -r as escapes', false)
+    .option("-e, --escape", 'read \\n, \\t, \\" and \\\\ in the text of -p and in -r as escapes')
     .option("--no-escape", "take backslashes as they are (the default, unlike in llama.cpp)")
     .option("-n, --n-predict <tokens>", "most tokens to generate, -1 is no limit (until the model ends)", tokenLimit)
     .option("--ignore-eos", "ignore end-of-text and keep generating")

@@ -1,12 +1,13 @@
 import { statSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { printable } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
 import { openGguf } from "../../gguf/open.js";
+import { nearest } from "../../nearest.js";
 import { MIXES } from "../../quantize/mixes.js";
 import { QUANTIZE_TYPES, quantizeFile } from "../../quantize/quantize-file.js";
 import { THREADS } from "../flags/load.js";
-import { nearest } from "../flags/nearest.js";
-import { outputFile } from "../output-file.js";
+import { writingFile } from "../overwriting.js";
 import { byteCount } from "../show/amounts.js";
 import type { Terminal } from "../terminal.js";
 
@@ -57,19 +58,16 @@ interface Job {
 }
 
 async function quantize(terminal: Terminal, { input, output, type, force }: Job, signal: AbortSignal): Promise<void> {
-  const file = openGguf(input);
-  const shards = [...new Set([input, ...file.tensors.map(({ path }) => path)])];
-  const target = outputFile(output, { force, inputs: shards });
-  const before = shards.reduce((sum, path) => sum + sizeOf(path), 0);
+  const shards = new Set(openGguf(input).tensors.map(({ path }) => path));
+  const before = [...shards].reduce((sum, path) => sum + sizeOf(path), 0);
   const spinner = await terminal.spinner(`Quantizing to ${type}`);
-  // What may be replaced was settled above.
-  const options = { signal, onProgress: spinner.progress, force: true };
+  const options = { signal, force, onProgress: spinner.progress };
   try {
-    await quantizeFile(input, target, type, options);
+    await writingFile(output, () => quantizeFile(input, output, type, options));
   } finally {
     spinner.stop();
   }
-  terminal.note(`Wrote ${printable(output, 256)} (${byteCount(before)} -> ${byteCount(sizeOf(target))}).`);
+  terminal.note(`Wrote ${shownPath(output)} (${byteCount(before)} -> ${byteCount(sizeOf(output))}).`);
 }
 
 function sizeOf(path: string): number {

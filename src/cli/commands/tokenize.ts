@@ -26,7 +26,7 @@ export function addTokenizeCommand(program: Command, terminal: Terminal, signal:
     .option("-m, --model <file>", "GGUF file of the model, or of its vocabulary alone")
     .option("-p, --prompt <text>", "the text")
     .option("-f, --file <file>", "file with the text, - is standard input; every byte of it counts")
-    .option("-e, --escape", 'read \\n, \\t, \\" and \\\\ in the text as escapes', false)
+    .option("-e, --escape", 'read \\n, \\t, \\" and \\\\ in the text as escapes')
     .option("--no-bos", "do not begin with BOS")
     .option("--special", "parse control tokens written in the text")
     .option("--ids", "print the ids alone, on one line")

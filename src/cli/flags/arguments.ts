@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 import { LlamaError, printable } from "../../errors.js";
+import { nearest } from "../../nearest.js";
 import { ALIASES, type ForeignFlag, findForeignFlag } from "./llama-cpp.js";
-import { nearest } from "./nearest.js";
 
 /** The arguments of a command, read once against the flags that it has. */
 export interface ReadArguments {

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { CACHE_TYPES } from "../../engine/kv-cache.js";
+import { CACHE_TYPES } from "../../kernels/cache-types.js";
 import { KERNEL_BUILDS } from "../../kernels/load.js";
 import { LOAD_LIMITS, type LoadOptions } from "../../load-options.js";
 import { byteSize, oneOf, wholeNumberFrom } from "./values.js";
@@ -48,5 +48,5 @@ function named(flags: string, about: string, names: readonly string[]): Option {
 
 function cacheTypeOption(which: "k" | "v"): Option {
   const what = which === "k" ? "keys" : "values";
-  return named(`--cache-type-${which} <type>`, `type of the KV cache's ${what} (f16)`, Object.keys(CACHE_TYPES));
+  return named(`--cache-type-${which} <type>`, `type of the KV cache's ${what} (f16)`, CACHE_TYPES);
 }

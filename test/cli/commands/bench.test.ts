@@ -143,7 +143,7 @@ const BAD: readonly (readonly [what: string, args: string[], says: RegExp])[] = 
   ["an unknown shape", ["--shape", "8b"], /There is no shape "8b"/],
   ["an unknown type", ["--shape", "7b", "--type", "q9"], /There is no weight type "q9"/],
   ["a type without a shape", [model, "--type", "q4_0"], /--shape/],
-  ["too many layers", ["--shape", "7b", "--layers", "99"], /99 layers/],
+  ["too many layers", ["--shape", "7b", "--layers", "99"], /99/],
   ["no repetitions", [model, "-r", "0"], /-r, --repetitions must be a whole number of 1 or more \(got 0\)/],
   ["threads out of range", [model, "-t", "1,0"], /-t, --threads must be a whole number from 1 to 128 \(got 0\)/],
   ["nothing to do", [model, "-p", "0", "-n", "0"], /nothing to measure/],

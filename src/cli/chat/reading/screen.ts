@@ -1,6 +1,7 @@
 import { LlamaError } from "../../../errors.js";
 import type { Terminal } from "../../terminal.js";
 import { AnswerText } from "./answer-text.js";
+import { type ColumnRow, inColumns } from "./columns.js";
 import { Waiting } from "./waiting.js";
 import { wrapped } from "./word-wrap.js";
 
@@ -21,6 +22,12 @@ export class Screen {
   /** What was asked for, as by `/show`. */
   say(text: string): void {
     this.#put(this.#wrapped(text));
+  }
+
+  /** The same in two columns, and lines below it. */
+  table(rows: readonly ColumnRow[], ...below: readonly string[]): void {
+    const lines = inColumns(rows, this.isInteractive ? this.#width : Number.POSITIVE_INFINITY);
+    this.#put([...lines, ...below.map((line) => this.#wrapped(line))].join("\n"));
   }
 
   /** A remark. */
