@@ -4,8 +4,6 @@ import { KERNEL_BUILDS } from "../../kernels/load.js";
 import { LOAD_LIMITS, type LoadOptions } from "../../load-options.js";
 import { byteSize, oneOf, wholeNumberFrom } from "./values.js";
 
-export { collect, wholeNumber } from "./values.js";
-
 /** The flags that commands share, by llama.cpp's names. Their values are checked before anything is loaded. */
 export function addLoadOptions(command: Command, { contextSize = "the model's, at most 4096" } = {}): Command {
   return command
