@@ -45,6 +45,19 @@ class Sink extends Writable {
     return Buffer.concat(this.#chunks).toString("utf8");
   }
 
+  /** As a terminal's stream writes it. */
+  clearLine(): boolean {
+    return this.write("\u001b[2K");
+  }
+
+  cursorTo(column: number): boolean {
+    return this.write(`\u001b[${column + 1}G`);
+  }
+
+  moveCursor(): boolean {
+    return true;
+  }
+
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
     if (this.#error === undefined) this.#chunks.push(chunk);
     done(this.#error);

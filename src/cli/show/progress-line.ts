@@ -65,9 +65,21 @@ export class ProgressLine {
   }
 }
 
-/** The stream, with a width for ora to divide by where the terminal tells none. */
+/**
+ * The stream, with a width for ora to divide by where the terminal tells none. What ora sets on it while it draws stays
+ * here.
+ */
 function withColumns(stream: NodeJS.WriteStream): NodeJS.WriteStream {
-  return Object.create(stream, { columns: { get: () => stream.columns || USUAL_COLUMNS } }) as NodeJS.WriteStream;
+  const replaced = new Map<PropertyKey, unknown>();
+  return new Proxy(stream, {
+    get(target, key) {
+      if (key === "columns") return target.columns || USUAL_COLUMNS;
+      if (replaced.has(key)) return replaced.get(key);
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+    set: (_target, key, value) => replaced.set(key, value) !== undefined,
+  });
 }
 
 /** How long the rest takes if it goes on as it went; undefined where it is too early to say. */

@@ -20,7 +20,7 @@ function terminal(columns: number): { stream: NodeJS.WriteStream; drawn: string[
 }
 
 /** Columns of what was drawn last, without what steers the terminal. */
-const shown = (text: string | undefined) => stripVTControlCharacters(text ?? "");
+const shown = (text: string | undefined) => stripVTControlCharacters(text ?? "").trimEnd();
 
 test("the line fits into every terminal, and nothing is drawn after its end", (context) => {
   context.mock.timers.enable({ apis: ["setInterval"] });
@@ -46,7 +46,7 @@ test("a small part is shown with a digit more, and another text begins anew", (c
   const line = new ProgressLine(stream, "Writing", false);
   const last = () => {
     context.mock.timers.tick(80);
-    return shown(drawn.at(-1));
+    return drawn.map(shown).findLast((text) => text !== "") ?? "";
   };
   line.progress(0.0123);
   assert.match(last(), /Writing 1\.2%/);
