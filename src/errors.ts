@@ -3,6 +3,9 @@
  *
  * - `not-found`, `unreadable`: the file is missing or cannot be read
  * - `unwritable`: a file cannot be written
+ * - `network`: a server cannot be reached, breaks off or is overloaded
+ * - `access`: a server asks for a token, or for a licence to be accepted
+ * - `integrity`: what was downloaded is not what its checksum says
  * - `format`: the file is not of the format that was wanted, or breaks its rules
  * - `unsupported`: valid, but of a kind this engine does not run
  * - `model`: hyperparameters or tensors do not make up a Llama model
@@ -18,6 +21,9 @@ export type LlamaErrorCode =
   | "not-found"
   | "unreadable"
   | "unwritable"
+  | "network"
+  | "access"
+  | "integrity"
   | "format"
   | "unsupported"
   | "model"
