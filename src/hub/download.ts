@@ -5,7 +5,7 @@ import { LlamaError, printable } from "../errors.js";
 import { addFile, type Checksum, checksumFor, sha256 } from "./checksum.js";
 import { checkSpace } from "./disk-space.js";
 import { unwritable } from "./file-errors.js";
-import { get, type HttpAnswer } from "./http.js";
+import { get } from "./http.js";
 import { HttpFailure } from "./http-failure.js";
 import { Retries } from "./retry.js";
 import type { HubSettings } from "./settings.js";
@@ -17,6 +17,7 @@ import {
   validatorsOf,
   writeValidators,
 } from "./validators.js";
+import { discard, Watchdog } from "./watchdog.js";
 
 /** A file to fetch. */
 export interface DownloadRequest {
@@ -25,7 +26,6 @@ export interface DownloadRequest {
   readonly incomplete: string;
   /** What the file must be; undefined where nobody has said. */
   readonly expected?: { readonly oid: string; readonly size: number } | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** Called with the bytes that are on the disk, and with all that there will be, where that is known. */
   readonly onBytes: (bytes: number, total: number | undefined) => void;
 }
@@ -78,7 +78,7 @@ class Download {
     this.#settings = settings;
     this.#request = request;
     this.#file = file;
-    this.#retries = new Retries(settings, request.signal);
+    this.#retries = new Retries(settings);
     this.#checksum = this.#newChecksum();
     this.#total = request.expected?.size;
   }
@@ -86,7 +86,7 @@ class Download {
   async run(): Promise<DownloadedFile> {
     await this.#takeUp();
     while (true) {
-      this.#request.signal?.throwIfAborted();
+      this.#settings.signal?.throwIfAborted();
       try {
         if (this.#offset !== this.#total) await this.#fetchRest();
       } catch (error) {
@@ -110,47 +110,38 @@ class Download {
 
   /** Goes on where an earlier try has ended, if its bytes can be trusted to be of the same file. */
   async #takeUp(): Promise<void> {
-    const { expected, incomplete, signal, url } = this.#request;
+    const { expected, incomplete, url } = this.#request;
     const { size } = await this.#file.stat();
     if (expected === undefined) {
       const saved = readValidators(incomplete);
       this.#validators = saved?.url === url ? saved : undefined;
     }
     const isUsable = expected === undefined ? this.#validators !== undefined : size <= expected.size;
-    if (size > 0 && isUsable) this.#offset = await addFile(this.#checksum, incomplete, size, signal);
+    if (size > 0 && isUsable) this.#offset = await addFile(this.#checksum, incomplete, size, this.#settings.signal);
     else await this.#truncate();
     this.#best = this.#offset;
     this.#report();
   }
 
   async #fetchRest(): Promise<void> {
-    const { url, signal } = this.#request;
-    const stall = new AbortController();
-    const timer = setTimeout(() => stall.abort(), this.#settings.stallTimeout);
+    const { url } = this.#request;
+    const { signal, stallTimeout } = this.#settings;
     const { host } = new URL(url);
-    let answer: HttpAnswer | undefined;
+    const watchdog = new Watchdog(host, signal, stallTimeout);
     try {
-      answer = await get(this.#settings, {
-        url,
-        headers: this.#rangeHeaders(),
-        signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
-        timeout: this.#settings.stallTimeout,
-      });
-      await this.#begin(answer, host);
-      for await (const chunk of answer.response.body ?? []) {
-        await this.#add(chunk, host);
-        timer.refresh();
+      const response = await get(this.#settings, { url, headers: this.#rangeHeaders(), watchdog });
+      try {
+        await this.#begin(response, host);
+      } catch (error) {
+        discard(response);
+        throw error;
       }
+      for await (const chunk of watchdog.chunks(response)) await this.#add(chunk, host);
     } catch (error) {
-      await answer?.response.body?.cancel().catch(() => {}); // ended already where its reading has failed
       signal?.throwIfAborted();
-      if (error instanceof LlamaError) throw error;
-      if (stall.signal.aborted) {
-        throw new HttpFailure(host, { detail: "no bytes come any more", isTransient: true, cause: error });
-      }
-      throw HttpFailure.ofError(error, host);
+      throw error instanceof LlamaError ? error : HttpFailure.ofError(error, host);
     } finally {
-      clearTimeout(timer);
+      watchdog.dispose();
     }
     this.#total ??= this.#offset; // a server that did not say has ended its answer in good order
     if (this.#offset < this.#total) {
@@ -165,7 +156,7 @@ class Download {
   }
 
   /** Looks at the head of an answer: from which byte on it is, and of which file. */
-  async #begin({ response }: HttpAnswer, host: string): Promise<void> {
+  async #begin(response: Response, host: string): Promise<void> {
     const { expected, incomplete, url } = this.#request;
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
     const isRest = response.status === 206;

@@ -73,7 +73,6 @@ async function fetchOne(
           url: fileAddress(settings, repo, revision.commit, path),
           incomplete,
           expected: { oid, size },
-          signal: settings.signal,
           onBytes: (bytes) => {
             onBytes(bytes, isFirst);
             isFirst = false;

@@ -38,10 +38,8 @@ export class HttpFailure extends Error {
     this.retryAfter = facts.retryAfter;
   }
 
-  /** Of a status that is neither success nor redirect. The body is left unread but for the hub's own words in a header. */
-  static async ofResponse(response: Response, host: string): Promise<HttpFailure> {
-    await response.body?.cancel();
-    const { status, headers } = response;
+  /** Of a status that is neither success nor redirect. Bodies are not looked at: headers say all that helps. */
+  static ofResponse({ status, headers }: Response, host: string): HttpFailure {
     return new HttpFailure(host, {
       status,
       errorCode: headers.get("x-error-code") ?? undefined,

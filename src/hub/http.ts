@@ -1,20 +1,13 @@
 import { HttpFailure } from "./http-failure.js";
 import type { HubSettings } from "./settings.js";
+import { discard, Watchdog } from "./watchdog.js";
 
 /** One request, before redirects. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the response's head must be there. */
-  readonly timeout: number;
-}
-
-/** An answer with a status of 2xx. */
-export interface HttpAnswer {
-  readonly response: Response;
-  /** Headers of the hub's own answer, before it redirected to where the bytes are. */
-  readonly first: Headers;
+  /** Ends the waiting; it is the caller's to dispose of when the body was read. */
+  readonly watchdog: Watchdog;
 }
 
 const MAX_REDIRECTS = 10;
@@ -22,20 +15,19 @@ const MAX_REDIRECTS = 10;
 /**
  * Asks once and follows redirects by hand: the token goes to the endpoint's own origin and nowhere else, whatever a
  * redirect says. Encodings are refused, as ranges, lengths and checksums are those of the bytes themselves.
+ * @returns an answer with a status of 2xx
  * @throws HttpFailure; the signal's reason where it was aborted
  */
-export async function get(settings: HubSettings, request: HttpRequest): Promise<HttpAnswer> {
+export async function get(settings: HubSettings, request: HttpRequest): Promise<Response> {
   let url = new URL(request.url);
-  let first: Headers | undefined;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await ask(settings, request, url);
-    first ??= response.headers;
-    if (response.ok) return { response, first };
+    if (response.ok) return response;
+    discard(response);
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || location === null) {
-      throw await HttpFailure.ofResponse(response, url.host);
+      throw HttpFailure.ofResponse(response, url.host);
     }
-    await response.body?.cancel();
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     if (next === undefined || !["https:", "http:"].includes(next.protocol)) {
       throw new HttpFailure(url.host, { detail: "it redirects to something that is not a web address" });
@@ -48,58 +40,57 @@ export async function get(settings: HubSettings, request: HttpRequest): Promise<
   throw new HttpFailure(url.host, { detail: `it redirects more than ${MAX_REDIRECTS} times` });
 }
 
-async function ask(settings: HubSettings, { headers, signal, timeout }: HttpRequest, url: URL): Promise<Response> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeout);
+async function ask(settings: HubSettings, { headers, watchdog }: HttpRequest, url: URL): Promise<Response> {
   const isOwn = url.origin === new URL(settings.endpoint).origin;
+  const response = settings.fetch(url, {
+    redirect: "manual",
+    signal: watchdog.signal,
+    headers: {
+      "User-Agent": "llama2 (npm)",
+      "Accept-Encoding": "identity",
+      ...headers,
+      ...(isOwn && settings.token !== undefined && { Authorization: `Bearer ${settings.token}` }),
+    },
+  });
   try {
-    return await settings.fetch(url, {
-      redirect: "manual",
-      signal: signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]),
-      headers: {
-        "User-Agent": "llama2 (npm)",
-        "Accept-Encoding": "identity",
-        ...headers,
-        ...(isOwn && settings.token !== undefined && { Authorization: `Bearer ${settings.token}` }),
-      },
-    });
+    return await watchdog.wait(response);
   } catch (error) {
-    signal?.throwIfAborted();
-    if (deadline.signal.aborted) {
-      throw new HttpFailure(url.host, { detail: "it does not answer", isTransient: true, cause: error });
-    }
+    if (watchdog.signal.aborted) throw watchdog.signal.reason;
     throw HttpFailure.ofError(error, url.host);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
-/** Asks for JSON; the timeout is for the whole of it. */
-export async function getJson(settings: HubSettings, request: HttpRequest, maxBytes: number): Promise<JsonAnswer> {
-  const { host } = new URL(request.url);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), request.timeout);
-  const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([request.signal, deadline.signal]);
-  try {
-    const headers = { Accept: "application/json", ...request.headers };
-    const { response } = await get(settings, { ...request, headers, signal });
-    const text = await readText(response, maxBytes);
-    if (text === undefined) throw new HttpFailure(host, { detail: `its answer has more than ${maxBytes} bytes` });
-    return { json: parseJson(text, host), headers: response.headers };
-  } catch (error) {
-    request.signal?.throwIfAborted();
-    if (deadline.signal.aborted) {
-      throw new HttpFailure(host, { detail: "it does not answer", isTransient: true, cause: error });
-    }
-    throw HttpFailure.ofError(error, host);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
+/** An answer in JSON. */
 export interface JsonAnswer {
   readonly json: unknown;
   readonly headers: Headers;
+}
+
+/** Asks for JSON. @param timeout milliseconds for the whole of it */
+export async function getJson(
+  settings: HubSettings,
+  url: string,
+  timeout: number,
+  maxBytes: number,
+): Promise<JsonAnswer> {
+  const { host } = new URL(url);
+  const watchdog = new Watchdog(host, settings.signal, timeout);
+  try {
+    const response = await get(settings, { url, headers: { Accept: "application/json" }, watchdog });
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of watchdog.chunks(response)) {
+      length += chunk.length;
+      if (length > maxBytes) throw new HttpFailure(host, { detail: `its answer has more than ${maxBytes} bytes` });
+      chunks.push(chunk);
+    }
+    return { json: parseJson(Buffer.concat(chunks).toString("utf8"), host), headers: response.headers };
+  } catch (error) {
+    settings.signal?.throwIfAborted();
+    throw HttpFailure.ofError(error, host);
+  } finally {
+    watchdog.dispose();
+  }
 }
 
 function parseJson(text: string, host: string): unknown {
@@ -108,16 +99,4 @@ function parseJson(text: string, host: string): unknown {
   } catch (error) {
     throw new HttpFailure(host, { detail: "its answer is not JSON", cause: error });
   }
-}
-
-/** Undefined where there is more. */
-export async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined; // leaving the loop cancels the stream
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -94,9 +94,8 @@ function apiAddress(settings: HubSettings, repo: string): string {
 }
 
 function ask(settings: HubSettings, url: string, { timeout, tries }: Patience) {
-  const { signal } = settings;
-  const once = () => getJson(settings, { url, signal, timeout }, MAX_JSON);
-  return tries === "once" ? once() : withRetries(settings, signal, once);
+  const once = () => getJson(settings, url, timeout, MAX_JSON);
+  return tries === "once" ? once() : withRetries(settings, once);
 }
 
 function readRefs(json: unknown, kind: "branches" | "tags"): ResolvedRevision[] {

@@ -8,10 +8,19 @@ import { formatModelReference, type HubReference, parseModelReference, type UrlR
 import { Retries } from "./retry.js";
 import { type HubOptions, type HubSettings, resolveHubSettings } from "./settings.js";
 import { fileName, partsOf } from "./url-model.js";
+import { discard, Watchdog } from "./watchdog.js";
 
 /** The smallest piece that is worth a request, and the most that is ever held of a file. */
 const MIN_PIECE = 1 << 18;
 const MAX_HEAD = 1 << 28;
+
+/** An answer that is read. */
+interface RemoteStream {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly watchdog: Watchdog;
+  /** Where in the file its next byte is. */
+  position: number;
+}
 
 /** The beginning of a file on a server, of which no more is fetched than is asked for. */
 export class RemoteFile {
@@ -25,7 +34,7 @@ export class RemoteFile {
   #bytes = new Uint8Array(MIN_PIECE);
   #length = 0;
   /** The whole file on its way, from a server that sends no parts; read as far as is needed. */
-  #stream: { readonly reader: ReadableStreamDefaultReader<Uint8Array>; position: number } | undefined;
+  #stream: RemoteStream | undefined;
 
   /** @param explain says a failure in a sentence */
   constructor(
@@ -65,13 +74,13 @@ export class RemoteFile {
         `The header of ${printable(this.name, 256)} has more than ${most}, which is refused.`,
       );
     }
-    const retries = new Retries(this.#settings, this.#settings.signal);
+    const retries = new Retries(this.#settings);
     while (this.#length < Math.min(bytes, this.#size ?? bytes)) {
       const before = this.#length;
       try {
         await this.#fetch(Math.min(MAX_HEAD, Math.max(bytes, this.#length + MIN_PIECE)), bytes);
       } catch (error) {
-        await this.close();
+        this.close();
         this.#settings.signal?.throwIfAborted();
         if (error instanceof LlamaError) throw error;
         const failure = HttpFailure.ofError(error, new URL(this.#url).host);
@@ -90,46 +99,32 @@ export class RemoteFile {
   }
 
   /** Ends what is still on its way. */
-  async close(): Promise<void> {
-    await this.#stream?.reader.cancel().catch(() => {});
+  close(): void {
+    this.#stream?.watchdog.dispose();
+    this.#stream?.reader.cancel().catch(() => {}); // it may have failed
     this.#stream = undefined;
   }
 
   /** Asks for bytes up to `upTo`; of a stream only as many are taken as are needed now. */
   async #fetch(upTo: number, needed: number): Promise<void> {
-    const { signal, stallTimeout } = this.#settings;
-    const stall = new AbortController();
-    const timer = setTimeout(() => {
-      stall.abort();
-      this.close();
-    }, stallTimeout);
     const before = this.#length;
-    try {
-      this.#stream ??= await this.#ask(
-        upTo,
-        signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
-      );
-      while (this.#length < needed) {
-        const { done, value } = await this.#stream.reader.read();
-        if (stall.signal.aborted) throw stall.signal.reason;
-        if (done) return this.#end(before);
-        timer.refresh();
-        const skipped = Math.max(0, this.#length - this.#stream.position);
-        this.#stream.position += value.length;
-        if (skipped < value.length) this.#append(value.subarray(skipped));
-      }
-    } catch (error) {
-      if (!stall.signal.aborted) throw error;
-      const { host } = new URL(this.#url);
-      throw new HttpFailure(host, { detail: "no bytes come any more", isTransient: true, cause: error });
-    } finally {
-      clearTimeout(timer);
+    this.#stream ??= await this.#ask(upTo);
+    const { reader, watchdog } = this.#stream;
+    while (this.#length < needed) {
+      watchdog.feed();
+      const { done, value } = await watchdog.wait(reader.read());
+      if (done) return this.#end(before);
+      const skipped = Math.max(0, this.#length - this.#stream.position);
+      this.#stream.position += value.length;
+      if (skipped < value.length) this.#append(value.subarray(skipped));
     }
+    watchdog.pause();
   }
 
   #end(before: number): void {
     const position = this.#stream?.position ?? 0;
     const isWhole = this.#stream !== undefined && position === this.#length;
+    this.#stream?.watchdog.dispose();
     this.#stream = undefined;
     // A part has ended, and the next one is asked for; or a file whose length nobody said has.
     if (this.#size === undefined && isWhole) this.#size = this.#length;
@@ -138,16 +133,21 @@ export class RemoteFile {
     }
   }
 
-  async #ask(upTo: number, signal: AbortSignal) {
+  async #ask(upTo: number): Promise<RemoteStream> {
     const { host } = new URL(this.#url);
     const last = Math.min(upTo, this.#size ?? upTo) - 1;
     const headers = { Range: `bytes=${this.#length}-${last}` };
-    const { response } = await get(this.#settings, {
-      url: this.#url,
-      headers,
-      signal,
-      timeout: this.#settings.stallTimeout,
-    });
+    const watchdog = new Watchdog(host, this.#settings.signal, this.#settings.stallTimeout);
+    try {
+      const response = await get(this.#settings, { url: this.#url, headers, watchdog });
+      return { ...this.#begin(response, host), watchdog };
+    } catch (error) {
+      watchdog.dispose();
+      throw error;
+    }
+  }
+
+  #begin(response: Response, host: string): Omit<RemoteStream, "watchdog"> {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
     const isPart = response.status === 206;
     const from = isPart ? Number(range?.[1] ?? -1) : 0;
@@ -156,12 +156,12 @@ export class RemoteFile {
     const isOther =
       (this.#length > 0 && etag !== this.#etag) || (this.#size !== undefined && size >= 0 && size !== this.#size);
     if (isOther || from !== (isPart ? this.#length : 0) || response.body === null) {
-      await response.body?.cancel();
+      discard(response);
       throw new HttpFailure(host, { detail: "the file has changed on the server while it was read" });
     }
     this.#etag = etag;
     if (!Number.isNaN(size)) this.#size = size;
-    return { reader: response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>, position: from };
+    return { reader: response.body.getReader(), position: from };
   }
 
   #append(bytes: Uint8Array): void {
@@ -202,7 +202,7 @@ export async function readHead(name: string, bytes: number, options: HubOptions 
   try {
     return (await file?.head(bytes)) ?? new Uint8Array();
   } finally {
-    await file?.close();
+    file?.close();
   }
 }
 

@@ -10,12 +10,10 @@ const MAX_RETRY_AFTER = 310_000;
 /** Counts tries that led nowhere, and waits between them, longer each time or as long as the server asks. */
 export class Retries {
   readonly #settings: HubSettings;
-  readonly #signal: AbortSignal | undefined;
   #failed = 0;
 
-  constructor(settings: HubSettings, signal: AbortSignal | undefined) {
+  constructor(settings: HubSettings) {
     this.#settings = settings;
-    this.#signal = signal;
   }
 
   /** Something was gained: what failed before does not count any more. */
@@ -33,8 +31,12 @@ export class Retries {
     if (delay >= 5000) {
       this.#settings.onNotice(`${failure.host} is busy; trying again in ${Math.round(delay / 1000)} s.`);
     }
-    await this.#settings.sleep(delay, this.#signal);
-    this.#signal?.throwIfAborted();
+    const { signal } = this.#settings;
+    await this.#settings.sleep(delay, signal).catch((error: unknown) => {
+      signal?.throwIfAborted(); // with the caller's reason, not the timer's
+      throw error;
+    });
+    signal?.throwIfAborted();
   }
 }
 
@@ -42,12 +44,8 @@ export class Retries {
  * Tries an action until it succeeds or fails for good. Where the system says at once that there is no way to the host, it is
  * believed.
  */
-export async function withRetries<T>(
-  settings: HubSettings,
-  signal: AbortSignal | undefined,
-  action: () => Promise<T>,
-): Promise<T> {
-  const retries = new Retries(settings, signal);
+export async function withRetries<T>(settings: HubSettings, action: () => Promise<T>): Promise<T> {
+  const retries = new Retries(settings);
   while (true) {
     try {
       return await action();

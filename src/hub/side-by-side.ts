@@ -1,4 +1,5 @@
 import type { HubSettings } from "./settings.js";
+import { linkedController } from "./watchdog.js";
 
 /** More connections to one host than these gain nothing. */
 const MAX_CONNECTIONS = 4;
@@ -12,8 +13,7 @@ export async function sideBySide<T, R>(
   settings: HubSettings,
   action: (item: T, index: number, settings: HubSettings) => Promise<R>,
 ): Promise<R[]> {
-  const stop = new AbortController();
-  const signal = settings.signal === undefined ? stop.signal : AbortSignal.any([settings.signal, stop.signal]);
+  const { controller, unlink } = linkedController(settings.signal);
   const waiting = [...items.entries()];
   const results: R[] = [];
   const failures: unknown[] = [];
@@ -21,15 +21,16 @@ export async function sideBySide<T, R>(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, item] = next;
       try {
-        results[index] = await action(item, index, { ...settings, signal });
+        results[index] = await action(item, index, { ...settings, signal: controller.signal });
       } catch (error) {
         failures.push(error);
         waiting.length = 0;
-        stop.abort();
+        controller.abort();
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(MAX_CONNECTIONS, items.length) }, work));
+  unlink();
   settings.signal?.throwIfAborted();
   if (failures.length > 0) throw failures[0];
   return results;

@@ -17,6 +17,7 @@ import { isPathInside } from "./repo-name.js";
 import type { HubSettings } from "./settings.js";
 import { sideBySide } from "./side-by-side.js";
 import { type Validators, validatorsOf } from "./validators.js";
+import { discard, Watchdog } from "./watchdog.js";
 
 /** What is remembered of a fetched address, in JSON beside the file. */
 export interface UrlRecord extends Validators {
@@ -101,12 +102,13 @@ async function isUpToDate(path: string, url: string, settings: HubSettings): Pro
   const record = readRecord(path);
   if (record?.url !== url) return false;
   if (settings.offline) return true;
+  const watchdog = new Watchdog(new URL(url).host, settings.signal, settings.askTimeout);
   try {
     const headers: Record<string, string> = {};
     if (record.etag !== undefined) headers["If-None-Match"] = record.etag;
     if (record.lastModified !== undefined) headers["If-Modified-Since"] = record.lastModified;
-    const { response } = await get(settings, { url, headers, signal: settings.signal, timeout: settings.askTimeout });
-    await response.body?.cancel();
+    const response = await get(settings, { url, headers, watchdog });
+    discard(response);
     const now = validatorsOf(url, response.headers);
     const size = response.headers.get("content-length");
     if (now?.etag !== undefined && record.etag !== undefined) return now.etag === record.etag;
@@ -118,6 +120,8 @@ async function isUpToDate(path: string, url: string, settings: HubSettings): Pro
     if (!(error instanceof HttpFailure)) throw error;
     if (error.status !== 304) settings.onNotice(`Using the copy on this machine: ${explainFailure(error).message}`);
     return true;
+  } finally {
+    watchdog.dispose();
   }
 }
 
@@ -142,8 +146,7 @@ async function fetchUrl(
     const record = readRecord(path);
     if (record?.url === url && record.sha256 !== before) return; // another process has just fetched it
     const incomplete = `${path}.incomplete`;
-    const { signal } = settings;
-    const { size, checksum, validators } = await download(settings, { url, incomplete, signal, onBytes });
+    const { size, checksum, validators } = await download(settings, { url, incomplete, onBytes });
     await lock.assertHeld();
     await rename(incomplete, path);
     writeFileSync(
