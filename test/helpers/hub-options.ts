@@ -10,7 +10,7 @@ export interface Home {
   readonly folder: string;
   readonly hub: string;
   readonly notices: string[];
-  /** Milliseconds that were asked to be waited; they pass a thousand times as fast. */
+  /** Milliseconds that were asked to be waited; they pass ten thousand times as fast. */
   readonly waits: number[];
   /** Options for this home and a hub. */
   options(more?: HubOptions & { readonly outside?: Partial<Outside> }): HubOptions;
@@ -28,7 +28,7 @@ export function newHome(server: HubServer | undefined, env: Record<string, strin
     env: { HOME: folder, USERPROFILE: folder, LOCALAPPDATA: join(folder, "local"), ...env },
     sleep: async (milliseconds, signal) => {
       waits.push(milliseconds);
-      await setTimeout(milliseconds / 1000, undefined, signal === undefined ? {} : { signal });
+      await setTimeout(milliseconds / 10_000, undefined, signal === undefined ? {} : { signal });
     },
     stallTimeout: 10_000,
     askTimeout: 10_000,

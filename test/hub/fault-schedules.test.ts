@@ -23,7 +23,7 @@ function schedule(seed: number): (seen: Seen) => Fault | undefined {
     if (random() > rate) return undefined;
     const kind = Math.floor(random() * (isBody ? 5 : 4));
     if (isBody) {
-      const after = Math.floor(random() * 200_000);
+      const after = Math.floor(random() * 100_000);
       if (kind === 0) return { kind: "corrupt", at: after };
       if (kind === 1) return { kind: "no-ranges" };
       if (kind === 2) return { kind: "shifted" };
@@ -62,7 +62,7 @@ test(`in ${SCHEDULES} random schedules of faults the cache never holds a wrong f
     const truth = new Map<string, Buffer>();
     for (let part = 1; part <= parts; part++) {
       const name = parts === 1 ? "m-Q4_K_M.gguf" : `m-Q4_K_M-0000${part}-of-0000${parts}.gguf`;
-      truth.set(name, seededBytes(seed * 10 + part, Math.floor(random() * 200_000)));
+      truth.set(name, seededBytes(seed * 10 + part, Math.floor(random() * 100_000)));
     }
     server.repos.clear();
     server.commit("some/model", { "README.md": "x", ...Object.fromEntries(truth) });
@@ -76,7 +76,7 @@ test(`in ${SCHEDULES} random schedules of faults the cache never holds a wrong f
       runs++;
       // Some runs are ended by the person, after some bytes.
       const person = new AbortController();
-      let budget = random() < 0.3 ? random() * 300_000 : Number.POSITIVE_INFINITY;
+      let budget = random() < 0.3 ? random() * 150_000 : Number.POSITIVE_INFINITY;
       try {
         const onProgress = ({ bytes, resumed }: { bytes: number; resumed: number }) => {
           if (bytes - resumed > budget) person.abort(new Error("Ctrl-C"));
