@@ -214,6 +214,8 @@ class Download {
     if (failure.isUnreachable && !this.#hasAnswered && this.#request.expected === undefined) throw failure;
     if (this.#offset > this.#best) this.#retries.reset();
     this.#best = Math.max(this.#best, this.#offset);
+    // Nothing would tell whether the rest is of the same file.
+    if (this.#request.expected === undefined && this.#validators === undefined) await this.#truncate();
     await this.#retries.wait(failure);
   }
 
