@@ -13,7 +13,7 @@ export interface Home {
   /** Milliseconds that were asked to be waited; they pass ten thousand times as fast. */
   readonly waits: number[];
   /** Options for this home and a hub. */
-  options(more?: HubOptions & { readonly outside?: Partial<Outside> }): HubOptions;
+  options(more?: HubOptions): HubOptions;
 }
 
 const root = temporaryFolder();

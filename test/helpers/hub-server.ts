@@ -56,6 +56,7 @@ export class HubServer {
   endpoint = "";
   filesOrigin = "";
   readonly #servers: Server[] = [];
+  readonly #stalled = new Set<ServerResponse>();
 
   /** Two servers, which end with the tests of the file. */
   static async start(): Promise<HubServer> {
@@ -68,6 +69,12 @@ export class HubServer {
     );
     after(() => hub.stop());
     return hub;
+  }
+
+  /** Ends the connections on which nothing more comes. A client that has had their bytes loses none of them. */
+  cut(): void {
+    for (const response of this.#stalled) response.destroy();
+    this.#stalled.clear();
   }
 
   stop(): void {
@@ -218,6 +225,7 @@ export class HubServer {
     if (fault?.kind !== "cut" && fault?.kind !== "stall") return response.end(body);
     response.flushHeaders();
     const sent = body.subarray(0, fault.after % (body.length + 1));
+    if (fault.kind === "stall") this.#stalled.add(response);
     response.write(sent, () => {
       if (fault.kind === "cut") setTimeout(() => response.destroy(), 1);
     });

@@ -53,15 +53,15 @@ test("a file that changes between a cut and its resumption is never mixed from t
     const home = newHome(server);
     const path = `/changes/${i}.gguf`;
     const url = serve(path, first, before);
-    let isFirst = true;
-    server.fault = (seen) => {
-      if (!seen.path.startsWith("body ")) return undefined;
-      if (!isFirst) return undefined;
-      isFirst = false;
-      setImmediate(() => serve(path, second, then));
-      return { kind: "cut", after: 100_000 };
+    faults({ kind: "stall", after: 100_000 });
+    const onProgress = ({ bytes }: { bytes: number }) => {
+      if (bytes !== 100_000) return;
+      serve(path, second, then);
+      server.cut();
     };
-    assert.deepEqual(readFileSync((await findModel(url, home.options())).path), second, JSON.stringify(before));
+    const { path: found } = await findModel(url, home.options({ onProgress }));
+    assert.deepEqual(readFileSync(found), second, JSON.stringify(before));
+    assert.equal(server.seen.length, 2);
   }
 });
 
