@@ -42,11 +42,39 @@ export function listCached(options: HubOptions = {}): CachedModel[] {
   return [...listHub(settings), ...listUrls(settings), ...old, ...ollama];
 }
 
+/** What a download that was broken off has left in the hub's folder. */
+export interface PartialDownload {
+  /** `hf:OWNER/REPO`, by which it can be gone on with or removed. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** Every repository in the hub's folder with bytes of files that are not whole. */
+export function listPartial(options: HubOptions = {}): PartialDownload[] {
+  const settings = resolveHubSettings(options);
+  return namesIn(settings.hubFolder).flatMap((name) => {
+    const repo = repoOf(name);
+    const bytes = repo === undefined ? 0 : partialBytes(repo, settings);
+    return bytes === 0 ? [] : [{ name: `hf:${repo}`, bytes }];
+  });
+}
+
+export function partialBytes(repo: string, settings: HubSettings): number {
+  const blobs = join(new RepoFolder(settings.hubFolder, repo).path, "blobs");
+  const left = namesIn(blobs).filter((name) => name.endsWith(".incomplete"));
+  return left.reduce((sum, name) => sum + (fileSize(join(blobs, name)) ?? 0), 0);
+}
+
+function repoOf(folder: string): string | undefined {
+  const repo = /^models--(.+)$/.exec(folder)?.[1]?.split("--").join("/") ?? "";
+  return isRepo(repo) ? repo : undefined;
+}
+
 /** The models of the hub's folder. A file that is the same in several commits is listed once, for the youngest. */
 export function listHub(settings: HubSettings): CachedModel[] {
   return namesIn(settings.hubFolder).flatMap((name) => {
-    const repo = /^models--(.+)$/.exec(name)?.[1]?.split("--").join("/") ?? "";
-    return isRepo(repo) ? listRepo(repo, settings) : [];
+    const repo = repoOf(name);
+    return repo === undefined ? [] : listRepo(repo, settings);
   });
 }
 

@@ -1,7 +1,7 @@
 import { findHubFiles } from "./hub-model.js";
 import { findOllamaModel } from "./ollama-store.js";
 import { formatModelReference, type ModelReference, parseModelReference } from "./reference.js";
-import { type HubOptions, resolveHubSettings } from "./settings.js";
+import { type HubOptions, type HubSettings, resolveHubSettings } from "./settings.js";
 import { findUrlFiles } from "./url-model.js";
 
 /** A model that is on this machine. */
@@ -24,22 +24,29 @@ export interface FoundModel {
  * `integrity`, `unwritable`; the signal's reason where it was aborted
  */
 export async function findModel(name: string, options: HubOptions = {}): Promise<FoundModel> {
+  options.signal?.throwIfAborted();
+  // A path is one whatever the hub's address is, and needs no settings, which could be malformed.
+  const reference = parseModelReference(name);
+  if (reference.kind === "path") return describe(reference, [reference.path]);
   const settings = resolveHubSettings(options);
-  settings.signal?.throwIfAborted();
-  const reference = parseModelReference(name, settings.endpoint);
-  const found = (paths: readonly string[], commit?: string): FoundModel => {
-    return { path: paths[0] ?? "", paths, reference, name: formatModelReference(reference), commit };
-  };
+  return find(parseModelReference(name, settings.endpoint), settings);
+}
+
+async function find(reference: ModelReference, settings: HubSettings): Promise<FoundModel> {
   switch (reference.kind) {
     case "path":
-      return found([reference.path]);
+      return describe(reference, [reference.path]);
     case "ollama":
-      return found([findOllamaModel(reference, settings)]);
+      return describe(reference, [findOllamaModel(reference, settings)]);
     case "url":
-      return found(await findUrlFiles(reference, settings));
+      return describe(reference, await findUrlFiles(reference, settings));
     case "hub": {
       const { paths, commit } = await findHubFiles(reference, settings);
-      return found(paths, commit);
+      return describe(reference, paths, commit);
     }
   }
+}
+
+function describe(reference: ModelReference, paths: readonly string[], commit?: string): FoundModel {
+  return { path: paths[0] ?? "", paths, reference, name: formatModelReference(reference), commit };
 }

@@ -63,7 +63,7 @@ export function parseModelReference(text: string, endpoint: string = DEFAULT_END
       `${printable(text, 256)} begins with ${scheme}://, which is not supported; expected a path, hf:, https: or ollama:.`,
     );
   }
-  if (pageHosts(endpoint).some((host) => text.toLowerCase().startsWith(`${host}/`))) {
+  if (pageHosts(DEFAULT_ENDPOINT).some((host) => text.toLowerCase().startsWith(`${host}/`))) {
     return parsePage(new URL(`https://${text}`), endpoint);
   }
   return { kind: "path", path: text };

@@ -1,7 +1,7 @@
 import { realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LlamaError, printable } from "../errors.js";
-import { type CachedModel, listHub, listRepo, listUrls } from "./cached-models.js";
+import { type CachedModel, listHub, listRepo, listUrls, partialBytes } from "./cached-models.js";
 import { chooseModelFile } from "./choose-files.js";
 import { unwritable } from "./file-errors.js";
 import { fileSize, namesIn } from "./local-file.js";
@@ -37,7 +37,16 @@ export async function removeCached(name: string, options: HubOptions = {}): Prom
     freed += model.reference.kind === "hub" ? removeFromRepo(model, model.reference.repo, settings) : removeUrl(model);
   }
   const reference = parseModelReference(name, settings.endpoint);
-  if (reference.kind === "hub") freed += await tidyRepo(reference.repo, settings);
+  if (reference.kind === "hub") {
+    const tidied = await tidyRepo(reference.repo, settings);
+    if (tidied === undefined && models.length === 0) {
+      throw new LlamaError(
+        "unwritable",
+        `${printable(name, 256)} is being downloaded by another process; end that first.`,
+      );
+    }
+    freed += tidied ?? 0;
+  }
   return { models, freed };
 }
 
@@ -66,6 +75,8 @@ function findInRepo(name: string, reference: HubReference, settings: HubSettings
   const { repo, revision, file, quant } = reference;
   const commit = revision === undefined ? undefined : new RepoFolder(settings.hubFolder, repo).readRef(revision);
   const all = listRepo(repo, settings).filter((model) => revision === undefined || model.commit === commit);
+  const isWhole = revision === undefined && file === undefined && quant === undefined;
+  if (isWhole && all.length === 0 && partialBytes(repo, settings) > 0) return []; // a broken-off download is tidied away
   if (all.length === 0) throw nothing(name, listHub(settings));
   if (file === undefined && quant === undefined) return all;
   const named = all.map((model) => ({ model, path: (model.reference as HubReference).file ?? "" }));
@@ -98,8 +109,11 @@ function removeFromRepo(model: CachedModel, repo: string, settings: HubSettings)
   return freed;
 }
 
-/** Removes what has become empty, and what a broken-off download has left where nothing else remains. */
-async function tidyRepo(repo: string, settings: HubSettings): Promise<number> {
+/**
+ * Removes what has become empty, and what a broken-off download has left where nothing else remains.
+ * @returns bytes; undefined where another process is at it
+ */
+async function tidyRepo(repo: string, settings: HubSettings): Promise<number | undefined> {
   const folder = new RepoFolder(settings.hubFolder, repo);
   for (const commit of folder.commits()) {
     if (folder.files(commit).length > 0) continue;
@@ -113,7 +127,7 @@ async function tidyRepo(repo: string, settings: HubSettings): Promise<number> {
   const left = namesIn(blobs);
   for (const name of left) {
     const oid = name.split(".")[0] ?? "";
-    if (await isLocked(folder.lock(oid))) return 0; // somebody is fetching into it
+    if (await isLocked(folder.lock(oid))) return undefined;
   }
   const freed = left.reduce((sum, name) => sum + (fileSize(join(blobs, name)) ?? 0), 0);
   rmSync(folder.path, { recursive: true, force: true });

@@ -97,10 +97,15 @@ const WORLD: Outside = {
 export function resolveHubSettings(options: HubOptions = {}): HubSettings {
   const outside = { ...WORLD, ...options.outside };
   const { env } = outside;
+  let token: { readonly found: string | undefined } | undefined;
   return {
     ...outside,
+    // Looked for when the network is asked: what is on this machine needs none, not even a sound one.
+    get token() {
+      token ??= { found: findToken(options.hfToken, outside) };
+      return token.found;
+    },
     offline: options.offline ?? isOn(env["HF_HUB_OFFLINE"]),
-    token: findToken(options.hfToken, outside),
     endpoint: checkEndpoint(options.endpoint ?? firstSet(env, "MODEL_ENDPOINT", "HF_ENDPOINT") ?? DEFAULT_ENDPOINT),
     hubFolder: resolve(options.cacheFolder ?? hubFolder(outside)),
     urlFolder: resolve(firstSet(env, "LLAMA2_CACHE") ?? join(userCacheFolder(outside), "llama2")),

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { scanCacheDir } from "@huggingface/hub";
 import { LlamaError } from "#dist/errors.js";
-import { listCached } from "#dist/hub/cached-models.js";
+import { listCached, listPartial } from "#dist/hub/cached-models.js";
 import { findModel } from "#dist/hub/find-model.js";
 import { findRemovable, removeCached } from "#dist/hub/remove-cached.js";
 import { type Home, newHome } from "../helpers/hub-options.js";
@@ -172,6 +172,20 @@ test("a broken-off download goes with the last model, unless a process is at it"
   await findModel("hf:o/r", other.options());
   writeFileSync(join(other.hub, "models--o--r", "blobs", `${oid}.llama2.incomplete`), "12345");
   assert.equal((await removeCached("hf:o/r", other.options())).freed, q4.length + 5);
+});
+
+test("a download that was broken off is listed, and removed by its repository", async () => {
+  const home = newHome(server);
+  const person = new AbortController();
+  const onProgress = ({ bytes }: { bytes: number }) => {
+    if (bytes > 0) person.abort(new Error("Ctrl-C"));
+  };
+  await assert.rejects(findModel("hf:o/r", home.options({ signal: person.signal, onProgress })), /Ctrl-C/);
+  const [partial] = listPartial(home.options());
+  assert.equal(partial?.name, "hf:o/r");
+  assert.deepEqual(listCached(home.options()), []);
+  assert.deepEqual(await removeCached("hf:o/r", home.options()), { models: [], freed: partial?.bytes });
+  assert.deepEqual(listPartial(home.options()), []);
 });
 
 test("an address is removed; what is not ours is not", async () => {

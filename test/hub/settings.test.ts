@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { LlamaError } from "#dist/errors.js";
+import { findModel } from "#dist/hub/find-model.js";
 import { resolveHubSettings } from "#dist/hub/settings.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
@@ -40,9 +41,11 @@ test("the token is the option's, the environment's, or the file's, and may be sw
   assert.equal(settings({ HF_HOME: join(home, "none") }).token, undefined);
 });
 
-test("a malformed token is refused without being shown", () => {
+test("a malformed token is refused without being shown, when one is needed", async () => {
+  const env = { HF_TOKEN: "hf_a secret\nX-Evil: 1", HF_ENDPOINT: "no address" };
+  assert.equal((await findModel("m.gguf", { outside: { env } })).path, "m.gguf");
   assert.throws(
-    () => settings({ HF_TOKEN: "hf_a secret\nX-Evil: 1" }),
+    () => settings({ HF_TOKEN: env.HF_TOKEN }).token,
     (error) =>
       error instanceof LlamaError && /from HF_TOKEN has spaces/.test(error.message) && !/secret/.test(error.message),
   );
