@@ -85,9 +85,9 @@ export class Terminal {
   async spinner(text: string): Promise<Spinner> {
     const { stderr, env } = this.streams;
     if (stderr.isTTY !== true || env["TERM"] === "dumb" || this.isQuiet) return new Spinner();
-    // Loaded only here: what measures text takes longer to load than a small model.
+    // Loaded only here: ora takes longer to load than a small model.
     const { ProgressLine } = await import("./show/progress-line.js");
-    return new Spinner(new ProgressLine(stderr, text, (sign) => this.style("cyan", sign)));
+    return new Spinner(new ProgressLine(stderr, text, this.#hasColour));
   }
 
   #tell(line: string): void {

@@ -64,7 +64,8 @@ export async function runChat(terminal: Terminal, words: readonly string[], flag
       }
       signal.throwIfAborted();
     },
-    isInteractive ? ["SIGHUP", "SIGINT", "SIGTERM"] : undefined,
+    // A conversation that is kept is kept whichever signal ends it.
+    isInteractive || flags.session !== undefined ? ["SIGHUP", "SIGINT", "SIGTERM"] : undefined,
   );
 }
 

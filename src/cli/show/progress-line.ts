@@ -1,8 +1,6 @@
+import ora, { type Ora } from "ora";
 import stringWidth from "string-width";
 import { duration, percent } from "./amounts.js";
-
-const FRAMES: readonly string[] = [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"];
-const FRAME_MS = 80;
 
 /** A guess from less than this is worth nothing. */
 const MIN_ELAPSED_MS = 1000;
@@ -12,27 +10,21 @@ const MIN_DONE = 0.005;
 const USUAL_COLUMNS = 80;
 
 /**
- * One line of a terminal that says what goes on, drawn again and again in place: what is waited for, how much of it
- * is done and how long the rest will take. It is cut to the terminal's width, so that it never becomes two lines.
+ * One line of a terminal that says what goes on: what is waited for, how much of it is done and how long the rest will
+ * take. ora draws it; it is cut to the terminal's width, so that it never becomes two lines.
  */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
-  readonly #styled: (text: string) => string;
+  readonly #ora: Ora;
   #text: string;
   #done: number | undefined;
   #begun = performance.now();
-  #frame = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #isShown = false;
 
-  /** @param styled colours the moving sign */
-  constructor(stream: NodeJS.WriteStream, text: string, styled: (text: string) => string) {
-    this.#stream = stream;
+  constructor(stream: NodeJS.WriteStream, text: string, hasColour: boolean) {
+    this.#stream = withColumns(stream);
     this.#text = text;
-    this.#styled = styled;
-    this.#timer = setInterval(() => this.#draw(), FRAME_MS);
-    this.#timer.unref();
-    this.#draw();
+    const color = hasColour ? "cyan" : false;
+    this.#ora = ora({ text: this.#line(), stream: this.#stream, color, discardStdin: false, isEnabled: true }).start();
   }
 
   /**
@@ -43,29 +35,27 @@ export class ProgressLine {
     if (this.#done === undefined || done < this.#done) this.#begun = performance.now();
     this.#done = done;
     this.#text = text;
+    this.#ora.text = this.#line();
   }
 
   /** Says what goes on now: other work. */
   say(text: string): void {
     this.#text = text;
     this.#done = undefined;
+    this.#ora.text = this.#line();
   }
 
   clear(): void {
-    if (this.#isShown) this.#stream.write("\r\u001b[K");
-    this.#isShown = false;
+    this.#ora.clear();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.clear();
+    this.#ora.stop();
   }
 
-  #draw(): void {
-    const room = Math.max(0, (this.#stream.columns || USUAL_COLUMNS) - 3);
-    const sign = FRAMES[this.#frame++ % FRAMES.length] as string;
-    this.#stream.write(`\r${this.#styled(sign)} ${cut(`${this.#text}${this.#told()}`, room)}\u001b[K`);
-    this.#isShown = true;
+  #line(): string {
+    // The sign and the space behind it take two columns, and the last one stays free.
+    return cut(`${this.#text}${this.#told()}`, Math.max(0, this.#stream.columns - 3));
   }
 
   #told(): string {
@@ -73,6 +63,11 @@ export class ProgressLine {
     const left = secondsLeft(this.#done, performance.now() - this.#begun);
     return ` ${finePercent(this.#done)}${left === undefined ? "" : `, ${duration(left)} left`}`;
   }
+}
+
+/** The stream, with a width for ora to divide by where the terminal tells none. */
+function withColumns(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return Object.create(stream, { columns: { get: () => stream.columns || USUAL_COLUMNS } }) as NodeJS.WriteStream;
 }
 
 /** How long the rest takes if it goes on as it went; undefined where it is too early to say. */
