@@ -5,6 +5,9 @@
  * - `unwritable`: a file cannot be written
  * - `exists`: a file is there already and was not to be replaced
  * - `format`: the file is not of the expected format, or breaks its rules
+ * - `network`: a server cannot be reached, breaks off or is overloaded
+ * - `access`: a server asks for a token, or for a licence to be accepted
+ * - `integrity`: what was downloaded is not what its checksum says
  * - `unsupported`: valid, but of a kind this engine does not run
  * - `model`: hyperparameters or tensors do not make up a Llama model
  * - `memory`: the model or context needs more memory than there is
@@ -20,6 +23,9 @@ export type LlamaErrorCode =
   | "unreadable"
   | "unwritable"
   | "exists"
+  | "network"
+  | "access"
+  | "integrity"
   | "format"
   | "unsupported"
   | "model"

@@ -15,3 +15,9 @@ export function seededNormals(seed: number): () => number {
   const random = seededRandom(seed);
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
+
+/** Any bytes, the same ones for a seed. */
+export function seededBytes(seed: number, length: number): Buffer {
+  const random = seededRandom(seed);
+  return Buffer.from(Uint8Array.from({ length }, () => random() * 256));
+}

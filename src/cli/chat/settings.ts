@@ -3,8 +3,8 @@ import type { SendOptions } from "../../chat/options.js";
 import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { resolveSampling, type SamplingOptions } from "../../sampling/options.js";
-import { wholeNumber } from "../flags/load.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
+import { wholeNumber } from "../flags/values.js";
 
 /** What `/set` changes besides the sampling. */
 export interface ChatSwitches {
@@ -63,7 +63,7 @@ export class Settings {
   /** @throws LlamaError `option` where the sampling or the limit is out of range */
   constructor(switches: Partial<ChatSwitches>, sampling: SamplingOptions) {
     this.#switches = { ...DEFAULT_SWITCHES, ...switches };
-    this.#switches.maxTokens = tokenLimit(this.#switches.maxTokens, "n-predict");
+    this.#switches.maxTokens = naming("n-predict", () => tokenLimit(this.#switches.maxTokens));
     resolveSampling(sampling);
     this.#sampling = sampling;
   }
@@ -99,12 +99,7 @@ export class Settings {
    */
   set(name: string, text: string): void {
     const row = this.#find(name);
-    try {
-      row.change(text.toLowerCase() === RESET ? undefined : text);
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      throw new LlamaError("option", `${plainName(name)} ${error.message}`, { cause: error });
-    }
+    naming(plainName(name), () => row.change(text.toLowerCase() === RESET ? undefined : text));
   }
 
   #find(name: string): ChangeableSetting {
@@ -154,8 +149,7 @@ export class Settings {
       isDefault: maxTokens === DEFAULT_SWITCHES.maxTokens,
       choices: [RESET],
       change: (text) => {
-        this.#switches.maxTokens =
-          text === undefined ? DEFAULT_SWITCHES.maxTokens : tokenLimit(wholeNumber(text), "n-predict");
+        this.#switches.maxTokens = text === undefined ? DEFAULT_SWITCHES.maxTokens : tokenLimit(wholeNumber(text));
       },
     };
   }
@@ -192,6 +186,16 @@ export class Settings {
   }
 }
 
+/** Puts the setting's name in front of what is wrong with its value. */
+function naming<T>(name: string, change: () => T): T {
+  try {
+    return change();
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new LlamaError("option", `${name} ${error.message}`, { cause: error });
+  }
+}
+
 /** A name as it may be typed, with the dashes of the flag or the underscores of the library. */
 function plainName(name: string): string {
   return name.toLowerCase().replace(/^-+/, "").replaceAll("_", "-");
@@ -222,10 +226,10 @@ function onOrOff(text: string): boolean {
   throw mustBe("on or off", text);
 }
 
-function tokenLimit(count: number, name: string): number {
-  if (count >= -1) return count;
+function tokenLimit(count: number): number {
   if (count === -2) return -1; // llama.cpp's "until the context is full", which is where every answer ends
-  throw new LlamaError("option", `${name} must be a whole number of tokens, or -1 for no limit (got ${count}).`);
+  if (count >= -1) return count;
+  throw mustBe("a whole number of tokens, or -1 for no limit", String(count));
 }
 
 /** A text as it is typed, or in quotes with its escapes. */

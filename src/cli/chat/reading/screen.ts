@@ -36,13 +36,13 @@ export class Screen {
   }
 
   warn(text: string): void {
-    this.#putLabelled("Warning:", "yellow", text);
+    this.#putLabelled("warning:", "yellow", text);
   }
 
   /** An error that the chat survives; others are thrown on. */
   report(error: unknown): void {
     if (!(error instanceof LlamaError)) throw error;
-    this.#putLabelled("Error:", "red", error.message);
+    this.#putLabelled("error:", "red", error.message);
   }
 
   /** Shows what is waited for, if it lasts; to be stopped. */

@@ -6,16 +6,18 @@ import { codeOf } from "../../../files/failure.js";
 
 /**
  * The person's home folder.
+ * @param find how the system says it
  * @throws LlamaError `not-found` where the system knows none, as for a user without an entry in its list
  */
-export function homeFolder(): string {
+export function homeFolder(find: () => string = homedir): string {
+  let cause: unknown;
   try {
-    const home = homedir();
+    const home = find();
     if (home !== "") return home;
-  } catch (cause) {
-    throw new LlamaError("not-found", "Your home folder is not known; set HOME.", { cause });
+  } catch (error) {
+    cause = error;
   }
-  throw new LlamaError("not-found", "Your home folder is not known; set HOME.");
+  throw new LlamaError("not-found", "Your home folder is not known; set HOME.", { cause });
 }
 
 /**

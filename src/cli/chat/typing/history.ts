@@ -24,12 +24,13 @@ const FOLDER_MODE = 0o700;
 export function historyPath(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
+  home: () => string = homeFolder,
 ): string | undefined {
   const given = env["LLAMA2_HISTORY"];
   if (given === "0" || given === "off") return undefined;
   if (given !== undefined && given !== "") return given;
   const local = platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_STATE_HOME"];
-  return join(local || join(homeFolder(), ".local", "state"), "llama2", "history");
+  return join(local || join(home(), ".local", "state"), "llama2", "history");
 }
 
 /**
@@ -83,23 +84,17 @@ function keepPrivate(path: string): void {
 }
 
 function readEntries(path: string): string[] {
-  refuseUnlessFile(path);
   const { lines, isWhole } = readLines(path);
   const kept = lines.slice(-MAX_ENTRIES);
   if (!isWhole || lines.length > 2 * MAX_ENTRIES) rewrite(path, kept);
   return kept.map(entryOf);
 }
 
-/** Looked at before opening: opening a FIFO waits for its other end. */
-function refuseUnlessFile(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || found.isFile()) return;
-  throw unkept(new LlamaError("unreadable", `${shownPath(path)} is not a regular file.`));
-}
-
 function readLines(path: string): { lines: string[]; isWhole: boolean } {
   let fd: number | undefined;
   try {
+    // Looked at before opening: opening a FIFO waits for its other end.
+    if (!statSync(path).isFile()) throw new LlamaError("unreadable", `${shownPath(path)} is not a regular file.`);
     fd = openSync(path, "r");
     const { size } = fstatSync(fd);
     const bytes = Buffer.alloc(Math.min(size, MAX_BYTES));

@@ -1,0 +1,101 @@
+import { printable } from "../errors.js";
+
+/** What is known of a failure beside its host. */
+export interface FailureFacts {
+  readonly status?: number;
+  /** The hub's own word for it, such as `GatedRepo`. */
+  readonly errorCode?: string | undefined;
+  /** What the server, or the system, says; the clause that follows the host's name. */
+  readonly detail?: string;
+  /** The same request may succeed later. */
+  readonly isTransient?: boolean;
+  /** The system says at once that there is no way to the host. */
+  readonly isUnreachable?: boolean;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** A request that failed; it stays within this room, whose callers get a `LlamaError`. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+  readonly host: string;
+  readonly status: number | undefined;
+  readonly errorCode: string | undefined;
+  readonly detail: string | undefined;
+  readonly isTransient: boolean;
+  readonly isUnreachable: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor(host: string, facts: FailureFacts) {
+    super(`${host}: ${facts.detail ?? facts.status}`, { cause: facts.cause });
+    this.host = host;
+    this.status = facts.status;
+    this.errorCode = facts.errorCode;
+    this.detail = facts.detail;
+    this.isTransient = facts.isTransient ?? false;
+    this.isUnreachable = facts.isUnreachable ?? false;
+    this.retryAfter = facts.retryAfter;
+  }
+
+  /** Of a status that is neither success nor redirect. Bodies are not looked at: headers say all that helps. */
+  static ofResponse({ status, headers }: Response, host: string): HttpFailure {
+    return new HttpFailure(host, {
+      status,
+      errorCode: headers.get("x-error-code") ?? undefined,
+      isTransient: TRANSIENT_STATUSES.has(status),
+      retryAfter: readRetryAfter(headers),
+    });
+  }
+
+  /** Of what `fetch`, or reading a body, throws. A `HttpFailure` is returned as it is. */
+  static ofError(error: unknown, host: string): HttpFailure {
+    if (error instanceof HttpFailure) return error;
+    const cause = rootCause(error);
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    const known = CAUSES[code];
+    const message = printable(cause instanceof Error ? cause.message : String(cause), 200);
+    const isCertificate = /CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code);
+    return new HttpFailure(host, {
+      detail: isCertificate
+        ? `its certificate is not accepted (${message}); NODE_EXTRA_CA_CERTS adds a certificate authority`
+        : (known ?? `the connection broke off (${message})`),
+      isTransient: !isCertificate && message !== "bad port",
+      isUnreachable: known !== undefined || message === "bad port",
+      cause: error,
+    });
+  }
+}
+
+const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** What the system says at once where there is no network, or nobody at the other end. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOTFOUND: "its name is not known",
+  EAI_AGAIN: "its name cannot be looked up",
+  ECONNREFUSED: "the connection was refused",
+  ENETUNREACH: "there is no network",
+  ENETDOWN: "there is no network",
+  EHOSTUNREACH: "there is no route to it",
+  EADDRNOTAVAIL: "there is no network",
+};
+
+/** `fetch` wraps what happened, and where a name has several addresses, that is a list. */
+function rootCause(error: unknown): unknown {
+  let cause = error;
+  for (let depth = 0; depth < 4; depth++) {
+    if (cause instanceof AggregateError && cause.errors.length > 0) cause = cause.errors[0];
+    else if (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+    else break;
+  }
+  return cause;
+}
+
+/** `Retry-After` in seconds or as a date, or the `t=` of the hub's `RateLimit`, in milliseconds. */
+function readRetryAfter(headers: Headers): number | undefined {
+  const text = headers.get("retry-after")?.trim() ?? /(?:^|[;,\s])t=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1];
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
