@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import type { ChatSession } from "./chat/chat-session.js";
 import type { ChatOptions } from "./chat/options.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
 import { LlamaError } from "./errors.js";
+import { toPath } from "./files/path.js";
 import { Generation } from "./generation/generation.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
 import { Session } from "./generation/session.js";
@@ -45,7 +45,7 @@ export class Llama {
    * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Llama> {
-    return Llama.fromFile(openGguf(pathOf(path)), options);
+    return Llama.fromFile(openGguf(toPath(path, "Llama.load")), options);
   }
 
   /**
@@ -150,11 +150,4 @@ export class Llama {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-}
-
-function pathOf(path: unknown): string {
-  if (typeof path === "string" && path !== "") return path;
-  if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path);
-  const found = path instanceof URL ? `the URL ${path.href}` : path === "" ? "an empty text" : kindOf(path);
-  throw new LlamaError("option", `Llama.load expects the path of a GGUF file or its file: URL (got ${found}).`);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { compileOptimised } from "#dist/kernels/load.js";
+import { platform } from "#dist/platform/current.js";
 
 /** The compiled training kernels; training/assembly/ is the other side. All sizes are counts, strides bytes. */
 export interface TrainingKernels {
@@ -100,7 +100,7 @@ export function compileTrainingKernels(): WebAssembly.Module {
   const bytes = readFileSync(new URL("../training.wasm", import.meta.url));
   // Node 20 has relaxed SIMD behind a flag that later versions no longer know.
   if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return compileOptimised(bytes);
+  return platform.webAssembly.compileOptimised(bytes);
 }
 
 export function instantiateTrainingKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): TrainingKernels {

@@ -1,6 +1,6 @@
 /** The entry of a worker that reads its part of a memory as fast as it can; bandwidth.ts starts it. */
-import { parentPort, workerData } from "node:worker_threads";
 import { instantiateKernels } from "../kernels/load.js";
+import { platform } from "../platform/current.js";
 
 export interface BandwidthWorkerData {
   readonly worker: number;
@@ -14,6 +14,8 @@ export interface BandwidthWorkerData {
 /** How many stretches of memory are read side by side; the fastest counts. */
 const STREAMS = [1, 2, 4, 8, 16];
 const REPETITIONS = 3;
+
+const host = platform.threadHost();
 
 function main({ worker, workers, module, memory, bytes }: BandwidthWorkerData): void {
   const kernels = instantiateKernels(module, memory);
@@ -31,7 +33,7 @@ function main({ worker, workers, module, memory, bytes }: BandwidthWorkerData): 
       best = Math.min(best, performance.now() - start);
     }
   }
-  if (worker === 0) parentPort?.postMessage(best);
+  if (worker === 0) host.post(best);
 }
 
-main(workerData as BandwidthWorkerData);
+main(host.data as BandwidthWorkerData);

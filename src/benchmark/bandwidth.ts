@@ -1,6 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { compileKernels } from "../kernels/load.js";
-import { packageFile } from "../platform/node/package-file.js";
+import { platform } from "../platform/current.js";
 import type { BandwidthWorkerData } from "./bandwidth-worker.js";
 
 /** Far more than the caches that a few cores share. */
@@ -23,13 +22,16 @@ export async function measureReadBandwidth(threads: number, signal?: AbortSignal
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const shared = { workers: threads, module, memory, bytes };
   const workers = Array.from({ length: threads }, (_, worker) => {
-    const workerData: BandwidthWorkerData = { ...shared, worker };
-    return new Worker(packageFile("dist/benchmark/bandwidth-worker.js"), { workerData, execArgv: [] });
+    const data: BandwidthWorkerData = { ...shared, worker };
+    return platform.startThread("dist/benchmark/bandwidth-worker.js", { name: `llama2 bandwidth ${worker}`, data });
   });
   try {
     const milliseconds = await new Promise<number>((resolve, reject) => {
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      for (const worker of workers) worker.on("error", reject).on("message", resolve);
+      for (const worker of workers) {
+        worker.on("error", reject);
+        worker.on("message", resolve);
+      }
     });
     return (bytes * threads) / (milliseconds / 1e3);
   } finally {

@@ -1,10 +1,10 @@
-import { setImmediate } from "node:timers/promises";
 import { type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
 import { Attention, NO_WINDOW } from "../kernels/attention.js";
 import { CACHE_TYPES, type CacheFormat, cacheFormat } from "../kernels/cache-types.js";
 import type { Kernels } from "../kernels/exports.js";
 import { Formats } from "../kernels/formats.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
+import { platform } from "../platform/current.js";
 import { Random } from "../random.js";
 import { WEIGHT_DEVIATION } from "./random-model.js";
 import { randomTile } from "./random-tile.js";
@@ -63,7 +63,7 @@ export async function* measureKernels(
   const formats = tensorTypes().filter(({ name }) => wanted === undefined || wanted.includes(name));
   const desk = new Desk(memory, kernels);
   for (const { run, amount, ...named } of casesOf(kernels, desk, formats, wanted === undefined)) {
-    await setImmediate(); // lets a signal have its turn
+    await platform.nextTurn(); // lets a signal have its turn
     signal?.throwIfAborted();
     const bench = new Bench({ time: TIME, warmupTime: WARMUP_TIME, throws: true });
     bench.add(named.kernel, run);

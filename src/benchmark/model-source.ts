@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { WeightOrigin } from "../engine/weight-source.js";
 import type { GgufFile } from "../gguf/file.js";
 import { openGguf } from "../gguf/open.js";
@@ -36,7 +35,7 @@ export function openModel(source: ModelSource): OpenModel {
 
 export function modelFacts({ path, metadata, tensors }: GgufFile): ModelFacts {
   return {
-    name: metadata.findString("general.name") ?? basename(path),
+    name: metadata.findString("general.name") ?? path.replace(/^.*[/\\]/, ""),
     path,
     type: mixName(metadata.findInteger("general.file_type")) ?? largestType(tensors),
     bytes: tensors.reduce((sum, tensor) => sum + tensor.bytes, 0),

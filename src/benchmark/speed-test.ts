@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
 import { LlamaError } from "../errors.js";
 import type { Session } from "../generation/session.js";
 import type { Llama } from "../llama.js";
+import { platform } from "../platform/current.js";
+import { toHex } from "../platform/platform.js";
 import { Random } from "../random.js";
 
 /** What is timed: a prompt, tokens after it one by one, or both, behind `depth` tokens that are there already. */
@@ -110,5 +111,7 @@ function checkedHash(test: SpeedTest, logits: Float32Array, before: string | und
 /** The first 12 hexadecimal digits of the SHA-256 of the floats as little-endian bytes. */
 export function hashOf(logits: Float32Array): string {
   const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  const hash = platform.sha256();
+  hash.update(bytes);
+  return toHex(hash.digest()).slice(0, 12);
 }

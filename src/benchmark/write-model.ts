@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { openWeights } from "../engine/weight-source.js";
 import { AtomicFile } from "../files/atomic-file.js";
 import { encodeHead, padded } from "../gguf/writer.js";
+import { platform } from "../platform/current.js";
 import type { RandomModel } from "./random-model.js";
 
 /** A multiple of the alignment of tensors, and some milliseconds of writing. */
@@ -31,7 +31,7 @@ export async function writeRandomModel(
     target.write(encodeHead(file));
     for (const tensor of file.tensors) {
       for (let offset = 0; offset < tensor.bytes; offset += STRETCH_BYTES) {
-        await setImmediate(); // lets a signal or a spinner have its turn
+        await platform.nextTurn(); // lets a signal or a spinner have its turn
         signal?.throwIfAborted();
         const bytes = new Uint8Array(Math.min(STRETCH_BYTES, tensor.bytes - offset));
         source.read(tensor, offset, bytes);

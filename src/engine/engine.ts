@@ -7,9 +7,8 @@ import { type CompiledKernels, compileKernels, type KernelBuild, kernelsForSizes
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
-import { availableMemory } from "./available-memory.js";
+import { platform } from "../platform/current.js";
 import { CacheStore } from "./cache-store.js";
-import { collectGarbage } from "./collect-garbage.js";
 import type { CacheShape, CacheTypes, KvCache } from "./kv-cache.js";
 import {
   type EngineShape,
@@ -256,13 +255,13 @@ const USABLE = 15 / 16;
  * promises more than it has, and then ends whoever takes it at its word.
  */
 async function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): Promise<number> {
-  let limit = wanted ?? availableMemory() * USABLE;
+  let limit = wanted ?? platform.availableMemory() * USABLE;
   if (wanted === undefined && need.total > limit) {
-    collectGarbage();
-    limit = availableMemory() * USABLE;
+    platform.collectGarbage();
+    limit = platform.availableMemory() * USABLE;
     for (let waited = 0; mayBeFreeing && need.total > limit && waited < FREEING_MS; waited += FREEING_POLL_MS) {
       await setTimeout(FREEING_POLL_MS);
-      limit = availableMemory() * USABLE;
+      limit = platform.availableMemory() * USABLE;
     }
     mayBeFreeing = false;
   }

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { LlamaError } from "../errors.js";
+import { LlamaError, printable } from "../errors.js";
 
 /**
  * The path of a file that a caller named by a string or a `file:` URL.
- * @param what the argument, for the sentence that says it is missing: "the path of a model"
+ * @param caller what it was given to, for the sentence that says it is something else: "Llama.load"
  * @throws LlamaError `option` for anything else
  */
-export function toPath(given: string | URL, what: string): string {
+export function toPath(given: string | URL, caller: string): string {
   if (typeof given === "string" && given !== "") return given;
   const isFile = given instanceof URL && given.protocol === "file:";
   try {
@@ -14,6 +14,14 @@ export function toPath(given: string | URL, what: string): string {
   } catch {
     // A host, or a slash in an escape: said below.
   }
-  const found = given instanceof URL ? given.href : given === "" ? "an empty string" : String(given);
-  throw new LlamaError("option", `Expected ${what}, as a string or a file: URL; found ${found}.`);
+  throw new LlamaError(
+    "option",
+    `${caller} expects the path of a GGUF file or its file: URL (got ${describe(given)}).`,
+  );
+}
+
+function describe(given: unknown): string {
+  if (given instanceof URL) return `the URL ${printable(given.href, 256)}`;
+  if (given === "") return "an empty text";
+  return given === undefined || given === null ? String(given) : `a value of the type ${typeof given}`;
 }

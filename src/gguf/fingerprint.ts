@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
 import { FileSource } from "../files/source.js";
+import { platform } from "../platform/current.js";
+import { toHex } from "../platform/platform.js";
 import type { GgufFile } from "./file.js";
 
 /** Bytes that are read of a header at most; those in use are shorter. */
@@ -13,7 +14,7 @@ const SAMPLE = 4096;
  * @throws LlamaError `not-found`, `unreadable` where the files are no longer there
  */
 export function fingerprint({ path, tensors }: GgufFile): string {
-  const hash = createHash("sha256");
+  const hash = platform.sha256();
   for (const each of new Set([path, ...tensors.map((tensor) => tensor.path)])) {
     const source = new FileSource(each, "a GGUF file");
     try {
@@ -29,5 +30,5 @@ export function fingerprint({ path, tensors }: GgufFile): string {
       source.close();
     }
   }
-  return hash.digest("hex");
+  return toHex(hash.digest());
 }

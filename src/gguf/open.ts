@@ -10,7 +10,7 @@ import { joinShards } from "./shards.js";
  * @throws LlamaError `not-found`, `unreadable`, `format`, `unsupported`
  */
 export function openGguf(path: string | URL): GgufFile {
-  return joinShards(openOne(toPath(path, "the path of a GGUF file")), openOne);
+  return joinShards(openOne(toPath(path, "openGguf")), openOne);
 }
 
 function openOne(path: string): GgufFile {

@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { arch, versions } from "node:process";
-import { setFlagsFromString } from "node:v8";
 import { LlamaError } from "../errors.js";
-import { packageFile } from "../platform/node/package-file.js";
+import { platform } from "../platform/current.js";
 import type { Kernels } from "./exports.js";
 
 /**
@@ -19,11 +16,7 @@ export interface CompiledKernels {
   readonly module: WebAssembly.Module;
 }
 
-/**
- * The versions of Node whose V8 joins vectors, on x64 with AVX2, and with which every test was run. V8 has it behind a
- * flag still, so a version that nobody tried compiles as usual.
- */
-const JOINING_NODES: readonly number[] = [24, 26];
+const { webAssembly } = platform;
 
 /** What this process has compiled already. */
 const compiled = new Map<KernelBuild, CompiledKernels>();
@@ -31,14 +24,12 @@ const compiled = new Map<KernelBuild, CompiledKernels>();
 let isLazy = false;
 let lazyBuild: KernelBuild | undefined;
 
-const major = Number.parseInt(versions.node, 10);
-
 /**
  * For a process that is the program's own: has every kernel compiled when it is first called, a seventh of them in most
  * runs, and all WebAssembly of the process by the optimising tier alone.
  */
 export function compileOnFirstCall(): void {
-  setFlags(OPTIMISED);
+  webAssembly.compileOnFirstCall();
   isLazy = true;
 }
 
@@ -61,9 +52,9 @@ export function compileKernels(wanted?: KernelBuild): CompiledKernels {
 }
 
 const REFUSALS: Readonly<Record<KernelBuild, string>> = {
-  wide: `This JavaScript engine has no 256-bit kernels: Node ${JOINING_NODES.join(" or ")} on x64 was wanted; choose the kernels "relaxed" or "simd".`,
+  wide: `This JavaScript engine has no 256-bit kernels, which need Node 24 or 26 on x64; choose the kernels "relaxed" or "simd".`,
   relaxed: `This JavaScript engine has no relaxed SIMD for WebAssembly; choose the kernels "simd".`,
-  simd: "This JavaScript engine has no SIMD and threads for WebAssembly; Node 20.19 or newer was wanted.",
+  simd: "This JavaScript engine has no SIMD and threads for WebAssembly; use Node 20.19 or newer.",
 };
 
 /** The builds that this JavaScript engine runs, the fastest first. */
@@ -72,7 +63,7 @@ export function runnableBuilds(): KernelBuild[] {
 }
 
 function readBuild(build: KernelBuild): Uint8Array<ArrayBuffer> {
-  return readFileSync(packageFile(`dist/kernels/${build}.wasm`));
+  return platform.readPackageFile(`dist/kernels/${build}.wasm`);
 }
 
 /** Gives the kernels a memory to work on: shared, with a maximum of 65,536 pages at most. */
@@ -86,63 +77,21 @@ export function kernelsForSizes({ module }: CompiledKernels = compileKernels()):
 }
 
 function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {
-  if (build === "wide" && !joinsVectors()) return false;
+  if (build === "wide" && !webAssembly.canJoinVectors) return false;
   if (WebAssembly.validate(bytes)) return true;
   if (build !== "relaxed") return false;
-  // Node 20 has relaxed SIMD behind a flag; later versions have it on and no longer know the flag.
-  setFlagsFromString("--experimental-wasm-relaxed-simd");
+  webAssembly.allowRelaxedSimd();
   return WebAssembly.validate(bytes);
-}
-
-function joinsVectors(): boolean {
-  const isNode = versions["bun"] === undefined && versions["deno"] === undefined;
-  return isNode && arch === "x64" && JOINING_NODES.includes(major);
 }
 
 function compile(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   if (isLazy) lazyBuild ??= build;
-  setJoining(build === "wide");
+  webAssembly.joinVectors(build === "wide");
   // Functions that are compiled on their first call find the flags as they are then.
   if (build === lazyBuild) return new WebAssembly.Module(bytes);
   try {
-    return compileOptimised(bytes);
+    return webAssembly.compileOptimised(bytes);
   } finally {
-    setJoining(lazyBuild === "wide");
+    webAssembly.joinVectors(lazyBuild === "wide");
   }
-}
-
-function setJoining(isOn: boolean): void {
-  if (joinsVectors()) setFlags({ "experimental-wasm-revectorize": isOn });
-}
-
-/**
- * Compiles with the optimising tier before the first call. V8 would start in its baseline tier, several times
- * slower, and cannot replace a function while it runs. The flags are put back at once: they are the process's.
- */
-export function compileOptimised(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
-  const flags = { ...OPTIMISED, "wasm-lazy-compilation": false };
-  setFlags(flags);
-  try {
-    return new WebAssembly.Module(bytes);
-  } finally {
-    setFlags(inverse(flags));
-    if (isLazy) setFlags(OPTIMISED);
-  }
-}
-
-/** Flags of V8, and whether they are on. */
-type Flags = Readonly<Record<string, boolean>>;
-
-/**
- * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
- * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the flag.
- */
-const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
-
-function inverse(flags: Flags): Flags {
-  return Object.fromEntries(Object.entries(flags).map(([name, isOn]) => [name, !isOn]));
-}
-
-function setFlags(flags: Flags): void {
-  for (const [name, isOn] of Object.entries(flags)) setFlagsFromString(`--${isOn ? "" : "no-"}${name}`);
 }

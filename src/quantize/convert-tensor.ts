@@ -1,9 +1,9 @@
-import { setImmediate } from "node:timers/promises";
 import { LlamaError, printable } from "../errors.js";
 import { FileSource } from "../files/source.js";
 import { isDense, toFloats } from "../gguf/floats.js";
 import { type TensorType, tensorBytes } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
+import { platform } from "../platform/current.js";
 import { encode, OutOfRange } from "./encode.js";
 
 /** Values converted between two looks at the signal: some tens of milliseconds. */
@@ -25,7 +25,7 @@ export async function* convertTensor(source: TensorInfo, type: TensorType): Asyn
   try {
     const count = (source.bytes / source.type.blockBytes) * source.type.blockSize;
     for (let start = 0; start < count; start += STRETCH) {
-      await setImmediate(); // lets a signal or a spinner have its turn
+      await platform.nextTurn(); // lets a signal or a spinner have its turn
       const values = Math.min(STRETCH, count - start);
       const bytes = new Uint8Array(tensorBytes(source.type, values));
       if (from.read(bytes, source.offset + tensorBytes(source.type, start)) < bytes.length) {

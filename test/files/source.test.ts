@@ -83,11 +83,11 @@ test("a folder that may not be searched and a file that may not be read are said
 
 test("a path is a string or a file URL, and anything else is said to be missing", () => {
   const path = join(folder, "ä b.gguf");
-  assert.equal(toPath(path, "the path of a model"), path);
-  assert.equal(toPath(pathToFileURL(path), "the path of a model"), path);
+  assert.equal(toPath(path, "load"), path);
+  assert.equal(toPath(pathToFileURL(path), "load"), path);
   const refused = (given: unknown, says: RegExp) =>
-    assert.throws(() => toPath(given as string, "the path of a model"), sentence("option", says));
-  refused(undefined, /^Expected the path of a model, as a string or a file: URL; found undefined\.$/);
-  refused("", /found an empty string/);
-  refused(new URL("https://example.com/m.gguf"), /found https:\/\/example\.com/);
+    assert.throws(() => toPath(given as string, "load"), sentence("option", says));
+  refused(undefined, /^load expects the path of a GGUF file or its file: URL \(got undefined\)\.$/);
+  refused("", /got an empty text/);
+  refused(new URL("https://example.com/m.gguf"), /got the URL https:\/\/example\.com/);
 });

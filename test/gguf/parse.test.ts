@@ -31,7 +31,10 @@ test("bytes in memory parse to what the file opens as", () => {
 
 test("a file is opened by a URL as by its path", () => {
   assert.equal(openGguf(new URL(`file://${path}`)).tensors.length, opened.tensors.length);
-  assert.throws(() => openGguf(undefined as unknown as string), sentence("option", /Expected the path of a GGUF file/));
+  assert.throws(
+    () => openGguf(undefined as unknown as string),
+    sentence("option", /openGguf expects the path of a GGUF file/),
+  );
 });
 
 test("a file is read in ranges, of which there are few and no more than its head needs", async () => {

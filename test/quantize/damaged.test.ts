@@ -13,12 +13,23 @@ import { temporaryFolder } from "../helpers/temporary.js";
 const folder = temporaryFolder();
 const DIM = 256;
 
-/** A model of which one value of one tensor is another: its bytes, in the tensor's type. */
-function damaged(type: string, tensor: string, index: number, value: Uint8Array): string {
-  const path = join(folder, "model.gguf");
+const path = join(folder, "model.gguf");
+const models = new Map<string, Buffer>();
+
+function modelOf(type: string): Buffer {
+  const known = models.get(type);
+  if (known !== undefined) return known;
   const shape = { type, dim: DIM, hiddenDim: DIM, heads: 4, kvHeads: 4, headSize: 64, layers: 1 };
   writeFixture(path, fixtureModel(shape));
-  const file = readFileSync(path);
+  const model = readFileSync(path);
+  models.set(type, model);
+  return model;
+}
+
+/** A model of which one value of one tensor is another: its bytes, in the tensor's type. */
+function damaged(type: string, tensor: string, index: number, value: Uint8Array): string {
+  const file = Buffer.from(modelOf(type));
+  writeFileSync(path, file);
   const info = openGguf(path).tensors.find(({ name }) => name === tensor);
   assert.ok(info);
   file.set(value, info.offset + index * info.type.blockBytes);

@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import type { CacheShape } from "../../engine/kv-cache.js";
 import { LlamaError } from "../../errors.js";
 import { AtomicFile } from "../../files/atomic-file.js";
 import { shownPath } from "../../files/failure.js";
 import { FileSource } from "../../files/source.js";
 import type { Session } from "../../generation/session.js";
+import { platform } from "../../platform/current.js";
 import { CacheContents, type Checkpoint } from "../cache-contents.js";
 import { parseBoundedJson } from "./bounded-json.js";
 import { PRIVATE } from "./transcript.js";
@@ -95,7 +94,7 @@ export async function writeCacheFile(file: CacheFile, session: Session, contents
   fixed.writeUInt32LE(VERSION, 8);
   fixed.writeUInt32LE(json.length, 12);
 
-  const hash = createHash("sha256");
+  const hash = platform.sha256();
   const target = new AtomicFile(file.path, { mode: PRIVATE, force: true });
   const write = (bytes: Uint8Array) => {
     hash.update(bytes);
@@ -119,7 +118,7 @@ export async function writeCacheFile(file: CacheFile, session: Session, contents
 export async function readCacheFile(file: CacheFile, session: Session): Promise<CacheContents> {
   const source = open(file.path);
   try {
-    const hash = createHash("sha256");
+    const hash = platform.sha256();
     let at = 0;
     const read = (bytes: Uint8Array) => {
       if (source.read(bytes, at) < bytes.length) throw damaged();
@@ -237,7 +236,7 @@ async function eachInTurn(rows: Iterable<Uint8Array>, use: (bytes: Uint8Array) =
     bytes += row.length;
     if (bytes < STRETCH) continue;
     bytes = 0;
-    await setImmediate();
+    await platform.nextTurn();
   }
 }
 

@@ -1,6 +1,6 @@
-import { Worker } from "node:worker_threads";
 import { LlamaError, printable } from "../../errors.js";
-import { packageFile } from "../../platform/node/package-file.js";
+import { platform } from "../../platform/current.js";
+import type { Thread } from "../../platform/platform.js";
 import type { ChatMessage } from "../message.js";
 import type { JinjaRequest, JinjaResult } from "./jinja-worker.js";
 import type { ChatTemplate, ContentShape, TemplateTokens } from "./template.js";
@@ -11,7 +11,7 @@ const MAX_SOURCE = 1 << 17;
 const START_MS = 30_000;
 /** To render one conversation, which takes milliseconds. */
 const RENDER_MS = 1000;
-const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const LIMITS = { heapMegabytes: 256, stackMegabytes: 4 };
 
 /**
  * A Jinja template, from a model's file or the caller. Its source is not trusted: it is rendered in a thread of its
@@ -25,7 +25,7 @@ export class JinjaTemplate implements ChatTemplate {
   readonly shapes = ["text", "parts"] as const;
   readonly #tokens: TemplateTokens;
   readonly #pending = new Map<number, Pending>();
-  #worker: Promise<Worker> | undefined;
+  #worker: Promise<Thread> | undefined;
   #requests = 0;
   /** Once a rendering took too much, so would the next. */
   #failure: LlamaError | undefined;
@@ -70,7 +70,7 @@ export class JinjaTemplate implements ChatTemplate {
     this.#fail(new LlamaError("disposed", "The chat was disposed of; create another."));
   }
 
-  #ask(worker: Worker, request: JinjaRequest): Promise<JinjaResult> {
+  #ask(worker: Thread, request: JinjaRequest): Promise<JinjaResult> {
     return new Promise((resolve, reject) => {
       worker.ref();
       const timer = setTimeout(() => this.#fail(refused(`it takes longer than ${RENDER_MS} ms`)), RENDER_MS);
@@ -93,14 +93,12 @@ export class JinjaTemplate implements ChatTemplate {
     });
   }
 
-  #start(): Promise<Worker> {
+  #start(): Promise<Thread> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(packageFile("dist/chat/templates/jinja-worker.js"), {
-        workerData: this.source,
+      const worker = platform.startThread("dist/chat/templates/jinja-worker.js", {
         name: "llama2 template",
-        execArgv: [],
-        env: environment(),
-        resourceLimits: LIMITS,
+        data: this.source,
+        isolation: LIMITS,
       });
       const fail = (error: LlamaError) => reject(this.#fail(error, worker));
       const timer = setTimeout(() => fail(refused("its thread did not start")), START_MS);
@@ -112,7 +110,7 @@ export class JinjaTemplate implements ChatTemplate {
           resolve(worker);
         }
       });
-      worker.on("error", (error: NodeJS.ErrnoException) => {
+      worker.on("error", (error) => {
         clearTimeout(timer);
         const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
         fail(refused(isMemory ? "it takes too much memory" : printable(error.message, 200)));
@@ -125,7 +123,7 @@ export class JinjaTemplate implements ChatTemplate {
   }
 
   /** Ends the thread for good; the first reason counts. */
-  #fail(error: LlamaError, worker?: Worker): LlamaError {
+  #fail(error: LlamaError, worker?: Thread): LlamaError {
     this.#failure ??= error;
     for (const pending of this.#pending.values()) pending.reject(this.#failure);
     if (worker !== undefined) void worker.terminate();
@@ -155,10 +153,4 @@ function refused(reason: string): LlamaError {
     "template",
     `The chat template is refused because ${printable(reason, 200)}; choose another template.`,
   );
-}
-
-/** A template sees nothing of the environment. Yarn's Plug'n'Play has its loader there, without which no module is found. */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS } = process.env;
-  return process.versions["pnp"] !== undefined && NODE_OPTIONS !== undefined ? { NODE_OPTIONS } : {};
 }

@@ -2,7 +2,7 @@
  * A worker thread that renders one template of untrusted source. It posts `null` when it is ready, then answers every
  * request with a result; jinja-template.ts ends it when one takes too long.
  */
-import { parentPort, workerData } from "node:worker_threads";
+import { platform } from "../../platform/current.js";
 import { boundBuiltIns, renderJinja, type TemplateVariables, TooMuch } from "./jinja-interpreter.js";
 
 /** A conversation to render. */
@@ -21,12 +21,11 @@ export type JinjaResult =
 /** Reasons come from the template; more than this nobody wants to read. */
 const MAX_REASON = 500;
 
-if (parentPort === null) throw new TypeError("jinja-worker.js is the entry of a worker thread");
-const port = parentPort;
-const source = String(workerData);
+const host = platform.threadHost();
+const source = String(host.data);
 boundBuiltIns();
-port.on("message", (request: JinjaRequest) => port.postMessage(render(request)));
-port.postMessage(null);
+host.onMessage((request) => host.post(render(request as JinjaRequest)));
+host.post(null);
 
 function render({ id, variables, length }: JinjaRequest): JinjaResult {
   try {

@@ -1,4 +1,3 @@
-import { availableMemory } from "../../engine/available-memory.js";
 import { Engine } from "../../engine/engine.js";
 import type { MemoryNeed } from "../../engine/memory.js";
 import { LlamaError } from "../../errors.js";
@@ -6,6 +5,7 @@ import type { GgufFile } from "../../gguf/file.js";
 import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
 import { resolveLoadOptions } from "../../load-options.js";
 import { readConfig } from "../../model/config.js";
+import { platform } from "../../platform/current.js";
 
 /** What a model takes of memory, in bytes. */
 export interface MemoryByContext {
@@ -36,7 +36,7 @@ export function memoryByContext(file: GgufFile): MemoryByContext {
     );
   need(Math.min(SMALLEST_CONTEXT, contextLength), "f16");
   return {
-    free: availableMemory(),
+    free: platform.availableMemory(),
     contexts: [...contexts, contextLength].map((contextSize) => ({
       contextSize,
       need: Object.fromEntries(

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { availableMemory } from "#dist/engine/available-memory.js";
 import { LlamaError } from "#dist/errors.js";
 import { Llama } from "#dist/llama.js";
-import { loadEngine } from "../helpers/engine.js";
-import { fixtureModel, writeFixture } from "../helpers/model-fixture.js";
-import { temporaryFolder } from "../helpers/temporary.js";
+import { availableMemory } from "#dist/platform/node/available-memory.js";
+import { loadEngine } from "../../helpers/engine.js";
+import { fixtureModel, writeFixture } from "../../helpers/model-fixture.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
 
 const path = join(temporaryFolder(), "model.gguf");
 writeFixture(path, fixtureModel());

@@ -1,0 +1,2 @@
+/** The platform of this build. */
+export { nodePlatform as platform } from "./node/node-platform.js";

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Hash, Platform } from "../platform.js";
+import { availableMemory } from "./available-memory.js";
+import { collectGarbage } from "./collect-garbage.js";
+import { physicalCores } from "./cores.js";
+import { findPackageFile, packageFile } from "./package-file.js";
+import { startThread, threadHost } from "./threads.js";
+import { v8 } from "./web-assembly.js";
+
+/** Node 20.19 and newer. */
+export const nodePlatform: Platform = {
+  physicalCores,
+  availableMemory: () => availableMemory(),
+  collectGarbage,
+  nextTurn: () => setImmediate(),
+  sha256,
+  packagePath,
+  readPackageFile: (path) => readFileSync(packageFile(path)),
+  startThread,
+  threadHost,
+  webAssembly: v8,
+};
+
+function packagePath(path: string): string {
+  const url = findPackageFile(path);
+  return url === undefined ? path : fileURLToPath(url);
+}
+
+function sha256(): Hash {
+  const hash = createHash("sha256");
+  return {
+    update: (bytes) => {
+      hash.update(bytes);
+    },
+    digest: () => hash.digest(),
+  };
+}

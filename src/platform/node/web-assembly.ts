@@ -1,0 +1,63 @@
+import { arch, versions } from "node:process";
+import { setFlagsFromString } from "node:v8";
+import type { WebAssemblyEngine } from "../platform.js";
+
+/** Flags of V8, and whether they are on. */
+type Flags = Readonly<Record<string, boolean>>;
+
+/**
+ * The versions of Node whose V8 joins vectors, on x64 with AVX2, and with which every test was run. V8 has it behind a
+ * flag still, so a version that nobody tried compiles as usual.
+ */
+export const JOINING_NODES: readonly number[] = [24, 26];
+
+const major = Number.parseInt(versions.node, 10);
+
+/**
+ * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
+ * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the flag.
+ */
+const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
+
+/** V8, by its flags: they are the process's, and some are read when a function is compiled, not when they are set. */
+class V8 implements WebAssemblyEngine {
+  readonly canJoinVectors =
+    versions["bun"] === undefined && versions["deno"] === undefined && arch === "x64" && JOINING_NODES.includes(major);
+  #isLazy = false;
+
+  joinVectors(isOn: boolean): void {
+    if (this.canJoinVectors) setFlags({ "experimental-wasm-revectorize": isOn });
+  }
+
+  /** Node 20 has it behind a flag; later versions have it on and no longer know the flag. */
+  allowRelaxedSimd(): void {
+    setFlagsFromString("--experimental-wasm-relaxed-simd");
+  }
+
+  compileOnFirstCall(): void {
+    setFlags(OPTIMISED);
+    this.#isLazy = true;
+  }
+
+  /** V8 cannot replace a function while it runs, so what begins in the baseline tier stays there. */
+  compileOptimised(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+    const flags = { ...OPTIMISED, "wasm-lazy-compilation": false };
+    setFlags(flags);
+    try {
+      return new WebAssembly.Module(bytes);
+    } finally {
+      setFlags(inverse(flags));
+      if (this.#isLazy) setFlags(OPTIMISED);
+    }
+  }
+}
+
+export const v8: WebAssemblyEngine = new V8();
+
+function inverse(flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).map(([name, isOn]) => [name, !isOn]));
+}
+
+function setFlags(flags: Flags): void {
+  for (const [name, isOn] of Object.entries(flags)) setFlagsFromString(`--${isOn ? "" : "no-"}${name}`);
+}
