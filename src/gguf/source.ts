@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { LlamaError, printable } from "../errors.js";
 
 /** An open regular file of known size. */
@@ -12,10 +12,21 @@ export class FileSource {
   /** @param wanted what the file should be, for the error of a path that is none */
   constructor(path: string, wanted = "a GGUF file") {
     this.path = path;
-    // Looked at before opening: opening a FIFO would wait for its writer.
-    refuseUnlessFile(path, wanted);
-    this.#fd = reading(path, () => openSync(path, "r"));
-    this.size = fstatSync(this.#fd).size;
+    // Looked at before opening, which may do something to a device, and again after: it may have been replaced.
+    refuseUnlessFile(
+      reading(path, () => statSync(path)),
+      path,
+      wanted,
+    );
+    this.#fd = reading(path, () => openSync(path, READ_AT_ONCE));
+    try {
+      const stat = reading(path, () => fstatSync(this.#fd));
+      refuseUnlessFile(stat, path, wanted);
+      this.size = stat.size;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Reads up to `target.length` bytes at `position`; returns how many, fewer only at the end of the file. */
@@ -36,8 +47,10 @@ export class FileSource {
   }
 }
 
-function refuseUnlessFile(path: string, wanted: string): void {
-  const stat = reading(path, () => statSync(path));
+/** Opening a FIFO would wait for its writer otherwise. Windows has no such flag, and no such FIFOs. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+function refuseUnlessFile(stat: Stats, path: string, wanted: string): void {
   if (stat.isFile()) return;
   const kind = stat.isDirectory() ? "a directory" : "not a regular file";
   throw new LlamaError("unreadable", `${printable(path, 256)} is ${kind}; give the path of ${wanted}.`);
