@@ -7,6 +7,7 @@ import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
 import { availableMemory } from "./available-memory.js";
+import { byteSize } from "./byte-size.js";
 import { CacheStore } from "./cache-store.js";
 import { collectGarbage } from "./collect-garbage.js";
 import type { CacheShape, CacheTypes, KvCache } from "./kv-cache.js";
@@ -223,8 +224,7 @@ interface EngineParts {
 }
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
-  const probe = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
-  const { heapBase, tileBytes } = instantiateKernels(kernels.module, probe);
+  const { heapBase, tileBytes } = instantiateKernels(kernels.module, allocate(16, 16));
   const shapeFor = (workers: number): EngineShape => ({
     workers,
     contextSize: options.contextSize,
@@ -268,11 +268,11 @@ async function limitFor(need: MemoryNeed, contextSize: number, wanted: number | 
     mayBeFreeing = false;
   }
   if (need.total <= limit) return limit;
-  const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;
-  const there = wanted === undefined ? `this machine has ${gib(limit)} free` : `the limit is ${gib(limit)}`;
+  const parts = `weights ${byteSize(need.weights)}, KV cache for ${contextSize} positions ${byteSize(need.cache)}, scratch ${byteSize(need.scratch)}`;
+  const there = wanted === undefined ? `this machine has ${byteSize(limit)} free` : `the limit is ${byteSize(limit)}`;
   throw new LlamaError(
     "memory",
-    `The model needs ${gib(need.total)} of memory (${parts}), and ${there}; choose a smaller context or model, or another memory limit.`,
+    `The model needs ${byteSize(need.total)} of memory (${parts}), and ${there}; choose a smaller context or model, or another memory limit.`,
   );
 }
 
@@ -283,21 +283,23 @@ function allocateBanks(plan: MemoryPlan): WebAssembly.Memory[] {
       `The model would need ${plan.banks.length} memory banks, and ${MAX_BANKS} is the limit.`,
     );
   }
+  return plan.banks.map(({ bytes }) => allocate(Math.ceil(bytes / PAGE_BYTES), 65536));
+}
+
+/** @throws LlamaError `memory` where the system has no room for it, or for the addresses that it may grow to */
+function allocate(pages: number, maximum: number): WebAssembly.Memory {
   try {
-    return plan.banks.map(({ bytes }) => {
-      return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES), maximum: 65536, shared: true });
-    });
+    return new WebAssembly.Memory({ initial: pages, maximum, shared: true });
   } catch (cause) {
-    const { total } = memoryNeed(plan);
-    throw new LlamaError("memory", `The system refused ${gib(total)} of memory for the model.`, { cause });
+    throw new LlamaError(
+      "memory",
+      `The system refused ${byteSize(pages * PAGE_BYTES)} of memory for the model; end other programs, raise the limit on this process's address space, or choose a smaller model or context.`,
+      { cause },
+    );
   }
 }
 
 /** Progress of a part of the work, told as progress of the whole. */
 function partOf({ signal, onProgress }: JobOptions, before: number, share: number): JobOptions {
   return { signal, onProgress: onProgress && ((done) => onProgress(before + done * share)) };
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

@@ -4,6 +4,7 @@ import type { TensorInfo } from "../gguf/tensors.js";
 import { attentionScratchBytes, GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerWeights, ModelWeights } from "../model/weights.js";
+import { byteSize } from "./byte-size.js";
 import { type CacheLayout, type CacheTypes, cacheLayout } from "./kv-cache.js";
 import { controlBytes } from "./protocol.js";
 
@@ -315,9 +316,8 @@ function roundUp(bytes: number): number {
 }
 
 function tooLarge(bank: number, used: number, limit: number): LlamaError {
-  const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return new LlamaError(
     "memory",
-    `Memory bank ${bank} would need ${mib(used)}, and a bank has ${mib(limit)}; choose a smaller context or batch size.`,
+    `Memory bank ${bank} would need ${byteSize(used)}, and a bank has ${byteSize(limit)}; choose a smaller context or batch size.`,
   );
 }

@@ -9,9 +9,12 @@ const POLL_MS = 50;
 
 export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called now and then with the part that is done, 0 to 1. */
+  /** Called now and then with the part that is done, 0 to 1, and with 1 at the end. What it throws ends the work. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
+
+/** What all workers are started with. */
+export type PoolData = Omit<WorkerData, "worker">;
 
 /** The main thread's side of the workers; protocol.ts says how they talk. */
 export class WorkerPool {
@@ -21,32 +24,28 @@ export class WorkerPool {
   /** Set from the first failure on: every later call gets it too. */
   #failure: Error | undefined;
   #failPending: ((error: Error) => void) | undefined;
-  #closing = false;
+  #closing: Promise<void> | undefined;
 
-  private constructor(data: Omit<WorkerData, "worker">) {
+  private constructor(data: PoolData, workers: readonly Worker[]) {
     const { plan } = data.model;
     this.#words = new Int32Array((data.memories[0] as WebAssembly.Memory).buffer, plan.control);
     this.#layers = data.model.config.layers;
-    const url = new URL("./worker.js", import.meta.url);
-    this.#workers = Array.from({ length: data.workers }, (_, worker) => {
-      // Without the process's own node flags: some, such as --input-type, a worker cannot have.
-      const thread = new Worker(url, {
-        workerData: { ...data, worker } satisfies WorkerData,
-        name: `llama2 ${worker}`,
-        execArgv: [],
-      });
-      thread.on("error", (error) => this.#fail(error));
+    this.#workers = workers;
+    for (const thread of workers) {
+      thread.on("error", (error) => this.#fail(workerError(error)));
       thread.on("exit", () =>
         this.#fail(new LlamaError("worker", "A worker thread ended unexpectedly; load the model again.")),
       );
-      return thread;
-    });
+    }
   }
 
-  /** Starts the workers and returns when all of them have loaded their part of the weights. */
-  static async start(data: Omit<WorkerData, "worker">, options: JobOptions): Promise<WorkerPool> {
+  /**
+   * Starts the workers and returns when all of them have loaded their part of the weights.
+   * @throws LlamaError `worker` where the system gives no threads; what a worker failed with
+   */
+  static async start(data: PoolData, options: JobOptions): Promise<WorkerPool> {
     options.signal?.throwIfAborted();
-    const pool = new WorkerPool(data);
+    const pool = new WorkerPool(data, await startWorkers(data));
     try {
       const total = loadUnits(data.model.plan.tensors);
       await pool.#during(
@@ -79,17 +78,22 @@ export class WorkerPool {
         () => this.#isDone(number),
       );
     } finally {
-      for (const worker of this.#workers) worker.unref();
+      if (this.#closing === undefined) for (const worker of this.#workers) worker.unref();
     }
   }
 
-  /** Ends the workers; a job that is under way is rejected. */
-  async close(): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.#fail(new LlamaError("disposed", "The model was disposed of while it was at work."));
-    const ended = this.#workers.map((worker) => worker.terminate());
-    await Promise.all(ended);
+  /** Ends the workers; a job that is under way is rejected. Every call returns when they have ended. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#failure ??= new LlamaError("disposed", "The model was disposed of while it was at work.");
+    this.#failPending?.(this.#failure);
+    await endWorkers(this.#workers);
+    // Whoever waits for the word holds the memory that it is in.
+    Atomics.notify(this.#words, Word.DONE);
     // Nobody speaks in these words any more, and the memory that they are in is a whole bank.
     this.#words = new Int32Array(new SharedArrayBuffer(controlBytes(0)));
   }
@@ -104,7 +108,7 @@ export class WorkerPool {
   async #isDone(number: number): Promise<void> {
     for (;;) {
       const done = Atomics.load(this.#words, Word.DONE);
-      if (done === number) return;
+      if (done === number || this.#failure !== undefined) return;
       const wait = Atomics.waitAsync(this.#words, Word.DONE, done);
       if (wait.async) await wait.value;
     }
@@ -119,18 +123,27 @@ export class WorkerPool {
       let waiting = this.#workers.length;
       for (const worker of this.#workers) {
         worker.on("message", (message: WorkerMessage) => {
-          if (message.kind === "failed") this.#fail(toError(message));
+          if (message.kind === "failed") this.#fail(errorOf(message));
           else if (--waiting === 0) resolve();
         });
       }
     });
   }
 
-  /** Awaits what the workers do, forwarding progress one way and the abort signal the other. */
+  /** Awaits what the workers do, forwarding progress one way and the wish to leave off the other. */
   async #during({ signal, onProgress }: JobOptions, progress: () => number, work: () => Promise<void>): Promise<void> {
     const abort = () => Atomics.store(this.#words, Word.ABORT_WANTED, 1);
+    let thrown: { readonly error: unknown } | undefined;
+    const report = (done: number) => {
+      try {
+        if (thrown === undefined) onProgress?.(done);
+      } catch (error) {
+        thrown = { error };
+        abort();
+      }
+    };
     signal?.addEventListener("abort", abort);
-    const poll = onProgress && setInterval(() => onProgress(Math.min(1, progress())), POLL_MS);
+    const poll = onProgress && setInterval(() => report(Math.min(1, progress())), POLL_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#failPending = reject;
@@ -139,13 +152,15 @@ export class WorkerPool {
     } catch (error) {
       // Workers that left off loading look like workers that died.
       signal?.throwIfAborted();
-      throw error;
+      if (thrown === undefined) throw error;
     } finally {
       this.#failPending = undefined;
       clearInterval(poll);
       signal?.removeEventListener("abort", abort);
     }
     signal?.throwIfAborted();
+    report(1);
+    if (thrown !== undefined) throw thrown.error;
   }
 
   #word(word: number): number {
@@ -156,13 +171,60 @@ export class WorkerPool {
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#failPending?.(this.#failure);
-    if (!this.#closing) void this.close();
+    void this.close();
   }
 }
 
-function toError({ code, message, stack }: WorkerMessage & { kind: "failed" }): Error {
+/** @throws LlamaError `worker` where the system refuses a thread; those that had started are ended */
+async function startWorkers(data: PoolData): Promise<Worker[]> {
+  const url = new URL("./worker.js", import.meta.url);
+  const started: Worker[] = [];
+  try {
+    for (let worker = 0; worker < data.workers; worker++) {
+      // Without the process's own node flags: some, such as --input-type, a worker cannot have.
+      const thread = new Worker(url, {
+        workerData: { ...data, worker } satisfies WorkerData,
+        name: `llama2 ${worker}`,
+        execArgv: [],
+      });
+      // One that dies before the others are there must not end the process; its exit is heard all the same.
+      thread.on("error", () => undefined);
+      started.push(thread);
+    }
+    return started;
+  } catch (cause) {
+    await endWorkers(started);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LlamaError(
+      "worker",
+      `The system refused worker thread ${started.length + 1} of ${data.workers} (${reason}); choose fewer threads, or raise its limit on threads and memory.`,
+      { cause },
+    );
+  }
+}
+
+/** Held while they end: idle workers do not keep the process alive, and it would end before its caller is told. */
+async function endWorkers(workers: readonly Worker[]): Promise<void> {
+  for (const worker of workers) worker.ref();
+  await Promise.all(workers.map((worker) => worker.terminate()));
+}
+
+/** What Node says of a thread that could not go on. */
+function workerError(error: unknown): LlamaError {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === "ERR_WORKER_OUT_OF_MEMORY" || /out of memory|could not allocate/i.test(message)) {
+    return new LlamaError(
+      "memory",
+      `A worker thread ran out of memory (${message}); choose a smaller context or batch size, or fewer threads.`,
+      { cause: error },
+    );
+  }
+  return new LlamaError("worker", `A worker thread failed (${message}); load the model again.`, { cause: error });
+}
+
+function errorOf({ code, message, stack }: WorkerMessage & { kind: "failed" }): LlamaError {
   if (code !== undefined) return new LlamaError(code as LlamaErrorCode, message);
-  const error = new Error(message);
-  error.stack = stack;
-  return error;
+  const cause = new Error(message);
+  cause.stack = stack;
+  return workerError(cause);
 }
