@@ -6,8 +6,10 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-// q (tokens, heads, headSize), keys and values (positions, headSize) -> out (tokens, heads, headSize)
+// a call in memory; bytes of a call with its scratch; where each of its fields is
 export { attention } from "./attention";
+export * from "./attention/fields";
+export { attentionBytes } from "./attention/scratch";
 // One line a weight format: source (n,) -> (n,) f32; W (rows, n) @ X (tokens, n); W (rows, n) @ x (n,); and, for those
 // that are packed, W (rows, n) -> groups of eight rows, and a row of them -> as in the file
 export { bf16_dequantize, bf16_matmul, bf16_matvec } from "./formats/bf16";

@@ -1,8 +1,12 @@
 /** Attention of up to 32 queries of one KV head: each is a lane, and they go through the cache together. */
+
+import { LOG2_E } from "../exp";
 import { fixedWidth, store_f16 } from "../fixed";
 import { expandRows, F16, rowBytes } from "../kv-cache";
-import { divide, hideLater, weigh, weigh8 } from "./softmax";
-import { QUERIES, SCALE, SCORES_ROW, scores4, scores8, TILE, TOTAL, VISIBLE, values4, values8 } from "./tile";
+import { Call, firstSeen } from "./call";
+import { END, FIRST, NO_SCORE, queriesAt, rowsAt, SCALE, scoresAt, statsAt, sumsAt, TILE, TOTAL } from "./scratch";
+import { divide, hideEarlier, hideLater, weigh, weigh8 } from "./softmax";
+import { scores4, scores8, values4, values8 } from "./tile";
 import {
   fixedScores4,
   fixedScores8,
@@ -13,76 +17,80 @@ import {
   pairValues,
 } from "./tile-fixed";
 
-/** Attention of as many queries as the scratch holds (tile.ts); scores are for powers of 2. */
-export function attendBlock(
-  q: usize,
-  keys: usize,
-  values: usize,
-  scratch: usize,
-  out: usize,
-  tokens: u32,
-  tokenStride: usize,
-  heads: u32,
-  headSize: u32,
-  length: u32,
-  scale: f32,
-  keyType: u32,
-  valueType: u32,
-): void {
+/** Attention of `tokens` tokens and `heads` heads of a call, as many as the scratch holds. */
+export function attendBlock(call: Call, token: u32, tokens: u32, head: u32, heads: u32): void {
+  const headSize = call.headSize;
   const width = fixedWidth(headSize);
   const vectors = (tokens * heads + 3) >> 2;
-  const rows = scratch + <usize>(QUERIES * width) * 4;
-  const scores = rows + <usize>(TILE * width) * 4;
-  const sums = scores + <usize>TILE * SCORES_ROW;
-  const stats = sums + <usize>(QUERIES * width) * 4;
-  const fixed = keyType === F16;
-  memory.fill(scratch, 0, (<usize>(vectors * width)) << 4);
-  resetStatistics(stats, vectors, length + tokens);
+  const queries = queriesAt(call);
+  const scores = scoresAt(call);
+  const sums = sumsAt(call);
+  const stats = statsAt(call);
+  const position = call.position + token;
+  const end = position + tokens;
+  memory.fill(queries, 0, (<usize>(vectors * width)) << 4);
+  resetStatistics(stats, vectors, end);
   for (let t: u32 = 0, query: u32 = 0; t < tokens; t++) {
-    for (let head: u32 = 0; head < heads; head++, query++) {
+    const seen = position + t + 1;
+    const first = firstSeen(seen, call.window);
+    for (let i: u32 = 0; i < heads; i++, query++) {
       const own = stats + ((<usize>query) << 2);
-      const source = q + <usize>t * tokenStride + ((<usize>(head * headSize)) << 2);
-      store<u32>(own, length + t, VISIBLE);
-      if (fixed) store<f32>(own, scale * packFixed(source, scratch, rows, query, vectors, headSize), SCALE);
-      else packFloats(source, scratch, query, vectors, headSize, scale);
+      store<u32>(own, seen, END);
+      store<u32>(own, first, FIRST);
+      const scale = packQuery(call, call.queries + offsetOf(call, token + t, head + i), query, vectors);
+      store<f32>(own, scale, SCALE);
     }
   }
   memory.fill(sums, 0, (<usize>(vectors * width)) << 4);
-  const keyRow = rowBytes(keyType, headSize);
-  const valueRow = rowBytes(valueType, headSize);
-  const end = length + tokens - 1;
-  for (let position: u32 = 0; position < end; position += TILE) {
-    const count = min(TILE, end - position);
-    scoreTile(keyType, scratch, keys, keyRow, rows, scores, stats, count, headSize, vectors);
-    keys += <usize>count * keyRow;
-    const lanes = (<usize>vectors) << 4;
-    if (position + count > length) {
-      for (let v: usize = 0; v < lanes; v += 16) hideLater(scores + v, stats + v, count, position);
+  const lanes = (<usize>vectors) << 4;
+  const lastFirst = firstSeen(end, call.window);
+  for (let at = firstSeen(position + 1, call.window) & ~(TILE - 1); at < end; at += TILE) {
+    const count = min(TILE, end - at);
+    scoreTile(call, at, count, vectors);
+    if (at + count > position + 1) {
+      for (let v: usize = 0; v < lanes; v += 16) hideLater(scores + v, stats + v, count, at);
+    }
+    if (at < lastFirst) {
+      for (let v: usize = 0; v < lanes; v += 16) hideEarlier(scores + v, stats + v, count, at);
     }
     let v: usize = 0;
     for (; v + 32 <= lanes; v += 32) weigh8(scores + v, stats + v, count);
     if (v < lanes) weigh(scores + v, stats + v, count);
-    valueTile(valueType, scores, values, valueRow, rows, sums, stats, count, headSize, vectors);
-    values += <usize>count * valueRow;
+    valueTile(call, at, count, vectors);
   }
-  for (let t: u32 = 0; t < tokens; t++) {
-    for (let head: u32 = 0; head < heads; head++) {
-      const query = t * heads + head;
-      const target = out + <usize>t * tokenStride + ((<usize>(head * headSize)) << 2);
+  for (let t: u32 = 0, query: u32 = 0; t < tokens; t++) {
+    for (let i: u32 = 0; i < heads; i++, query++) {
+      const target = call.out + offsetOf(call, token + t, head + i);
       const total = load<f32>(stats + ((<usize>query) << 2), TOTAL);
       divide(laneOf(sums, query, width), lanesOf(query, vectors), target, headSize, total);
     }
   }
 }
 
+/** Bytes from the first query to one of this token and head. */
+function offsetOf(call: Call, token: u32, head: u32): usize {
+  return <usize>token * <usize>call.tokenStride + ((<usize>(head * call.headSize)) << 2);
+}
+
 /** Sets the statistics of all lanes; those that are no query's see all that any sees, and have scores of 0. */
-function resetStatistics(stats: usize, vectors: u32, visible: u32): void {
-  for (const end = stats + ((<usize>vectors) << 4); stats < end; stats += 4) {
-    store<f32>(stats, -f32.MAX_VALUE);
+function resetStatistics(stats: usize, vectors: u32, end: u32): void {
+  for (const last = stats + ((<usize>vectors) << 4); stats < last; stats += 4) {
+    store<f32>(stats, NO_SCORE);
     store<f32>(stats, 0, TOTAL);
-    store<u32>(stats, visible, VISIBLE);
+    store<u32>(stats, end, END);
+    store<u32>(stats, 0, FIRST);
     store<f32>(stats, 0, SCALE);
   }
+}
+
+/** Lays a query out as a lane, and returns what scores with integers are to be multiplied with. */
+function packQuery(call: Call, source: usize, query: u32, vectors: u32): f32 {
+  // What follows takes powers of 2 of the scores.
+  const scale = call.scale * LOG2_E;
+  if (call.keyType === F16)
+    return scale * packFixed(source, queriesAt(call), rowsAt(call), query, vectors, call.headSize);
+  packFloats(source, queriesAt(call), query, vectors, call.headSize, scale);
+  return 1;
 }
 
 /** Lays a query out as a lane, scaled. */
@@ -114,51 +122,42 @@ function lanesOf(query: u32, vectors: u32): usize {
   return ((query >> 3) << 1) + 1 < vectors ? 32 : 16;
 }
 
-function scoreTile(
-  type: u32,
-  queries: usize,
-  keys: usize,
-  row: usize,
-  rows: usize,
-  scores: usize,
-  stats: usize,
-  count: u32,
-  headSize: u32,
-  vectors: u32,
-): void {
+/** Scores of the positions from `position`, `count` of a tile. */
+function scoreTile(call: Call, position: u32, count: u32, vectors: u32): void {
+  const type = call.keyType;
+  const headSize = call.headSize;
   const width = fixedWidth(headSize);
+  const row = rowBytes(type, headSize);
+  const keys = call.keys + <usize>(position % call.rows) * row;
+  const queries = queriesAt(call);
+  const rows = rowsAt(call);
+  const scores = scoresAt(call);
+  const scales = statsAt(call) + SCALE;
   if (type !== F16) expandRows(type, keys, rows, count, headSize, width);
   let v: u32 = 0;
   for (; v + 2 <= vectors; v += 2) {
     const at = (<usize>v) << 4;
-    if (type === F16) {
-      fixedScores8(queries + <usize>width * (at >> 1), stats + SCALE + at, keys, row, scores + at, count, width);
-    } else {
-      scores8(queries + <usize>width * at, rows, scores + at, count, width);
-    }
+    if (type === F16)
+      fixedScores8(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
+    else scores8(queries + <usize>width * at, rows, scores + at, count, width);
   }
   if (v === vectors) return;
   const at = (<usize>v) << 4;
-  if (type === F16) {
-    fixedScores4(queries + <usize>width * (at >> 1), stats + SCALE + at, keys, row, scores + at, count, width);
-  } else {
-    scores4(queries + <usize>width * at, rows, scores + at, count, width);
-  }
+  if (type === F16) fixedScores4(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
+  else scores4(queries + <usize>width * at, rows, scores + at, count, width);
 }
 
-function valueTile(
-  type: u32,
-  weights: usize,
-  values: usize,
-  row: usize,
-  rows: usize,
-  sums: usize,
-  stats: usize,
-  count: u32,
-  headSize: u32,
-  vectors: u32,
-): void {
+/** Adds the weighted values of those positions to the sums. */
+function valueTile(call: Call, position: u32, count: u32, vectors: u32): void {
+  const type = call.valueType;
+  const headSize = call.headSize;
   const width = fixedWidth(headSize);
+  const row = rowBytes(type, headSize);
+  const values = call.values + <usize>(position % call.rows) * row;
+  const rows = rowsAt(call);
+  const weights = scoresAt(call);
+  const sums = sumsAt(call);
+  const stats = statsAt(call);
   if (type === F16) pairValues(values, row, rows, count, width);
   else expandRows(type, values, rows, count, headSize, width);
   const pairs = (count + 1) >> 1;

@@ -2,69 +2,70 @@
  * Attention of one query alone, as decoding with multi-head attention has it. Memory is the limit here: a tile's rows
  * are brought into the cache in a burst before they are used (touch.ts), keys by {@link attendOne} and values by fixRow.
  */
+import { LOG2_E } from "../exp";
 import { store_f16 } from "../fixed";
 import { F16, F32, Q8_0, rowBytes } from "../kv-cache";
 import { madd, maxF32x4, sumF32x4 } from "../simd";
 import { touch } from "../touch";
+import { Call, firstSeen } from "./call";
 import { exp2Decay } from "./decay";
 import { addRows, scoreRows } from "./rows";
 import { fixRow } from "./rows-fixed";
+import { HIDDEN, NO_SCORE, queriesAt, TILE } from "./scratch";
 import { divide } from "./softmax";
 
-/** Positions of a tile; the scratch (tile.ts) has room for more scores. */
-const ONE_TILE: u32 = 128;
-
 /**
- * out (headSize,) = softmax(scale q K^T) V of one query, headSize a multiple of 32; scores are for powers of 2.
+ * Attention of the one query of a call, headSize a multiple of 32.
  *
  * scratch: the query, the sums of a tile, the sums of all tiles (headSize,) f32 each, two statistics, one
- * weight with three zeros behind it, the scores
+ * weight with three zeros behind it, the scores of a tile
  */
-export function attendOne(
-  q: usize,
-  keys: usize,
-  values: usize,
-  scratch: usize,
-  out: usize,
-  headSize: u32,
-  length: u32,
-  scale: f32,
-  keyType: u32,
-  valueType: u32,
-): void {
+export function attendOne(call: Call): void {
+  const headSize = call.headSize;
+  const keyType = call.keyType;
+  const valueType = call.valueType;
   const bytes = (<usize>headSize) << 2;
-  const tileSums = scratch + bytes;
+  const query = queriesAt(call);
+  const tileSums = query + bytes;
   const sums = tileSums + bytes;
   const stats = sums + bytes;
   const weight = stats + 16;
   const scores = weight + 16;
+  // What follows takes powers of 2 of the scores.
+  let scale = call.scale * LOG2_E;
   if (keyType !== F32) {
-    store_f16(q, scratch, headSize);
-    scale *= load<f32>(scratch + (bytes >> 1));
+    store_f16(call.queries, query, headSize);
+    scale *= load<f32>(query + (bytes >> 1));
   } else {
-    memory.copy(scratch, q, bytes);
+    memory.copy(query, call.queries, bytes);
   }
   memory.fill(sums, 0, bytes);
   v128.store(weight, i32x4.splat(0));
-  store<f32>(stats, -f32.MAX_VALUE);
+  store<f32>(stats, NO_SCORE);
   store<f32>(stats, 0, 4);
   const keyRow = rowBytes(keyType, headSize);
   const valueRow = rowBytes(valueType, headSize);
   const weightBytes: u32 = valueType === F16 ? 2 : 4;
-  for (let position: u32 = 0; position < length; position += ONE_TILE) {
-    const count = min(ONE_TILE, length - position);
+  const end = call.position + 1;
+  const first = firstSeen(end, call.window);
+  for (let position = first & ~(TILE - 1); position < end; position += TILE) {
+    const count = min(TILE, end - position);
     const fours = count >> 2;
     const whole = fours << 2;
     const padded = (count + 3) & ~3;
+    const row = <usize>(position % call.rows);
+    let keys = call.keys + row * keyRow;
+    let values = call.values + row * valueRow;
     // Rows of q8_0 cost more to multiply than to read.
     if (keyType !== Q8_0) touch(keys, keys + <usize>whole * keyRow);
-    scoreRows(keyType, scratch, keys, keyRow, scores, fours, headSize, scale);
+    scoreRows(keyType, query, keys, keyRow, scores, fours, headSize, scale);
     keys += <usize>whole * keyRow;
     // What is left of a four goes row by row, as fours whose rows are all one.
     for (let i = whole; i < count; i++, keys += keyRow) {
-      scoreRows(keyType, scratch, keys, 0, scores + ((<usize>i) << 2), 1, headSize, scale);
+      scoreRows(keyType, query, keys, 0, scores + ((<usize>i) << 2), 1, headSize, scale);
     }
-    for (let i = count; i < padded; i++) store<f32>(scores + ((<usize>i) << 2), -f32.MAX_VALUE);
+    for (let i = count; i < padded; i++) store<f32>(scores + ((<usize>i) << 2), HIDDEN);
+    for (let i = position; i < first; i++) store<f32>(scores + ((<usize>(i - position)) << 2), HIDDEN);
     const correction = weighRow(scores, stats, padded);
     const back: f32 = valueType === F16 ? fixRow(scores, values + valueRow - 4, valueRow, count) : 1;
     memory.fill(tileSums, 0, bytes);
@@ -81,7 +82,7 @@ export function attendOne(
       v128.store(sums + i, madd(floats, f32x4.splat(back), earlier));
     }
   }
-  divide(sums, 4, out, headSize, load<f32>(stats, 4));
+  divide(sums, 4, call.out, headSize, load<f32>(stats, 4));
 }
 
 /**

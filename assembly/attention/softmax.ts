@@ -1,16 +1,28 @@
 /** Online softmax (Milakov & Gimelshein 2018) of a tile's scores, a vector of four queries at a time. */
 import { madd } from "../simd";
 import { exp2Decay } from "./decay";
-import { CORRECTION, SCORES_ROW, TOTAL, VISIBLE } from "./tile";
+import { CORRECTION, END, FIRST, HIDDEN, SCORES_ROW, TOTAL } from "./scratch";
 
 /** Hides from each query the positions that are later than its own. first: this tile's first position */
 export function hideLater(scores: usize, stats: usize, count: u32, first: u32): void {
-  const visible = v128.load(stats, VISIBLE);
+  const ends = v128.load(stats, END);
   const one = i32x4.splat(1);
-  const hidden = f32x4.splat(-f32.MAX_VALUE);
+  const hidden = f32x4.splat(HIDDEN);
   let position = i32x4.splat(first);
   for (const end = scores + <usize>count * SCORES_ROW; scores < end; scores += SCORES_ROW) {
-    v128.store(scores, v128.bitselect(v128.load(scores), hidden, i32x4.gt_s(visible, position)));
+    v128.store(scores, v128.bitselect(v128.load(scores), hidden, i32x4.gt_s(ends, position)));
+    position = i32x4.add(position, one);
+  }
+}
+
+/** Hides from each query the positions that have left its window. */
+export function hideEarlier(scores: usize, stats: usize, count: u32, first: u32): void {
+  const firsts = v128.load(stats, FIRST);
+  const one = i32x4.splat(1);
+  const hidden = f32x4.splat(HIDDEN);
+  let position = i32x4.splat(first);
+  for (const end = scores + <usize>count * SCORES_ROW; scores < end; scores += SCORES_ROW) {
+    v128.store(scores, v128.bitselect(hidden, v128.load(scores), i32x4.gt_s(firsts, position)));
     position = i32x4.add(position, one);
   }
 }

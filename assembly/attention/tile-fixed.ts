@@ -4,7 +4,7 @@
  * operands come in pairs of neighbours, columns for the scores and positions for the values:
  *
  * ```
- * queries   panels as in tile.ts, each (width / 2, 8 or 4) pairs of i16
+ * queries   panels as in scratch.ts, each (width / 2, 8 or 4) pairs of i16
  * scales    (QUERIES,) f32: what a query's integers stand for, times the scale of attention
  * weights   (TILE / 2, QUERIES) pairs of i16, in the place of the scores
  * backs     (QUERIES,) f32: what a tile's sums of integers stand for
@@ -14,7 +14,7 @@
  */
 import { interleaveHigh, interleaveLow, madd } from "../simd";
 import { factorOf, integersOf, stepOf } from "./integer-weights";
-import { BACK, CORRECTION, SCORES_ROW } from "./tile";
+import { BACK, CORRECTION, SCORES_ROW } from "./scratch";
 
 /** scores[i, 0..8] = queries[0..8] . keys[i] for i < count; as scores8 of tile.ts. keys `row` bytes apart. */
 export function fixedScores8(

@@ -1,31 +1,9 @@
 /**
- * The scratch of attention (bytes in src/kernels/exports.ts), and the two products over a tile of positions.
- * Queries are lanes: a tile's scores need no sum across lanes, and neither does their softmax.
- *
- * ```
- * queries   panels of 8 queries (the last of 4, where that is enough), each (width, 8 or 4) f32, scaled
- * rows      (TILE, width) f32: the tile's keys, then its values
- * scores    (TILE, QUERIES) f32: scores, then weights
- * sums      panels as the queries': the weighted sums of values so far
- * stats     (6, QUERIES) f32: highest, total, correction, visible (u32); tile-fixed.ts: back, scale
- * ```
- *
- * `width` is the head size rounded up to 8 (fixedWidth); the columns beyond are 0.
+ * The two products over a tile of positions (scratch.ts draws what they read and write). Queries are lanes: a tile's scores need
+ * no sum across lanes, and neither does their softmax.
  */
 import { madd } from "../simd";
-
-/** Query heads and tokens that go through the cache together. */
-export const QUERIES: u32 = 32;
-/** Positions of a tile: its keys as f32, then its values, stay in the first-level cache. */
-export const TILE: u32 = 32;
-/** Bytes from one position's scores to the next. */
-export const SCORES_ROW: usize = (<usize>QUERIES) << 2;
-/** Where the queries' statistics are: the highest score so far comes first. */
-export const TOTAL: usize = (<usize>QUERIES) << 2;
-export const CORRECTION: usize = 2 * TOTAL;
-export const VISIBLE: usize = 3 * TOTAL;
-export const BACK: usize = 4 * TOTAL;
-export const SCALE: usize = 5 * TOTAL;
+import { CORRECTION, SCORES_ROW } from "./scratch";
 
 /** Writes the first half of a sum, or adds the second to it: two shorter sums round less than one long one. */
 function put(at: usize, sum: v128, isSecond: bool): void {

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
+import { Attention, NO_WINDOW } from "../kernels/attention.js";
 import {
   CACHE_TYPE_NUMBERS,
   formatKernels,
@@ -95,6 +96,7 @@ class Desk {
   readonly placed: number;
   /** What a matmul writes on. */
   readonly tiles: number;
+  readonly attention: Attention;
   readonly #memory: WebAssembly.Memory;
 
   constructor(memory: WebAssembly.Memory, kernels: Kernels) {
@@ -110,6 +112,7 @@ class Desk {
     this.packed = reserve(TOKENS * q8RowBytes(COLUMNS));
     this.angles = reserve(HEAD_SIZE * 4);
     this.tiles = reserve(kernels.tileBytes());
+    this.attention = new Attention(kernels, memory, reserve(kernels.attentionBytes(HEAD_SIZE)));
     this.placed = reserve(ROWS * COLUMNS * 4);
     this.weights = next;
     const random = new Random(1);
@@ -188,13 +191,24 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
     const number = CACHE_TYPE_NUMBERS[cacheType];
     const keys = desk.fill(type, 2 * POSITIONS * HEAD_SIZE);
     const values = keys + tensorBytes(type, POSITIONS * HEAD_SIZE);
-    const scale = 1 / Math.sqrt(HEAD_SIZE);
-    const stride = HEADS * HEAD_SIZE * 4;
     const attend = (tokens: number, group: number) => () =>
-      kernels.attention(
-        ...([x, keys, values, y, out, tokens, stride, group, group, HEAD_SIZE, POSITIONS - tokens + 1] as const),
-        ...([scale, number, number] as const),
-      );
+      desk.attention.run({
+        queries: x,
+        keys,
+        values,
+        out,
+        tokens,
+        tokenStride: HEADS * HEAD_SIZE * 4,
+        heads: group,
+        group,
+        headSize: HEAD_SIZE,
+        position: POSITIONS - tokens,
+        window: NO_WINDOW,
+        rows: POSITIONS,
+        scale: 1 / Math.sqrt(HEAD_SIZE),
+        keyType: number,
+        valueType: number,
+      });
     for (const group of [1, 8]) {
       yield {
         kernel: `attention ${cacheType}`,

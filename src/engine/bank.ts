@@ -1,4 +1,5 @@
 import type { TensorType } from "../gguf/format.js";
+import { Attention } from "../kernels/attention.js";
 import { type FormatKernels, formatKernels, type Kernels } from "../kernels/exports.js";
 import { instantiateKernels } from "../kernels/load.js";
 import type { BankPlan } from "./memory.js";
@@ -7,14 +8,16 @@ import type { BankPlan } from "./memory.js";
 export class Bank {
   readonly plan: BankPlan;
   readonly kernels: Kernels;
+  readonly attention: Attention;
   readonly #memory: WebAssembly.Memory;
   readonly #formats = new Map<string, FormatKernels>();
   #floats: Float32Array;
   #bytes: Uint8Array;
 
-  constructor(plan: BankPlan, module: WebAssembly.Module, memory: WebAssembly.Memory) {
+  constructor(plan: BankPlan, module: WebAssembly.Module, memory: WebAssembly.Memory, worker: number) {
     this.plan = plan;
     this.kernels = instantiateKernels(module, memory);
+    this.attention = new Attention(this.kernels, memory, plan.scratch.own[worker]?.attention ?? 0);
     this.#memory = memory;
     this.#floats = new Float32Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);

@@ -224,7 +224,7 @@ interface EngineParts {
 }
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
-  const { heapBase, tileBytes } = instantiateKernels(kernels.module, allocate(16, 16));
+  const { heapBase, tileBytes, attentionBytes } = instantiateKernels(kernels.module, allocate(16, 16));
   const shapeFor = (workers: number): EngineShape => ({
     workers,
     contextSize: options.contextSize,
@@ -232,6 +232,7 @@ function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKe
     cacheTypes: options.cacheTypes,
     heapBase: heapBase(),
     tileBytes: tileBytes(),
+    attentionBytes,
     maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
   });
   const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));

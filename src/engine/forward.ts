@@ -1,3 +1,4 @@
+import { NO_WINDOW } from "../kernels/attention.js";
 import { CACHE_TYPE_NUMBERS, packedKernels, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { RopeAngles } from "../model/rope.js";
@@ -155,27 +156,28 @@ export class Forward {
     const { config, plan, cacheTypes } = this.#model;
     const { scratch } = bank.plan;
     const { headSize } = config;
+    const headBytes = headSize * 4;
     const group = this.#group;
-    const work = this.#own(bank).attention;
     const keys = this.#cacheOf(bank, index, step);
     const values = keys + plan.cache.valueOffset;
     for (const { kvHead, from, to } of headsByKvHead(heads, group)) {
-      bank.kernels.attention(
-        scratch.query + from * headSize * 4,
-        keys + kvHead * plan.cache.keyHead,
-        values + kvHead * plan.cache.valueHead,
-        work,
-        scratch.attended + from * headSize * 4,
-        step.tokens,
-        config.heads * headSize * 4,
-        to - from,
+      bank.attention.run({
+        queries: scratch.query + from * headBytes,
+        keys: keys + kvHead * plan.cache.keyHead,
+        values: values + kvHead * plan.cache.valueHead,
+        out: scratch.attended + from * headBytes,
+        tokens: step.tokens,
+        tokenStride: config.heads * headBytes,
+        heads: to - from,
         group,
         headSize,
-        step.job.position + 1,
-        this.#attentionScale,
-        CACHE_TYPE_NUMBERS[cacheTypes.key],
-        CACHE_TYPE_NUMBERS[cacheTypes.value],
-      );
+        position: step.job.position,
+        window: NO_WINDOW,
+        rows: plan.cache.rows,
+        scale: this.#attentionScale,
+        keyType: CACHE_TYPE_NUMBERS[cacheTypes.key],
+        valueType: CACHE_TYPE_NUMBERS[cacheTypes.value],
+      });
     }
   }
 

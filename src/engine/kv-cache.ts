@@ -25,6 +25,8 @@ export interface CacheTypes {
  * so that attention reads each head's positions in one stream.
  */
 export interface CacheLayout {
+  /** Positions that a head has rows for. */
+  readonly rows: number;
   /** Bytes from one position to the next, within a head. */
   readonly keyRow: number;
   readonly valueRow: number;
@@ -43,7 +45,15 @@ export function cacheLayout(config: ModelConfig, contextSize: number, types: Cac
   const keyHead = aligned(keyRow * contextSize);
   const valueHead = aligned(valueRow * contextSize);
   const valueOffset = keyHead * config.kvHeads;
-  return { keyRow, valueRow, keyHead, valueHead, valueOffset, layer: valueOffset + valueHead * config.kvHeads };
+  return {
+    rows: contextSize,
+    keyRow,
+    valueRow,
+    keyHead,
+    valueHead,
+    valueOffset,
+    layer: valueOffset + valueHead * config.kvHeads,
+  };
 }
 
 function aligned(bytes: number): number {

@@ -1,7 +1,7 @@
 import { LlamaError } from "../errors.js";
 import type { TensorType } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { attentionScratchBytes, GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
+import { GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerWeights, ModelWeights } from "../model/weights.js";
 import { byteSize } from "./byte-size.js";
@@ -38,6 +38,8 @@ export interface EngineShape {
   readonly heapBase: number;
   /** Scratch memory of a matmul, in bytes. */
   readonly tileBytes: number;
+  /** A call of attention with its scratch, in bytes, by the size of heads. */
+  readonly attentionBytes: (headSize: number) => number;
   /** 4 GiB, less in tests of models that span banks. */
   readonly maxBankBytes: number;
 }
@@ -68,7 +70,7 @@ export interface Prepared {
 }
 
 export interface OwnScratch extends Prepared {
-  /** Tiles of the KV cache as floats, with their scores and sums; see assembly/attention/tile.ts. */
+  /** A call of attention with its scratch; see assembly/attention/scratch.ts. */
   readonly attention: number;
   /** The tiles of a matmul, rows as they are in the file, and what is read of the file before it is packed. */
   readonly desk: number;
@@ -272,7 +274,7 @@ function planScratch(
     shared: prepared(batch),
     own: Array.from({ length: shape.workers }, () => ({
       ...prepared(1),
-      attention: reserve(attentionScratchBytes(headSize)),
+      attention: reserve(shape.attentionBytes(headSize)),
       desk: reserve(deskBytes),
     })),
     x: floats(batch, dim),

@@ -20,7 +20,7 @@ export interface WorkerData {
 
 function main(data: WorkerData): void {
   const { model, memories, module, worker, workers } = data;
-  const banks = model.plan.banks.map((plan, i) => new Bank(plan, module, memories[i] as WebAssembly.Memory));
+  const banks = model.plan.banks.map((plan, i) => new Bank(plan, module, memories[i] as WebAssembly.Memory, worker));
   const first = banks[0] as Bank;
   const { control } = model.plan;
   const words = new Int32Array(first.bytes.buffer, control);

@@ -12,27 +12,10 @@ export interface Kernels {
   rmsnorm(x: number, weight: number, out: number, n: number, epsilon: number): void;
   /** x (heads, headSize) f32 in place; table (headSize / 2, 2) f32 of cos and sin */
   rope(x: number, table: number, heads: number, headSize: number): void;
-  /**
-   * q (tokens, heads, headSize) f32 and out alike, tokens `tokenStride` bytes apart, of heads that share one KV head
-   * with `group` heads in all; keys and values (length + tokens - 1, headSize), of which token t sees `length + t`;
-   * types by {@link CACHE_TYPE_NUMBERS}; scratch of {@link attentionScratchBytes}
-   */
-  attention(
-    q: number,
-    keys: number,
-    values: number,
-    scratch: number,
-    out: number,
-    tokens: number,
-    tokenStride: number,
-    heads: number,
-    group: number,
-    headSize: number,
-    length: number,
-    scale: number,
-    keyType: number,
-    valueType: number,
-  ): void;
+  /** call: the address of an {@link AttentionCall} in memory; attention.ts writes it */
+  attention(call: number): void;
+  /** Bytes of such a call with its scratch */
+  attentionBytes(headSize: number): number;
   store_f32: StoreKernel;
   store_f16: StoreKernel;
   store_q8_0: StoreKernel;
@@ -136,13 +119,4 @@ function kernelsNamed<Name extends keyof PackedKernels>(
  */
 export function q8RowBytes(n: number): number {
   return n + n / 2 + 64;
-}
-
-/** Bytes of scratch that `attention` needs; assembly/attention/tile.ts draws the layout. */
-export function attentionScratchBytes(headSize: number): number {
-  const queries = 32;
-  const positions = 32;
-  const statistics = 6;
-  const width = Math.ceil(headSize / 8) * 8;
-  return (width * (2 * queries + positions) + queries * (positions + statistics)) * 4;
 }

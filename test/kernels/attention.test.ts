@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CACHE_TYPES, type CacheType } from "#dist/engine/kv-cache.js";
-import { attentionScratchBytes, CACHE_TYPE_NUMBERS } from "#dist/kernels/exports.js";
+import { NO_WINDOW } from "#dist/kernels/attention.js";
+import { CACHE_TYPE_NUMBERS } from "#dist/kernels/exports.js";
 import { runnableBuilds } from "#dist/kernels/load.js";
 import { seededNormals } from "../helpers/random.js";
 import { assertNmse } from "../helpers/tolerance.js";
@@ -21,6 +22,10 @@ interface Shape {
   readonly length: number;
   /** All query heads that share the KV head; `heads`, unless a worker has some of them only. */
   readonly group?: number;
+  /** Positions that a token sees at most. */
+  readonly window?: number;
+  /** Rows of the cache, where the oldest positions are written over. */
+  readonly rows?: number;
 }
 
 function normals(seed: number, count: number, factor = 1): Float32Array {
@@ -58,35 +63,35 @@ function readRows(workspace: Workspace, type: CacheType, address: number, count:
 
 function attend(
   workspace: Workspace,
-  { tokens, heads, headSize, length, group = heads }: Shape,
+  { tokens, heads, headSize, length, group = heads, window = NO_WINDOW, rows = length + tokens - 1 }: Shape,
   q: Float32Array,
   [keyType, keys]: readonly [CacheType, number],
   [valueType, values]: readonly [CacheType, number],
 ): Float32Array {
   const out = workspace.allocate(q.byteLength, 4);
-  const scratch = workspace.allocate(attentionScratchBytes(headSize), 4);
-  workspace.kernels.attention(
-    workspace.putFloats(q),
+  workspace.attention(headSize).run({
+    queries: workspace.putFloats(q),
     keys,
     values,
-    scratch,
     out,
     tokens,
-    heads * headSize * 4,
+    tokenStride: heads * headSize * 4,
     heads,
     group,
     headSize,
-    length,
-    1 / Math.sqrt(headSize),
-    CACHE_TYPE_NUMBERS[keyType],
-    CACHE_TYPE_NUMBERS[valueType],
-  );
+    position: length - 1,
+    window,
+    rows,
+    scale: 1 / Math.sqrt(headSize),
+    keyType: CACHE_TYPE_NUMBERS[keyType],
+    valueType: CACHE_TYPE_NUMBERS[valueType],
+  });
   return workspace.floats(out, q.length);
 }
 
 /** The definition, in float64. */
 function exactAttention(
-  { tokens, heads, headSize, length }: Shape,
+  { tokens, heads, headSize, length, window = NO_WINDOW }: Shape,
   q: Float32Array,
   keys: readonly number[][],
   values: readonly number[][],
@@ -95,14 +100,16 @@ function exactAttention(
   for (let t = 0; t < tokens; t++) {
     for (let head = 0; head < heads; head++) {
       const query = q.subarray((t * heads + head) * headSize, (t * heads + head + 1) * headSize);
+      const end = length + t;
+      const first = Math.max(0, end - window);
       const scores = keys
-        .slice(0, length + t)
+        .slice(first, end)
         .map((key) => key.reduce((sum, k, i) => sum + k * (query[i] ?? 0), 0) / Math.sqrt(headSize));
       const highest = Math.max(...scores);
       const weights = scores.map((score) => Math.exp(score - highest));
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       for (let i = 0; i < headSize; i++) {
-        out.push(weights.reduce((sum, weight, p) => sum + weight * (values[p]?.[i] ?? 0), 0) / total);
+        out.push(weights.reduce((sum, weight, p) => sum + weight * (values[first + p]?.[i] ?? 0), 0) / total);
       }
     }
   }
@@ -140,10 +147,19 @@ const SHAPES: readonly Shape[] = [
   { tokens: 70, heads: 3, headSize: 34, length: 20 },
   { tokens: 9, heads: 8, headSize: 32, length: 60 },
   { tokens: 3, heads: 45, headSize: 8, length: 31 },
+  { tokens: 1, heads: 1, headSize: 64, length: 5, window: 32 },
+  { tokens: 1, heads: 1, headSize: 64, length: 300, window: 32 },
+  { tokens: 1, heads: 1, headSize: 32, length: 333, window: 1 },
+  { tokens: 1, heads: 1, headSize: 128, length: 500, window: 150 },
+  { tokens: 1, heads: 8, headSize: 64, length: 290, window: 33 },
+  { tokens: 1, heads: 5, headSize: 10, length: 129, window: 65 },
+  { tokens: 40, heads: 1, headSize: 64, length: 1, window: 7 },
+  { tokens: 70, heads: 3, headSize: 34, length: 20, window: 32 },
+  { tokens: 9, heads: 8, headSize: 32, length: 160, window: 31 },
 ];
 
-function nameOf({ tokens, heads, headSize, length }: Shape): string {
-  return `${tokens} x ${heads} x ${headSize} after ${length}`;
+function nameOf({ tokens, heads, headSize, length, window }: Shape): string {
+  return `${tokens} x ${heads} x ${headSize} after ${length}, window ${window}`;
 }
 
 for (const build of runnableBuilds()) {
@@ -165,6 +181,33 @@ for (const build of runnableBuilds()) {
       });
     }
   }
+
+  test(`${build}: a cache whose oldest rows were written over serves a window as a whole one does`, () => {
+    for (const type of TYPES) {
+      for (const [tokens, heads, headSize] of [
+        [1, 1, 64],
+        [1, 4, 32],
+        [13, 3, 20],
+        [20, 1, 32],
+      ] as const) {
+        const workspace = new Workspace(build, 8 << 20);
+        const whole = { tokens, heads, headSize, length: 250, window: 40 };
+        const rows = 64;
+        const { q, keys, values, positions } = operands(workspace, whole, type, type);
+        const wrapped = [keys, values].map(([, address]) => {
+          const bytes = CACHE_TYPES[type](headSize);
+          const target = workspace.allocate(rows * bytes, 4);
+          for (let p = 0; p < positions; p++) {
+            workspace.write(target + (p % rows) * bytes, workspace.bytes(address + p * bytes, bytes));
+          }
+          return [type, target] as const;
+        });
+        const [ringKeys = keys, ringValues = values] = wrapped;
+        const found = attend(workspace, { ...whole, rows }, q, ringKeys, ringValues);
+        assert.deepEqual(found, attend(workspace, whole, q, keys, values), `${type} ${nameOf(whole)}`);
+      }
+    }
+  });
 
   test(`${build}: a query's result does not depend on the queries beside it`, () => {
     for (const tokens of [1, 3]) {

@@ -1,5 +1,6 @@
 /// <reference path="../../src/kernels/webassembly.d.ts" />
 import type { TensorType } from "#dist/gguf/format.js";
+import { Attention } from "#dist/kernels/attention.js";
 import {
   type FormatKernels,
   formatKernels,
@@ -16,6 +17,7 @@ const modules = new Map<KernelBuild, WebAssembly.Module>();
 /** Kernels on a memory of their own, with an allocator that never frees. */
 export class Workspace {
   readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
   readonly #buffer: SharedArrayBuffer;
   #next: number;
 
@@ -26,6 +28,7 @@ export class Workspace {
     const module = modules.get(build) ?? compileKernels(build).module;
     modules.set(build, module);
     this.kernels = instantiateKernels(module, memory);
+    this.#memory = memory;
     this.#buffer = memory.buffer;
     this.#next = start ?? this.kernels.heapBase() >>> 0;
   }
@@ -43,8 +46,17 @@ export class Workspace {
 
   put(bytes: Uint8Array): number {
     const address = this.allocate(bytes.length);
-    new Uint8Array(this.#buffer).set(bytes, address);
+    this.write(address, bytes);
     return address;
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    new Uint8Array(this.#buffer).set(bytes, address);
+  }
+
+  attention(headSize: number): Attention {
+    const address = this.allocate(this.kernels.attentionBytes(headSize), 64);
+    return new Attention(this.kernels, this.#memory, address);
   }
 
   /** Lays W (rows, n) down as the format's products want it. */
