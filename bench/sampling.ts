@@ -1,6 +1,6 @@
 import { Bench } from "tinybench";
+import { Random } from "#dist/random.js";
 import { resolveSampling, type SamplingOptions } from "#dist/sampling/options.js";
-import { Random } from "#dist/sampling/random.js";
 import { Sampler } from "#dist/sampling/sampler.js";
 import { report } from "./report.js";
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
+import { runBenchmark } from "#dist/benchmark/runner.js";
 import type { ModelShape } from "#dist/benchmark/shapes.js";
-import { runBenchmark } from "#dist/benchmark.js";
 
 const LAYERS = 6;
 const DIMS = [64, 96, 128, 192, 256, 384, 512, 1024];

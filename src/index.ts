@@ -1,13 +1,20 @@
 export { bundledModelPath } from "./bundled-model.js";
 export type { ChatAnswer } from "./chat/answer.js";
+export type { ChatSession } from "./chat/chat-session.js";
 export type { ChatMessage, ChatRole } from "./chat/message.js";
 export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./chat/options.js";
-export type { ChatSession } from "./chat/session.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
 export type { CacheType } from "./engine/kv-cache.js";
 export type { MemoryNeed } from "./engine/memory.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";
-export { type FinishReason, type GenerateOptions, Generation, type GenerationStats } from "./generate.js";
+export { type FinishReason, type GenerateOptions, Generation, type GenerationStats } from "./generation/generation.js";
+export {
+  measurePerplexity,
+  type Perplexity,
+  type PerplexityModel,
+  type PerplexityOptions,
+} from "./generation/perplexity.js";
+export type { EvaluateOptions, Session } from "./generation/session.js";
 export type { GgufFile } from "./gguf/file.js";
 export type { ActivationKind, TensorType } from "./gguf/format.js";
 export type { Metadata, MetadataArray, MetadataEntry, MetadataValue } from "./gguf/metadata.js";
@@ -18,11 +25,9 @@ export { Llama } from "./llama.js";
 export type { LoadOptions } from "./load-options.js";
 export type { ModelConfig } from "./model/config.js";
 export type { RopeConfig, RopeScaling } from "./model/rope.js";
-export { measurePerplexity, type Perplexity, type PerplexityOptions } from "./perplexity.js";
 export { QUANTIZE_TYPES, type QuantizeOptions, quantizeFile } from "./quantize/quantize-file.js";
 export type { SampledToken, TokenLogProbability } from "./sampling/log-probabilities.js";
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
-export type { EvaluateOptions, Session } from "./session.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
 export { type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";

@@ -1,15 +1,15 @@
-import type { ChatOptions, ChatSession } from "./chat/session.js";
+import type { ChatOptions, ChatSession } from "./chat/chat-session.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
 import { LlamaError } from "./errors.js";
-import { type GenerateOptions, Generation } from "./generate.js";
+import { type GenerateOptions, Generation } from "./generation/generation.js";
+import { Session } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
 import { type LoadOptions, resolveLoadOptions } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
-import { Session } from "./session.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
 
 /**
@@ -111,7 +111,7 @@ export class Llama {
    */
   async createChat(options: ChatOptions = {}): Promise<ChatSession> {
     // Most programs that load a model do not chat.
-    const { ChatSession } = await import("./chat/session.js");
+    const { ChatSession } = await import("./chat/chat-session.js");
     return ChatSession.create(this, options);
   }
 

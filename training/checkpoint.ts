@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { AtomicFile } from "#dist/gguf/writer.js";
+import { AtomicFile } from "#dist/files/atomic-file.js";
 import type { ModelState } from "./team.js";
 
 /** Where a run stands. */

@@ -1,4 +1,4 @@
-import { Random, splitMix64 } from "#dist/sampling/random.js";
+import { Random, splitMix64 } from "#dist/random.js";
 import type { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import type { Document } from "./batch.js";
 import { type Dialogue, isHeldOut, writeDialogue } from "./corpus/dialogue.js";

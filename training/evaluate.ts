@@ -1,5 +1,5 @@
 import type { Llama } from "#dist/llama.js";
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { type Batch, fillBatch } from "./batch.js";
 import { checkAnswer } from "./corpus/answer-checker.js";
 import { DIALOGUE_KINDS, type DialogueKind, isHeldOutTurn, type Turn, writeTurn } from "./corpus/dialogue.js";

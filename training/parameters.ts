@@ -1,4 +1,4 @@
-import type { Random } from "#dist/sampling/random.js";
+import type { Random } from "#dist/random.js";
 import type { Shape } from "./shape.js";
 
 /** One array of parameters, (rows, columns); `offset` counts f32 from the first. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { compileTrainingKernels, instantiateTrainingKernels } from "./kernels.js";
 import { ParameterLayout } from "./parameters.js";
 import type { Shape } from "./shape.js";

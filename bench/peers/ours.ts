@@ -1,6 +1,7 @@
 /** llama2 as compare.ts runs it: the library as its users have it. */
+
+import type { Session } from "#dist/generation/session.js";
 import { Llama } from "#dist/llama.js";
-import type { Session } from "#dist/session.js";
 import { type Peer, serve } from "./protocol.js";
 
 class Ours implements Peer {

@@ -10,7 +10,7 @@ import {
   q8RowBytes,
 } from "../kernels/exports.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
-import { Random } from "../sampling/random.js";
+import { Random } from "../random.js";
 import { WEIGHT_DEVIATION } from "./random-model.js";
 import { randomTile } from "./random-tile.js";
 

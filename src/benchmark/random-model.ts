@@ -6,7 +6,7 @@ import { Metadata, type MetadataEntry } from "../gguf/metadata.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { MIX_ALIASES, MIXES, type Mix, typeInMix } from "../quantize/mixes.js";
-import { Random } from "../sampling/random.js";
+import { Random } from "../random.js";
 import { randomTile } from "./random-tile.js";
 import { randomVocabulary } from "./random-vocabulary.js";
 import type { ModelShape } from "./shapes.js";

@@ -1,6 +1,6 @@
+import { toHalf } from "../gguf/floats.js";
 import type { TensorType } from "../gguf/format.js";
-import { toHalf } from "../quantize/floats.js";
-import type { Random } from "../sampling/random.js";
+import type { Random } from "../random.js";
 
 /** A tile stays in a core's cache while it is copied out, and has some hundred rows. */
 const TILE_BYTES = 1 << 20;

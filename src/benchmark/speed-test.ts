@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { LlamaError } from "../errors.js";
+import type { Session } from "../generation/session.js";
 import type { Llama } from "../llama.js";
-import { Random } from "../sampling/random.js";
-import type { Session } from "../session.js";
+import { Random } from "../random.js";
 
 /** What is timed: a prompt, tokens after it one by one, or both, behind `depth` tokens that are there already. */
 export interface SpeedTest {

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { openWeights } from "../engine/weight-source.js";
-import { AtomicFile, encodeHead, padded } from "../gguf/writer.js";
+import { AtomicFile } from "../files/atomic-file.js";
+import { encodeHead, padded } from "../gguf/writer.js";
 import type { RandomModel } from "./random-model.js";
 
 /** A multiple of the alignment of tensors, and some milliseconds of writing. */

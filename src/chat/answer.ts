@@ -1,4 +1,4 @@
-import type { FinishReason, Generation, GenerationStats } from "../generate.js";
+import type { FinishReason, Generation, GenerationStats } from "../generation/generation.js";
 
 /** How an answer stands; the session keeps it up to date. */
 export interface AnswerProgress {

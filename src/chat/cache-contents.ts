@@ -1,6 +1,6 @@
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { mark } from "./marks.js";
-import type { PromptEncoder } from "./prompt-encoder.js";
+import type { PromptEncoder } from "./prompt/encoder.js";
+import { mark } from "./prompt/marks.js";
 
 /** A place in a text and in its ids where one may go on without encoding what stands before. */
 export interface Checkpoint {

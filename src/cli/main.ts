@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { LlamaError } from "../errors.js";
 import { compileOnFirstCall } from "../kernels/load.js";
+import { normaliseArguments } from "./flags/load.js";
 import { Interruption } from "./interrupt.js";
-import { normaliseArguments } from "./options.js";
 import { Terminal } from "./terminal.js";
 
 type AddCommand = (program: Command, terminal: Terminal) => void;
@@ -11,12 +11,12 @@ type AddCommand = (program: Command, terminal: Terminal) => void;
 /** The commands by their names, each with the module that has it: a run loads no more than its own. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   chat: async () => (await import("./chat/command.js")).addChatCommand,
-  generate: async () => (await import("./generate.js")).addGenerateCommand,
-  inspect: async () => (await import("./inspect.js")).addInspectCommand,
-  tokenize: async () => (await import("./tokenize.js")).addTokenizeCommand,
-  perplexity: async () => (await import("./perplexity.js")).addPerplexityCommand,
-  quantize: async () => (await import("./quantize.js")).addQuantizeCommand,
-  bench: async () => (await import("./bench.js")).addBenchCommand,
+  generate: async () => (await import("./commands/generate.js")).addGenerateCommand,
+  inspect: async () => (await import("./commands/inspect.js")).addInspectCommand,
+  tokenize: async () => (await import("./commands/tokenize.js")).addTokenizeCommand,
+  perplexity: async () => (await import("./commands/perplexity.js")).addPerplexityCommand,
+  quantize: async () => (await import("./commands/quantize.js")).addQuantizeCommand,
+  bench: async () => (await import("./commands/bench.js")).addBenchCommand,
 };
 
 /** The process: everything else in this package leaves it alone. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { bundledModelPath } from "../bundled-model.js";
 import { Llama } from "../llama.js";
-import { type LoadFlags, loadOptions } from "./options.js";
+import { type LoadFlags, loadOptions } from "./flags/load.js";
 import type { Terminal } from "./terminal.js";
 
 /** Splits a command's words into the model, where the first of them names one and no flag did, and the rest. */

@@ -1,5 +1,5 @@
 import { LlamaError, printable } from "../errors.js";
-import { FileSource } from "./source.js";
+import { FileSource } from "../files/source.js";
 import type { TensorInfo } from "./tensors.js";
 
 /** Reads a whole tensor as the bytes of the file; for the few small ones that the main thread needs. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { FileSource } from "../files/source.js";
 import type { GgufFile } from "./file.js";
-import { FileSource } from "./source.js";
 
 /** Bytes that are read of a header at most; those in use are shorter. */
 const MAX_HEADER = 16 << 20;

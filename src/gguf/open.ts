@@ -1,10 +1,10 @@
 import { LlamaError, printable } from "../errors.js";
+import { FileSource } from "../files/source.js";
 import type { GgufFile } from "./file.js";
 import { DEFAULT_ALIGNMENT, GGUF_MAGIC, GGUF_VERSIONS } from "./format.js";
 import { type Metadata, readMetadata } from "./metadata.js";
 import { BoundedReader } from "./reader.js";
 import { joinShards } from "./shards.js";
-import { FileSource } from "./source.js";
 import { MAX_TENSOR_COUNT, placeTensors, readTensorTable, SMALLEST_TENSOR_ENTRY } from "./tensors.js";
 
 /**

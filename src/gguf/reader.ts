@@ -1,5 +1,5 @@
 import { LlamaError } from "../errors.js";
-import type { FileSource } from "./source.js";
+import type { FileSource } from "../files/source.js";
 
 const WINDOW_BYTES = 1 << 18;
 

@@ -1,4 +1,4 @@
-import { toHalf } from "./floats.js";
+import { toHalf } from "../gguf/floats.js";
 
 /**
  * The formats with blocks of 32 values, bit for bit as ggml rounds them: scales in single precision, products and

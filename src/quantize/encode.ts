@@ -1,6 +1,6 @@
+import { toHalf } from "../gguf/floats.js";
 import type { TensorType } from "../gguf/format.js";
 import { type BlockWriter, writeQ4_0, writeQ4_1, writeQ5_0, writeQ5_1, writeQ8_0 } from "./blocks.js";
-import { toHalf } from "./floats.js";
 import { writeQ2_K, writeQ3_K, writeQ4_K, writeQ5_K, writeQ6_K } from "./super-blocks.js";
 
 const WRITERS: Readonly<Record<string, BlockWriter>> = {

@@ -1,16 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { LlamaError, printable } from "../errors.js";
+import { AtomicFile } from "../files/atomic-file.js";
+import { FileSource } from "../files/source.js";
 import type { GgufFile } from "../gguf/file.js";
+import { toFloats } from "../gguf/floats.js";
 import { findTensorTypeByName, type TensorType, tensorBytes } from "../gguf/format.js";
 import type { MetadataEntry } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
-import { FileSource } from "../gguf/source.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { AtomicFile, encodeHead } from "../gguf/writer.js";
+import { encodeHead } from "../gguf/writer.js";
 import { readConfig } from "../model/config.js";
 import { findWeights } from "../model/weights.js";
 import { encode } from "./encode.js";
-import { toFloats } from "./floats.js";
 import { MIX_ALIASES, MIXES, typeInMix } from "./mixes.js";
 
 /** Values converted between two looks at the signal: some tens of milliseconds. */

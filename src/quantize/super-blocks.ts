@@ -1,6 +1,6 @@
+import { fromHalf, toHalf } from "../gguf/floats.js";
 import type { BlockWriter } from "./blocks.js";
 import { type Candidates, fitAffine, fitSigned, levelOf } from "./fit.js";
-import { fromHalf, toHalf } from "./floats.js";
 
 /**
  * The K formats: super-blocks of 256 values whose sub-blocks have integer scales of their own. The byte diagrams stand

@@ -1,18 +1,18 @@
 import { LlamaError } from "../errors.js";
-import { Dry } from "./dry.js";
-import { minP } from "./min-p.js";
-import { Mirostat } from "./mirostat.js";
 import type { ResolvedSampling, SamplerName } from "./options.js";
-import { Penalties } from "./penalties.js";
 import { draw, greedy } from "./selection.js";
-import { SequenceBreakers } from "./sequence-breakers.js";
 import type { SamplerStep, Selection } from "./step.js";
-import { dynamicTemperature, temperature } from "./temperature.js";
-import { topK } from "./top-k.js";
-import { topNSigma } from "./top-n-sigma.js";
-import { topP } from "./top-p.js";
-import { typical } from "./typical.js";
-import { xtc } from "./xtc.js";
+import { Dry } from "./steps/dry.js";
+import { minP } from "./steps/min-p.js";
+import { Mirostat } from "./steps/mirostat.js";
+import { Penalties } from "./steps/penalties.js";
+import { SequenceBreakers } from "./steps/sequence-breakers.js";
+import { dynamicTemperature, temperature } from "./steps/temperature.js";
+import { topK } from "./steps/top-k.js";
+import { topNSigma } from "./steps/top-n-sigma.js";
+import { topP } from "./steps/top-p.js";
+import { typical } from "./steps/typical.js";
+import { xtc } from "./steps/xtc.js";
 
 /** What a sampler must know of the model it samples for. */
 export interface SamplerEnvironment {

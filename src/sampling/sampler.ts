@@ -1,11 +1,11 @@
 import { LlamaError } from "../errors.js";
+import { Random } from "../random.js";
 import { Candidates } from "./candidates.js";
 import { buildChain, type SamplerEnvironment } from "./chain.js";
 import { bestLogProbabilities, type SampledToken } from "./log-probabilities.js";
-import { LogitBias } from "./logit-bias.js";
 import { type ResolvedSampling, resolveSeed } from "./options.js";
-import { Random } from "./random.js";
 import type { SamplerContext, SamplerStep, Selection } from "./step.js";
+import { LogitBias } from "./steps/logit-bias.js";
 import { TokenRing } from "./token-ring.js";
 
 /**

@@ -1,5 +1,5 @@
+import type { Random } from "../random.js";
 import type { Candidates } from "./candidates.js";
-import type { Random } from "./random.js";
 import type { Selection } from "./step.js";
 
 /** Chooses the largest logit; of equals, the lowest id. */

@@ -1,5 +1,5 @@
+import type { Random } from "../random.js";
 import type { Candidates } from "./candidates.js";
-import type { Random } from "./random.js";
 
 /** Tokens accepted so far, newest first: at most as many as the context holds. */
 export interface TokenHistory {

@@ -1,7 +1,7 @@
 import { LlamaError } from "../errors.js";
 import { byteLetters, toByteLetters } from "./byte-letters.js";
 import { type MergeRules, Merger } from "./merge.js";
-import { findPreTokenizer, type PreTokenizer, splitWords } from "./pretokenize.js";
+import { findPreTokenizer, type PreTokenizer, splitWords } from "./pretokenize/pre-tokenizers.js";
 import { textTokenIds, type Vocabulary } from "./vocab.js";
 import { WordCache } from "./word-cache.js";
 

@@ -1,6 +1,6 @@
 import { LlamaError, printable } from "../errors.js";
 import type { Metadata } from "../gguf/metadata.js";
-import { findPreTokenizer } from "./pretokenize.js";
+import { findPreTokenizer } from "./pretokenize/pre-tokenizers.js";
 
 /** What a token is for (`tokenizer.ggml.token_type`). */
 export const TokenType = {

@@ -13,7 +13,7 @@ import { openGguf } from "#dist/gguf/open.js";
 import { formatKernels } from "#dist/kernels/exports.js";
 import { compileKernels, instantiateKernels } from "#dist/kernels/load.js";
 import { readConfig } from "#dist/model/config.js";
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { mark, unmark } from "#dist/chat/marks.js";
 import type { ChatMessage } from "#dist/chat/message.js";
-import { PromptWriter } from "#dist/chat/prompt-writer.js";
+import { mark, unmark } from "#dist/chat/prompt/marks.js";
+import { PromptWriter } from "#dist/chat/prompt/writer.js";
 import { builtInTemplate } from "#dist/chat/templates/built-in.js";
 import { renderJinja } from "#dist/chat/templates/jinja-interpreter.js";
 import { JinjaTemplate } from "#dist/chat/templates/jinja-template.js";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readTensorData } from "#dist/gguf/data.js";
+import { toFloats } from "#dist/gguf/floats.js";
 import { findTensorTypeByName } from "#dist/gguf/format.js";
 import { openGguf } from "#dist/gguf/open.js";
 import type { TensorInfo } from "#dist/gguf/tensors.js";
 import { formatKernels } from "#dist/kernels/exports.js";
 import { compileKernels, instantiateKernels } from "#dist/kernels/load.js";
 import { encode } from "#dist/quantize/encode.js";
-import { toFloats } from "#dist/quantize/floats.js";
 import { needsReference, referencePath } from "../helpers/reference.js";
 
 const { module } = compileKernels();

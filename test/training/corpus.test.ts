@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { checkAnswer } from "../../training/corpus/answer-checker.js";
 import { DIALOGUE_KINDS, isHeldOut, isHeldOutTurn, writeDialogue, writeTurn } from "../../training/corpus/dialogue.js";
 import { writeStory } from "../../training/corpus/story.js";

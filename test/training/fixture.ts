@@ -1,4 +1,4 @@
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { Arena, planActivations } from "../../training/activations.js";
 import { Batch } from "../../training/batch.js";
 import { compileTrainingKernels, instantiateTrainingKernels, type TrainingKernels } from "../../training/kernels.js";

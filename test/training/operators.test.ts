@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { compileTrainingKernels, instantiateTrainingKernels } from "../../training/kernels.js";
 
 const memory = new WebAssembly.Memory({ initial: 8, maximum: 65536, shared: true });

@@ -1,4 +1,4 @@
-import type { Random } from "#dist/sampling/random.js";
+import type { Random } from "#dist/random.js";
 
 export function pick<T>(random: Random, list: readonly T[]): T {
   const found = list[Math.floor(random.nextFloat() * list.length)];

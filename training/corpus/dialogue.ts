@@ -1,4 +1,4 @@
-import type { Random } from "#dist/sampling/random.js";
+import type { Random } from "#dist/random.js";
 import { between, chance, pick, pickSome } from "./choice.js";
 import {
   COLORS_OF,

@@ -1,4 +1,4 @@
-import { Random } from "#dist/sampling/random.js";
+import { Random } from "#dist/random.js";
 import { writeDialogue } from "./dialogue.js";
 import { writeStory } from "./story.js";
 

@@ -1,4 +1,4 @@
-import type { Random } from "#dist/sampling/random.js";
+import type { Random } from "#dist/random.js";
 import { chance, pick, pickSome } from "./choice.js";
 import { PLOTS } from "./plots.js";
 import { checkStory } from "./story-checker.js";

@@ -1,4 +1,4 @@
-import type { Random } from "#dist/sampling/random.js";
+import type { Random } from "#dist/random.js";
 import { chance } from "./choice.js";
 import { type Slots, say } from "./template.js";
 

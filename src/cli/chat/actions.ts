@@ -1,10 +1,10 @@
-import { readTranscript } from "../../chat/transcript.js";
+import { readTranscript } from "../../chat/saved/transcript.js";
 import { LlamaError, printable } from "../../errors.js";
-import { withoutControls } from "../plain-text.js";
-import { readTextFile } from "../text-file.js";
+import { readTextFile } from "../../files/text.js";
+import { withoutControls } from "../show/plain-text.js";
 import type { Dialogue } from "./dialogue.js";
 import { exchanges, settingsTable, systemLine } from "./facts.js";
-import { pathOf, splitPath } from "./file-argument.js";
+import { pathOf, splitPath } from "./typing/file-argument.js";
 
 /** A file that is read into a message has a megabyte at most: more than any context holds. */
 const MAX_READ_BYTES = 1 << 20;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { BUILT_IN_NAMES } from "../../chat/templates/built-in.js";
-import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "../options.js";
-import { addSamplingOptions } from "../sampling-options.js";
+import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "../flags/load.js";
+import { addSamplingOptions } from "../flags/sampling.js";
 import type { Terminal } from "../terminal.js";
 
 /** What commander makes of the flags of `llama2 chat`. */

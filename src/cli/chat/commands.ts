@@ -1,10 +1,10 @@
 import { LlamaError, printable } from "../../errors.js";
-import { nearest } from "../nearest.js";
+import { nearest } from "../flags/nearest.js";
 import { clear, edit, load, read, save, set, system, undo } from "./actions.js";
 import type { Dialogue } from "./dialogue.js";
 import { contextTable } from "./facts.js";
-import type { Input } from "./message-assembler.js";
 import { SHOWN, show } from "./show.js";
+import type { Input } from "./typing/assembler.js";
 
 /** A command of the chat. */
 export interface ChatCommand {

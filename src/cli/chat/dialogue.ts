@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/session.js";
+import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/chat-session.js";
 import { LlamaError, printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
-import { withoutControls } from "../plain-text.js";
+import { withoutControls } from "../show/plain-text.js";
 import { contextUse, exchanges } from "./facts.js";
-import type { Screen } from "./screen.js";
+import type { Screen } from "./reading/screen.js";
 import type { Settings } from "./settings.js";
 
 /** What a dialogue consists of. */

@@ -1,7 +1,7 @@
-import type { ChatSession } from "../../chat/session.js";
+import type { ChatSession } from "../../chat/chat-session.js";
 import { printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
-import { withoutControls } from "../plain-text.js";
+import { withoutControls } from "../show/plain-text.js";
 import type { Settings } from "./settings.js";
 
 /** The model in a line: "Llama 2 7B Chat · 6.74 B parameters · Q4_0 · context of 4096 tokens". */

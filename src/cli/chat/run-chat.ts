@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
-import type { ChatOptions } from "../../chat/session.js";
+import type { ChatOptions } from "../../chat/chat-session.js";
 import { isBuiltInName } from "../../chat/templates/built-in.js";
 import { LlamaError } from "../../errors.js";
+import { readTextFile } from "../../files/text.js";
+import { samplingOptions } from "../flags/sampling.js";
 import { interruptible } from "../interrupt.js";
 import { loadModel, modelAndWords, modelOrBundled } from "../model.js";
-import { readPrompt } from "../prompt.js";
-import { samplingOptions } from "../sampling-options.js";
 import type { Terminal } from "../terminal.js";
-import { readTextFile } from "../text-file.js";
+import { readPrompt } from "../text-input.js";
 import type { ChatFlags } from "./command.js";
 import { Dialogue } from "./dialogue.js";
 import { modelFacts, settingsTable } from "./facts.js";
-import { History, historyPath } from "./history.js";
-import { chatInteractively } from "./interactive.js";
-import { chatByLines } from "./piped.js";
-import { Screen } from "./screen.js";
+import { Screen } from "./reading/screen.js";
 import { Settings } from "./settings.js";
-import { answerOnce } from "./single-turn.js";
+import { chatByLines } from "./sources/pipe.js";
+import { answerOnce } from "./sources/single.js";
+import { chatInteractively } from "./sources/terminal.js";
+import { History, historyPath } from "./typing/history.js";
 
 /** Templates and system prompts are far smaller. */
 const MAX_TEXT_BYTES = 1 << 20;

@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import type { CacheShape } from "../../engine/kv-cache.js";
+import { LlamaError } from "../../errors.js";
+import { AtomicFile } from "../../files/atomic-file.js";
+import { FileSource } from "../../files/source.js";
+import type { Session } from "../../generation/session.js";
+import { CacheContents, type Checkpoint } from "../cache-contents.js";
+import { PRIVATE } from "./transcript.js";
+
+/**
+ * A KV cache in a file, in the bytes that it has in memory:
+ *
+ * ```
+ * "LLAMA2KV" | u32 version | u32 bytes of the head | head, JSON | rows, as Session.readCache shows them | SHA-256 of all before
+ * ```
+ *
+ * The head tells which tokens the rows are of, so they are of use to any conversation that begins so, and of no harm
+ * to others.
+ */
+const MAGIC = Buffer.from("LLAMA2KV");
+const VERSION = 2;
+const FIXED_BYTES = 16;
+const DIGEST_BYTES = 32;
+const MAX_HEAD_BYTES = 1 << 28;
+/** Bytes after which everybody else has a turn. */
+const STRETCH = 4 << 20;
+
+/** Whose cache it is, and what it holds: see {@link CacheContents}. */
+interface Head {
+  readonly model: string;
+  readonly shape: CacheShape;
+  readonly ids: readonly number[];
+  readonly text: string;
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+/** Where a cache is kept: for a saved conversation beside it, and for one model. */
+export interface CacheFile {
+  readonly path: string;
+  /** The model's fingerprint. */
+  readonly model: string;
+  /** Ids of its vocabulary. */
+  readonly vocabularySize: number;
+}
+
+/** Why a file was not used, to be said to a person: a clause, without its full stop. */
+export class CacheRefused extends Error {
+  override readonly name = "CacheRefused";
+}
+
+/**
+ * Writes all that the session holds, whole or not at all.
+ * @throws LlamaError `unwritable`
+ */
+export async function writeCacheFile(file: CacheFile, session: Session, contents: CacheContents): Promise<void> {
+  const { ids, text, checkpoints } = contents;
+  const head: Head = { model: file.model, shape: session.cacheShape, ids, text, checkpoints };
+  const json = Buffer.from(JSON.stringify(head));
+  const fixed = Buffer.alloc(FIXED_BYTES);
+  MAGIC.copy(fixed);
+  fixed.writeUInt32LE(VERSION, 8);
+  fixed.writeUInt32LE(json.length, 12);
+
+  const hash = createHash("sha256");
+  const target = new AtomicFile(file.path, PRIVATE);
+  const write = (bytes: Uint8Array) => {
+    hash.update(bytes);
+    target.write(bytes);
+  };
+  try {
+    write(fixed);
+    write(json);
+    await session.readCache((rows) => eachInTurn(rows, write));
+    target.write(hash.digest());
+    target.commit();
+  } finally {
+    target.discard();
+  }
+}
+
+/**
+ * Fills the session from a file.
+ * @throws CacheRefused where the file is damaged or belongs to another model; the session may be empty then
+ */
+export async function readCacheFile(file: CacheFile, session: Session): Promise<CacheContents> {
+  const source = open(file.path);
+  try {
+    const hash = createHash("sha256");
+    let at = 0;
+    const read = (bytes: Uint8Array) => {
+      if (source.read(bytes, at) < bytes.length) throw damaged();
+      at += bytes.length;
+      hash.update(bytes);
+    };
+    const head = readHead(source, read);
+    refuseForeign(head, file, session);
+    const { shape, ids } = head;
+    const rowBytes = shape.layers * shape.kvHeads * (shape.keyRow + shape.valueRow);
+    if (source.size !== at + rowBytes * ids.length + DIGEST_BYTES) throw damaged();
+    await session.writeCache(ids.length, async (rows) => {
+      await eachInTurn(rows, read);
+      const wanted = hash.digest();
+      const found = Buffer.alloc(DIGEST_BYTES);
+      if (source.read(found, at) < DIGEST_BYTES || !found.equals(wanted)) throw damaged();
+    });
+    return new CacheContents(ids, head.text, head.checkpoints);
+  } finally {
+    source.close();
+  }
+}
+
+function open(path: string): FileSource {
+  try {
+    return new FileSource(path);
+  } catch (error) {
+    if (!(error instanceof LlamaError)) throw error;
+    throw new CacheRefused(error.code === "not-found" ? "no KV cache lies beside it" : "its KV cache cannot be read");
+  }
+}
+
+function readHead(source: FileSource, read: (bytes: Uint8Array) => void): Head {
+  const fixed = Buffer.alloc(FIXED_BYTES);
+  read(fixed);
+  if (!fixed.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged();
+  const version = fixed.readUInt32LE(8);
+  if (version !== VERSION) throw new CacheRefused(`its KV cache has version ${version} of the format, not ${VERSION}`);
+  const bytes = fixed.readUInt32LE(12);
+  if (bytes > Math.min(MAX_HEAD_BYTES, source.size)) throw damaged();
+  const json = Buffer.alloc(bytes);
+  read(json);
+  try {
+    const head: unknown = JSON.parse(json.toString());
+    if (isHead(head)) return head;
+  } catch {
+    // Said below, as for every head that makes no sense.
+  }
+  throw damaged();
+}
+
+function refuseForeign({ model, shape, ids }: Head, file: CacheFile, session: Session): void {
+  const { types } = session.cacheShape;
+  if (model !== file.model) throw new CacheRefused("its KV cache belongs to another model");
+  if (shape.types.key !== types.key || shape.types.value !== types.value) {
+    throw new CacheRefused(
+      `its KV cache has the types ${shape.types.key} and ${shape.types.value}, and the model was loaded with ${types.key} and ${types.value}`,
+    );
+  }
+  if (shapeText(shape) !== shapeText(session.cacheShape)) throw damaged();
+  if (ids.length > session.contextSize) {
+    throw new CacheRefused(`its KV cache holds ${ids.length} tokens, and the context ${session.contextSize} at most`);
+  }
+  if (ids.some((id) => id >= file.vocabularySize)) throw damaged();
+}
+
+function shapeText({ layers, kvHeads, keyRow, valueRow }: CacheShape): string {
+  return [layers, kvHeads, keyRow, valueRow].join();
+}
+
+const CACHE_TYPE = /^[a-z0-9_]{1,16}$/;
+
+function isHead(value: unknown): value is Head {
+  const { model, shape, ids, text, checkpoints } = (value ?? {}) as Partial<Head>;
+  const { key, value: values } = shape?.types ?? {};
+  if (typeof model !== "string" || typeof text !== "string") return false;
+  if (typeof key !== "string" || typeof values !== "string" || !CACHE_TYPE.test(key) || !CACHE_TYPE.test(values)) {
+    return false;
+  }
+  if (!Array.isArray(ids) || !ids.every(isCount) || !Array.isArray(checkpoints)) return false;
+  // In order, and within what they are places in.
+  let last: Checkpoint = { chars: 0, ids: 0 };
+  for (const checkpoint of checkpoints as Partial<Checkpoint | null>[]) {
+    const { chars, ids: count } = checkpoint ?? {};
+    if (!isCount(chars) || !isCount(count) || chars < last.chars || count < Math.max(1, last.ids)) return false;
+    last = { chars, ids: count };
+  }
+  return last.chars <= text.length && last.ids <= ids.length;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+async function eachInTurn(rows: Iterable<Uint8Array>, use: (bytes: Uint8Array) => void): Promise<void> {
+  let bytes = 0;
+  for (const row of rows) {
+    use(row);
+    bytes += row.length;
+    if (bytes < STRETCH) continue;
+    bytes = 0;
+    await setImmediate();
+  }
+}
+
+function damaged(): CacheRefused {
+  return new CacheRefused("its KV cache is damaged");
+}

@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import { measureKernels } from "../../benchmark/kernel-speeds.js";
+import { randomModel } from "../../benchmark/random-model.js";
+import { runBenchmark } from "../../benchmark/runner.js";
+import { writeRandomModel } from "../../benchmark/write-model.js";
+import { LlamaError, printable } from "../../errors.js";
+import { addBenchOptions, type BenchFlags, benchmarkPlan, modelSources } from "../flags/bench.js";
+import { interruptible } from "../interrupt.js";
+import { modelOrBundled } from "../model.js";
+import { benchmarkView, KERNEL_VIEW } from "../show/bench-report.js";
+import { createReport, type Report } from "../show/report.js";
+import type { Spinner, Terminal } from "../terminal.js";
+
+/** `llama2 bench`: how fast a model runs here. */
+export function addBenchCommand(program: Command, terminal: Terminal): void {
+  const command = program
+    .command("bench")
+    .description("measure how fast a model, or a model of its shape, runs here")
+    .argument("[models...]", "the models' files, unless -m names them; else the one in the package");
+  addBenchOptions(command);
+  command.action((words: string[], flags: BenchFlags) =>
+    interruptible(terminal.streams.stdout, (signal) => {
+      if (flags.kernels === true) return measureAlone(terminal, flags, signal);
+      if (flags.write !== undefined) return write(terminal, flags.write, flags, signal);
+      return measure(terminal, words, flags, signal);
+    }),
+  );
+}
+
+async function measure(
+  terminal: Terminal,
+  words: readonly string[],
+  flags: BenchFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { model, shape, type, layers } = flags;
+  const isNamed = words.length > 0 || [model, shape, type, layers].some((flag) => flag !== undefined);
+  const plan = benchmarkPlan(isNamed ? words : [modelOrBundled(undefined, terminal)], flags);
+  const view = benchmarkView({
+    batchSize: flags.batchSize !== undefined,
+    cacheTypeK: flags.cacheTypeK !== undefined,
+    cacheTypeV: flags.cacheTypeV !== undefined,
+  });
+  const spinner = await terminal.spinner("Starting");
+  const onStep = (step: string) => {
+    spinner.say(step);
+    if (flags.progress === true) terminal.note(step);
+  };
+  const report = createReport(flags.output ?? "md", view);
+  await print(terminal, spinner, report, runBenchmark(plan, { signal, onStep }));
+}
+
+async function measureAlone(terminal: Terminal, flags: BenchFlags, signal: AbortSignal): Promise<void> {
+  const spinner = await terminal.spinner("Timing the kernels");
+  const speeds = measureKernels(undefined, { types: flags.type, signal });
+  await print(terminal, spinner, createReport(flags.output ?? "md", KERNEL_VIEW), speeds);
+}
+
+/** Writes each result when it is there. What was measured before Ctrl-C or an error is printed whole, too. */
+async function print<T>(
+  terminal: Terminal,
+  spinner: Spinner,
+  report: Report<T>,
+  results: AsyncIterable<T>,
+): Promise<void> {
+  try {
+    for await (const result of results) {
+      spinner.clear();
+      terminal.write(report.add(result));
+    }
+  } finally {
+    spinner.stop();
+    terminal.write(report.end());
+  }
+}
+
+async function write(terminal: Terminal, path: string, flags: BenchFlags, signal: AbortSignal): Promise<void> {
+  const [source, ...others] = modelSources([], flags);
+  if (source?.kind !== "shape" || others.length > 0) {
+    throw new LlamaError("option", "--write makes one file of one --shape in one --type; name exactly one of each.");
+  }
+  const model = randomModel(source.shape, source.typeName);
+  const spinner = await terminal.spinner(`Writing ${model.file.path}`);
+  try {
+    await writeRandomModel(path, model, { signal, onProgress: spinner.progress });
+  } finally {
+    spinner.stop();
+  }
+  terminal.note(`Wrote ${printable(path, 256)}: ${model.file.path}, ${(model.file.size / 1e9).toFixed(2)} GB`);
+}
