@@ -3,7 +3,7 @@
  *
  * - `not-found`, `unreadable`: the file is missing or cannot be read
  * - `unwritable`: a file cannot be written
- * - `format`: the file is not of the format that was wanted, or breaks its rules
+ * - `format`: the file is not of the expected format, or breaks its rules
  * - `unsupported`: valid, but of a kind this engine does not run
  * - `model`: hyperparameters or tensors do not make up a Llama model
  * - `memory`: the model or context needs more memory than there is
@@ -30,7 +30,7 @@ export type LlamaErrorCode =
   | "worker";
 
 /**
- * An error meant for a person: one sentence that says what was found, what was wanted and what to do.
+ * An error meant for a person: one sentence that says what was found, what was expected and what to do.
  * Anything else that is thrown is a defect of this package.
  */
 export class LlamaError extends Error {

@@ -7,7 +7,8 @@ export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName 
 export type { CacheType } from "./engine/kv-cache.js";
 export type { MemoryNeed } from "./engine/memory.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";
-export { type FinishReason, type GenerateOptions, Generation, type GenerationStats } from "./generation/generation.js";
+export { Generation, type GenerationStats } from "./generation/generation.js";
+export type { GenerateOptions, Speculation } from "./generation/options.js";
 export {
   measurePerplexity,
   type Perplexity,
@@ -15,6 +16,7 @@ export {
   type PerplexityOptions,
 } from "./generation/perplexity.js";
 export type { EvaluateOptions, Session } from "./generation/session.js";
+export type { FinishReason } from "./generation/token-loop.js";
 export type { GgufFile } from "./gguf/file.js";
 export type { ActivationKind, TensorType } from "./gguf/format.js";
 export type { Metadata, MetadataArray, MetadataEntry, MetadataValue } from "./gguf/metadata.js";
@@ -26,8 +28,11 @@ export type { LoadOptions } from "./load-options.js";
 export type { ModelConfig } from "./model/config.js";
 export type { RopeConfig, RopeScaling } from "./model/rope.js";
 export { QUANTIZE_TYPES, type QuantizeOptions, quantizeFile } from "./quantize/quantize-file.js";
+export type { Random } from "./random.js";
+export type { Candidates } from "./sampling/candidates.js";
 export type { SampledToken, TokenLogProbability } from "./sampling/log-probabilities.js";
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
+export type { SamplerContext, SamplerStep, TokenHistory } from "./sampling/step.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
 export { type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";

@@ -1,15 +1,18 @@
+import { fileURLToPath } from "node:url";
 import type { ChatOptions, ChatSession } from "./chat/chat-session.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/memory.js";
 import type { WeightOrigin } from "./engine/weight-source.js";
 import { LlamaError } from "./errors.js";
-import { type GenerateOptions, Generation } from "./generation/generation.js";
+import { Generation } from "./generation/generation.js";
+import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
 import { Session } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
 import { type LoadOptions, resolveLoadOptions } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
+import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
 
 /**
@@ -37,10 +40,11 @@ export class Llama {
 
   /**
    * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them.
+   * @param path of the file, or its `file:` URL
    * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
    */
-  static async load(path: string, options: LoadOptions = {}): Promise<Llama> {
-    return Llama.fromFile(openGguf(path), options);
+  static async load(path: string | URL, options: LoadOptions = {}): Promise<Llama> {
+    return Llama.fromFile(openGguf(pathOf(path)), options);
   }
 
   /**
@@ -90,9 +94,13 @@ export class Llama {
   /**
    * Continues a prompt: text, or token ids (used as they are). Several answers may be under way at once; their
    * tokens are computed in turn.
-   * @throws LlamaError `option` for options out of range, at once; others while it is iterated over
+   * @throws LlamaError `option` for options that are unknown or out of range, at once; others while it is iterated over
    */
   generate(prompt: string | readonly number[], options: GenerateOptions = {}): Generation {
+    if (typeof prompt !== "string" && !Array.isArray(prompt)) {
+      throw new LlamaError("option", `generate expects a prompt, a text or token ids (got ${kindOf(prompt)}).`);
+    }
+    checkGenerateOptions(options);
     const session = this.createSession();
     const { tokenizer } = this;
     try {
@@ -102,6 +110,19 @@ export class Llama {
       session.dispose();
       throw error;
     }
+  }
+
+  /**
+   * All of what {@link generate} gives, as one text.
+   * @throws LlamaError as {@link generate}; the signal's reason when aborted
+   */
+  async complete(prompt: string | readonly number[], options: GenerateOptions = {}): Promise<string> {
+    const generation = this.generate(prompt, options);
+    for await (const _ of generation) {
+      // The text is kept by the generation.
+    }
+    if (generation.finishReason === "abort") options.signal?.throwIfAborted();
+    return generation.text;
   }
 
   /**
@@ -125,4 +146,11 @@ export class Llama {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+function pathOf(path: unknown): string {
+  if (typeof path === "string" && path !== "") return path;
+  if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path);
+  const found = path instanceof URL ? `the URL ${path.href}` : path === "" ? "an empty text" : kindOf(path);
+  throw new LlamaError("option", `Llama.load expects the path of a GGUF file or its file: URL (got ${found}).`);
 }

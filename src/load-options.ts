@@ -1,6 +1,7 @@
 import { CACHE_TYPES, type CacheType } from "./engine/kv-cache.js";
 import { LlamaError, printable } from "./errors.js";
 import { KERNEL_BUILDS, type KernelBuild } from "./kernels/load.js";
+import { refuseUnknown } from "./options.js";
 
 /** How to load a model. Everything is optional. */
 export interface LoadOptions {
@@ -43,8 +44,21 @@ const DEFAULT_BATCH = 512;
 const MAX_BATCH = 8192;
 const MAX_THREADS = 128;
 
+const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
+  threads: true,
+  contextSize: true,
+  batchSize: true,
+  cacheTypeK: true,
+  cacheTypeV: true,
+  kernels: true,
+  memoryLimit: true,
+  onProgress: true,
+  signal: true,
+};
+
 /** @throws LlamaError `option` with the option, what was found and what was wanted */
 export function resolveLoadOptions(options: LoadOptions, modelContext: number): ResolvedLoadOptions {
+  refuseUnknown(options, LOAD_OPTIONS, "Llama.load");
   const contextSize = wholeNumber("contextSize", options.contextSize, 0, MAX_CONTEXT);
   return {
     threads: wholeNumber("threads", options.threads, 1, MAX_THREADS),

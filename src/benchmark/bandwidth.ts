@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { compileKernels } from "../kernels/load.js";
+import { packageFile } from "../platform/node/package-file.js";
 import type { BandwidthWorkerData } from "./bandwidth-worker.js";
 
 /** Far more than the caches that a few cores share. */
@@ -23,7 +24,7 @@ export async function measureReadBandwidth(threads: number, signal?: AbortSignal
   const shared = { workers: threads, module, memory, bytes };
   const workers = Array.from({ length: threads }, (_, worker) => {
     const workerData: BandwidthWorkerData = { ...shared, worker };
-    return new Worker(new URL("./bandwidth-worker.js", import.meta.url), { workerData, execArgv: [] });
+    return new Worker(packageFile("dist/benchmark/bandwidth-worker.js"), { workerData, execArgv: [] });
   });
   try {
     const milliseconds = await new Promise<number>((resolve, reject) => {

@@ -61,7 +61,7 @@ function typeChoice(typeName: string): TypeChoice {
   const names = new Set([...tensorTypes().map(({ name }) => name), ...Object.keys(MIXES)]);
   throw new LlamaError(
     "option",
-    `There is no weight type "${printable(typeName)}"; one of ${[...names].join(", ")} was wanted.`,
+    `There is no weight type "${printable(typeName)}"; choose one of ${[...names].join(", ")}.`,
   );
 }
 

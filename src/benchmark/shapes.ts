@@ -56,13 +56,13 @@ export function getShape(name: string, layers?: number): ModelShape {
   const found = SHAPES.find((candidate) => candidate.name === (ALIASES[lower] ?? lower));
   if (found === undefined) {
     const names = SHAPES.map((candidate) => candidate.name).join(", ");
-    throw new LlamaError("option", `There is no shape "${printable(name)}"; one of ${names} was wanted.`);
+    throw new LlamaError("option", `There is no shape "${printable(name)}"; choose one of ${names}.`);
   }
   if (layers === undefined || layers === found.layers) return found;
   if (!Number.isInteger(layers) || layers < 1 || layers > found.layers) {
     throw new LlamaError(
       "option",
-      `The shape ${found.name} cannot have ${layers} layers; a whole number from 1 to ${found.layers} was wanted.`,
+      `The shape ${found.name} has ${found.layers} layers; use a whole number of them from 1 to ${found.layers} (got ${layers}).`,
     );
   }
   return { ...found, name: `${found.name} of ${layers} layer${layers === 1 ? "" : "s"}`, layers };

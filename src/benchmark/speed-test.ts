@@ -103,7 +103,7 @@ function checkedHash(test: SpeedTest, logits: Float32Array, before: string | und
   if (before === undefined || hash === before) return hash;
   throw new LlamaError(
     "numeric",
-    `Two repetitions of ${testName(test)} gave different logits (${before} and ${hash}), and the same were wanted; the machine or this build of the kernels computes wrongly.`,
+    `Two repetitions of ${testName(test)} gave different logits (${before} and ${hash}); the machine or this build of the kernels computes wrongly.`,
   );
 }
 

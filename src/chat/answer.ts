@@ -1,4 +1,5 @@
-import type { FinishReason, Generation, GenerationStats } from "../generation/generation.js";
+import { type Generation, type GenerationStats, NO_STATS } from "../generation/generation.js";
+import type { FinishReason } from "../generation/token-loop.js";
 
 /** How an answer stands; the session keeps it up to date. */
 export interface AnswerProgress {
@@ -7,8 +8,6 @@ export interface AnswerProgress {
   generation: Generation | undefined;
   droppedExchanges: number;
 }
-
-const NO_STATS: GenerationStats = { promptMs: 0, promptPerSecond: 0, generateMs: 0, tokensPerSecond: 0 };
 
 /**
  * The assistant's answer on its way: iterate over it, once, for the text, piece by piece. Nothing happens before

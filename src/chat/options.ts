@@ -1,4 +1,4 @@
-import type { GenerateOptions } from "../generation/generation.js";
+import type { GenerateOptions } from "../generation/options.js";
 import type { ChatMessage } from "./message.js";
 
 /** How to begin a conversation. Everything is optional. */

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { LlamaError, type LlamaErrorCode } from "../errors.js";
+import { packageFile } from "../platform/node/package-file.js";
 import { loadUnits } from "./loader.js";
 import { controlBytes, type ForwardJob, Word, type WorkerMessage, writeJob } from "./protocol.js";
 import type { WorkerData } from "./worker.js";
@@ -177,7 +178,7 @@ export class WorkerPool {
 
 /** @throws LlamaError `worker` where the system refuses a thread; those that had started are ended */
 async function startWorkers(data: PoolData): Promise<Worker[]> {
-  const url = new URL("./worker.js", import.meta.url);
+  const url = packageFile("dist/engine/worker.js");
   const started: Worker[] = [];
   try {
     for (let worker = 0; worker < data.workers; worker++) {

@@ -47,7 +47,7 @@ export async function measurePerplexity(
   if (windows < 2) {
     throw new LlamaError(
       "option",
-      `The text has ${ids.length} tokens, and two contexts of ${contextSize} at least were wanted; take a longer text or a smaller context.`,
+      `Perplexity needs at least two contexts (${2 * contextSize} tokens), and the text has ${ids.length}; use a longer text or a smaller context.`,
     );
   }
   const first = Math.floor(contextSize / 2);

@@ -55,7 +55,7 @@ export class Session {
     if (!Number.isInteger(position) || position < 0 || position > cache.length) {
       throw new LlamaError(
         "option",
-        `The session cannot go back to position ${position}; 0 to ${cache.length} were wanted.`,
+        `A session of ${cache.length} tokens cannot be rewound to position ${position}; choose one from 0 to ${cache.length}.`,
       );
     }
     cache.length = position;
@@ -82,6 +82,11 @@ export class Session {
     cache.length = 0;
     await this.#engine.useCacheRows(cache, positions, write);
     cache.length = positions;
+  }
+
+  /** @internal */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   /** Gives the KV cache back. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { arch, versions } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { LlamaError } from "../errors.js";
+import { packageFile } from "../platform/node/package-file.js";
 import type { Kernels } from "./exports.js";
 
 /**
@@ -71,7 +72,7 @@ export function runnableBuilds(): KernelBuild[] {
 }
 
 function readBuild(build: KernelBuild): Uint8Array<ArrayBuffer> {
-  return readFileSync(new URL(`./${build}.wasm`, import.meta.url));
+  return readFileSync(packageFile(`dist/kernels/${build}.wasm`));
 }
 
 /** Gives the kernels a memory to work on: shared, with a maximum of 65,536 pages at most. */

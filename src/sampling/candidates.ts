@@ -23,7 +23,7 @@ export class Candidates {
   sorted = false;
   /** Whether `load` saw a logit of -Infinity. */
   holdsForbidden = false;
-  /** What `rank` found. */
+  /** @internal What `rank` found. */
   readonly best = new BestTokens();
 
   readonly #everyId: Uint32Array;
@@ -38,7 +38,7 @@ export class Candidates {
     this.probabilities = new Float64Array(capacity);
   }
 
-  /** Scratch for sorts of up to `capacity` entries; most chains never need it. */
+  /** @internal Scratch for sorts of up to `capacity` entries; most chains never need it. */
   get keys(): SortKeys {
     this.#keys ??= new SortKeys(this.capacity);
     return this.#keys;
@@ -98,12 +98,12 @@ export class Candidates {
     this.size = count;
   }
 
-  /** Finds the `count` largest logits and puts them into `best`, without touching the set. */
+  /** @internal Finds the `count` largest logits and puts them into `best`, without touching the set. */
   rank(count: number): void {
     this.best.select(this.ids, this.logits, this.size, count);
   }
 
-  /** Keeps the first `count` of what `rank` found, sorted. */
+  /** @internal Keeps the first `count` of what `rank` found, sorted. */
   keepRanked(count: number): void {
     this.ids.set(this.best.ids.subarray(0, count));
     this.logits.set(this.best.logits.subarray(0, count));
@@ -159,7 +159,7 @@ export class Candidates {
     if (!Number.isFinite(largest)) {
       throw new LlamaError(
         "numeric",
-        `After the penalties, biases and the temperature the largest logit is ${largest}, and a finite number was wanted: choose milder sampling options.`,
+        `After the penalties, biases and the temperature the largest logit is ${largest}, not a finite number; choose milder sampling options.`,
       );
     }
     let total = 0;
@@ -204,6 +204,6 @@ function holdsForbidden(logits: Float32Array): boolean {
 function damaged(found: string): LlamaError {
   return new LlamaError(
     "numeric",
-    `The model computed ${found}, and finite numbers were wanted: the model file is damaged or of the wrong type; fetch or convert it again.`,
+    `The model computed ${found} where finite numbers belong: its file is damaged or was converted wrongly; download or convert it again.`,
   );
 }

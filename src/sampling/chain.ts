@@ -19,8 +19,8 @@ export interface SamplerEnvironment {
   readonly vocabularySize: number;
   /** The longest history there can be, in tokens. */
   readonly contextSize: number;
-  /** The text of one token; only DRY asks for it, to find its sequence breakers. */
-  readonly pieceOf?: ((id: number) => string) | undefined;
+  /** The bytes of one token; only DRY asks for them, to find its sequence breakers. */
+  readonly bytesOf?: ((id: number) => Uint8Array) | undefined;
   /** Steps that run before all others, on the whole vocabulary. */
   readonly steps?: readonly SamplerStep[] | undefined;
 }
@@ -85,12 +85,12 @@ function windowOf(lastN: number, contextSize: number): number {
   return lastN === -1 ? contextSize : Math.min(lastN, contextSize);
 }
 
-function breakersFor(options: ResolvedSampling, { pieceOf }: SamplerEnvironment): SequenceBreakers {
-  if (pieceOf === undefined && options.drySequenceBreakers.length > 0) {
+function breakersFor(options: ResolvedSampling, { bytesOf }: SamplerEnvironment): SequenceBreakers {
+  if (bytesOf === undefined && options.drySequenceBreakers.length > 0) {
     throw new LlamaError(
       "option",
-      "DRY has sequence breakers and no way to read a token's text: give the sampler pieceOf, or no drySequenceBreakers.",
+      "DRY has sequence breakers and no way to read a token's text: give the sampler bytesOf, or no drySequenceBreakers.",
     );
   }
-  return new SequenceBreakers(options.drySequenceBreakers, pieceOf ?? (() => ""));
+  return new SequenceBreakers(options.drySequenceBreakers, bytesOf ?? (() => new Uint8Array(0)));
 }

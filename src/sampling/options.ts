@@ -144,6 +144,14 @@ const RULES: Readonly<Record<NumericOption, Rule>> = {
   },
 };
 
+/** Every option of {@link SamplingOptions}. */
+export const SAMPLING_OPTIONS: Readonly<Record<keyof SamplingOptions, true>> = {
+  ...(Object.fromEntries(Object.keys(RULES).map((name) => [name, true])) as Record<NumericOption, true>),
+  drySequenceBreakers: true,
+  logitBias: true,
+  samplers: true,
+};
+
 const DEFAULT_BREAKERS: readonly string[] = ["\n", ":", '"', "*"];
 
 /**

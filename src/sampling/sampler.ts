@@ -65,7 +65,7 @@ export class Sampler {
   accept(id: number): void {
     const { vocabularySize } = this.#environment;
     if (!Number.isInteger(id) || id < 0 || id >= vocabularySize) {
-      throw outside("The sampler was told of", id, vocabularySize);
+      throw outside("The sampler was given", id, vocabularySize);
     }
     this.#history.push(id);
     for (const step of this.#first) step.accept?.(id);
@@ -93,10 +93,7 @@ export class Sampler {
    */
   sampleWithProbabilities(logits: Float32Array, count: number): SampledToken {
     if (!Number.isInteger(count) || count < 0) {
-      throw new LlamaError(
-        "option",
-        `Log-probabilities of ${count} tokens were asked for; wanted is a whole number of 0 or more.`,
-      );
+      throw new LlamaError("option", `The number of log-probabilities must be a whole number from 0 (got ${count}).`);
     }
     const candidates = this.#load(logits);
     const { top, logTotal } = bestLogProbabilities(candidates, count);
@@ -136,7 +133,7 @@ export class Sampler {
     if (logits.length !== vocabularySize) {
       throw new LlamaError(
         "option",
-        `The sampler was given ${logits.length} logits, and one for each of the ${vocabularySize} tokens was wanted.`,
+        `Expected one logit for each of the ${vocabularySize} tokens, found ${logits.length}.`,
       );
     }
     this.#candidates ??= new Candidates(vocabularySize);
@@ -165,7 +162,7 @@ function cloneOf(step: SamplerStep): SamplerStep {
 
 function requirePositive(name: string, found: number): void {
   if (Number.isSafeInteger(found) && found > 0) return;
-  throw new LlamaError("option", `The sampler's ${name} is ${found}; wanted is a whole number above 0.`);
+  throw new LlamaError("option", `The sampler's ${name} must be a whole number above 0 (got ${found}).`);
 }
 
 function outside(what: string, id: number, vocabularySize: number): LlamaError {

@@ -22,6 +22,7 @@ export interface SamplerContext {
  */
 export interface SamplerStep {
   readonly name: string;
+  /** Narrows or reweighs the candidates, in place. */
   apply(candidates: Candidates, context: SamplerContext): void;
   /** Hears of every token of the prompt and of the answer, in order. */
   accept?(id: number): void;

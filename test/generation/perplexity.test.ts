@@ -50,7 +50,7 @@ test("the command prints the figure, and refuses a text that is too short", asyn
   );
   const short = await llama2(["perplexity", path, "-c", "16"], { input: "the" });
   assert.equal(short.code, 1);
-  assert.match(short.stderr, /two contexts of 16/);
+  assert.match(short.stderr, /at least two contexts \(32 tokens\)/);
 });
 
 test("a trained model predicts its own kind of text better than a damaged one", needsReference, async () => {

@@ -13,7 +13,12 @@ export function samplerAfter(
   vocabularySize: number,
   steps: readonly SamplerStep[] = [],
 ): Sampler {
-  const made = new Sampler(resolveSampling(options), { vocabularySize, contextSize: 256, pieceOf: String, steps });
+  const made = new Sampler(resolveSampling(options), {
+    vocabularySize,
+    contextSize: 256,
+    bytesOf: (id) => new TextEncoder().encode(String(id)),
+    steps,
+  });
   for (const id of history) made.accept(id);
   return made;
 }

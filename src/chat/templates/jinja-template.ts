@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { LlamaError, printable } from "../../errors.js";
+import { packageFile } from "../../platform/node/package-file.js";
 import type { ChatMessage } from "../message.js";
 import type { JinjaRequest, JinjaResult } from "./jinja-worker.js";
 import type { ChatTemplate, TemplateTokens } from "./template.js";
@@ -90,11 +91,11 @@ export class JinjaTemplate implements ChatTemplate {
 
   #start(): Promise<Worker> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("./jinja-worker.js", import.meta.url), {
+      const worker = new Worker(packageFile("dist/chat/templates/jinja-worker.js"), {
         workerData: this.source,
         name: "llama2 template",
         execArgv: [],
-        env: {},
+        env: environment(),
         resourceLimits: LIMITS,
       });
       const fail = (error: LlamaError) => reject(this.#fail(error, worker));
@@ -146,4 +147,10 @@ function refused(reason: string): LlamaError {
     "template",
     `The chat template is refused, for ${printable(reason, 200)}; choose another template.`,
   );
+}
+
+/** A template sees nothing of the environment. Yarn's Plug'n'Play has its loader there, without which no module is found. */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS } = process.env;
+  return process.versions["pnp"] !== undefined && NODE_OPTIONS !== undefined ? { NODE_OPTIONS } : {};
 }

@@ -1,5 +1,5 @@
 import { LlamaError, printable } from "../../errors.js";
-import { nearest } from "../flags/nearest.js";
+import { nearest } from "../../nearest.js";
 import { clear, edit, load, read, save, set, system, undo } from "./actions.js";
 import type { Dialogue } from "./dialogue.js";
 import { contextTable } from "./facts.js";

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { SendOptions } from "../../chat/options.js";
 import { LlamaError, printable } from "../../errors.js";
+import { nearest } from "../../nearest.js";
 import { resolveSampling, type SamplingOptions } from "../../sampling/options.js";
 import { wholeNumber } from "../flags/load.js";
-import { nearest } from "../flags/nearest.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
 
 /** What `/set` changes beside the sampling. */

@@ -1,5 +1,5 @@
 import { LlamaError, printable } from "../../errors.js";
-import { nearest } from "../flags/nearest.js";
+import { nearest } from "../../nearest.js";
 import type { Dialogue } from "./dialogue.js";
 import { contextTable, modelFacts, settingsTable, systemLine, templateLine, templateSource } from "./facts.js";
 

@@ -1,4 +1,7 @@
-/** Finds sequence breakers in a text that arrives token by token. */
+/**
+ * Finds sequence breakers in a text that arrives token by token. A token may end in the middle of a character, so it
+ * looks at bytes, each written as one character.
+ */
 export class SequenceBreakers {
   /** No breaker ends in this token. */
   static readonly NONE = 0;
@@ -7,25 +10,28 @@ export class SequenceBreakers {
   /** This token holds a whole breaker. */
   static readonly WHOLE = 2;
 
+  readonly #texts: readonly string[];
   readonly #breakers: readonly string[];
-  readonly #pieceOf: (id: number) => string;
+  readonly #bytesOf: (id: number) => Uint8Array;
   readonly #longest: number;
   #tail = "";
 
   /**
    * @param breakers not empty strings
-   * @param pieceOf the text of one token
+   * @param bytesOf the bytes of one token
    */
-  constructor(breakers: readonly string[], pieceOf: (id: number) => string) {
-    this.#breakers = breakers;
-    this.#pieceOf = pieceOf;
-    this.#longest = breakers.reduce((longest, breaker) => Math.max(longest, breaker.length), 0);
+  constructor(breakers: readonly string[], bytesOf: (id: number) => Uint8Array) {
+    const utf8 = new TextEncoder();
+    this.#texts = breakers;
+    this.#breakers = breakers.map((breaker) => asCharacters(utf8.encode(breaker)));
+    this.#bytesOf = bytesOf;
+    this.#longest = this.#breakers.reduce((longest, breaker) => Math.max(longest, breaker.length), 0);
   }
 
   /** Takes the next token of the text and says which of NONE, END and WHOLE it is. */
   mark(id: number): number {
     if (this.#longest === 0) return SequenceBreakers.NONE;
-    const piece = this.#pieceOf(id);
+    const piece = asCharacters(this.#bytesOf(id));
     const tail = this.#tail;
     const text = tail + piece;
     this.#tail = text.slice(Math.max(0, text.length - this.#longest + 1));
@@ -43,8 +49,12 @@ export class SequenceBreakers {
   }
 
   clone(): SequenceBreakers {
-    const copy = new SequenceBreakers(this.#breakers, this.#pieceOf);
+    const copy = new SequenceBreakers(this.#texts, this.#bytesOf);
     copy.#tail = this.#tail;
     return copy;
   }
+}
+
+function asCharacters(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SAMPLER_NAMES, type SamplingOptions } from "#dist/sampling/options.js";
 import type { SamplerStep } from "#dist/sampling/step.js";
+import { SequenceBreakers } from "#dist/sampling/steps/sequence-breakers.js";
 import { assertDistribution, logitsOf, normalised, PLAIN, samplerAfter, softmax } from "../../helpers/distribution.js";
 
 const FOUR = logitsOf([0.5, 0.25, 0.15, 0.1]);
@@ -155,4 +156,17 @@ test("a step from outside is copied and set back with its sampler", () => {
   assert.equal(copy.sample(FOUR), 0);
   subject.reset();
   assert.deepEqual(new Set(Array.from({ length: 200 }, () => subject.sample(FOUR))), new Set([0, 1, 2, 3]));
+});
+
+test("DRY finds a breaker that is spread over tokens, and one behind a space, by its bytes", () => {
+  const pieces = [" \u2026", "\u2026", "a", "b"].map((text) => new TextEncoder().encode(text));
+  const [ellipsis] = [pieces[1] as Uint8Array];
+  const bytes = [...pieces, ellipsis.subarray(0, 1), ellipsis.subarray(1)];
+  const marks = (ids: readonly number[]) => {
+    const breakers = new SequenceBreakers(["\u2026"], (id) => bytes[id] as Uint8Array);
+    return ids.map((id) => breakers.mark(id));
+  };
+  const { NONE, END, WHOLE } = SequenceBreakers;
+  assert.deepEqual(marks([2, 0, 3, 1]), [NONE, WHOLE, NONE, WHOLE]);
+  assert.deepEqual(marks([2, 4, 5, 3, 5]), [NONE, NONE, END, NONE, NONE]);
 });

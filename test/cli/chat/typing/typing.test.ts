@@ -10,8 +10,8 @@ import { cursorAbove, cursorBelow } from "#dist/cli/chat/typing/cursor.js";
 import { pathOf, quotedPath, splitPath } from "#dist/cli/chat/typing/file-argument.js";
 import { History, historyPath } from "#dist/cli/chat/typing/history.js";
 import { Recall } from "#dist/cli/chat/typing/recall.js";
-import { nearest } from "#dist/cli/flags/nearest.js";
 import { LlamaError } from "#dist/errors.js";
+import { nearest } from "#dist/nearest.js";
 import { temporaryFolder } from "../../../helpers/temporary.js";
 
 const folder = temporaryFolder();

@@ -13,7 +13,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   let least = tolerance(word.length) + 1;
   for (const name of names) {
     const isBeginning = word !== "" && name.startsWith(word);
-    const found = isBeginning ? 0 : distance(word, name);
+    const found = isBeginning ? 0 : distance(word.toLowerCase(), name.toLowerCase());
     if (found < least) [best, least] = [name, found];
   }
   return best;

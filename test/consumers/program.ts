@@ -1,0 +1,18 @@
+import { bundledModelPath, type ChatAnswer, type GenerateOptions, Llama, LlamaError, type Session } from "llama2";
+
+const options: GenerateOptions = { maxTokens: 8, seed: 1 };
+const llama: Llama = await Llama.load(process.env["MODEL"] ?? bundledModelPath, { threads: 2 });
+let text = "";
+for await (const piece of llama.generate("Once upon a time", options)) text += piece;
+const session: Session = llama.createSession();
+const logits: Float32Array = await session.evaluate(llama.tokenizer.encode("a"));
+const chat = await llama.createChat();
+const answering: ChatAnswer = chat.send("What is 3 + 4?", { temperature: 0 });
+let answer = "";
+for await (const piece of answering) answer += piece;
+await llama.dispose();
+if (logits.length !== llama.tokenizer.size) throw new LlamaError("numeric", "logits of another size");
+// @ts-expect-error: a path is asked for
+const wrong: Promise<Llama> = Llama.load(1);
+wrong.catch(() => undefined);
+console.log(JSON.stringify({ text, answer }));
