@@ -33,7 +33,7 @@ export function fixedBytes(n: u32): usize {
  * x (n,) f32 -> target, a row as above. A row with a NaN or an infinity has a scale of NaN, and reads as NaN
  * throughout.
  */
-export function store_f16(x: usize, target: usize, n: u32): void {
+export function store_i16(x: usize, target: usize, n: u32): void {
   const whole = n & ~3;
   const end = x + ((<usize>whole) << 2);
   let highest = f32x4.splat(0);

@@ -3,24 +3,24 @@
  *
  * ```
  * f32    n floats
- * f16    16 bits a value: integers that share a scale (fixed.ts)
+ * i16    16 bits a value: integers that share a scale (fixed.ts)
  * q8_0   blocks of 32, the last as short as n leaves it:  f32 d | i8 q[32]     value = d * q
  * ```
  */
 import { fixedBytes } from "./fixed";
 import { maxF32x4 } from "./simd";
 
-export { store_f16 } from "./fixed";
+export { store_i16 } from "./fixed";
 
-/** The types by the numbers that TypeScript passes (src/engine/kv-cache.ts). */
-export const F32: u32 = 0;
-export const F16: u32 = 1;
-export const Q8_0: u32 = 2;
+/** The types, as a call of attention has them; TypeScript finds them by name (src/kernels/cache-types.ts). */
+export const cache_f32: u32 = 0;
+export const cache_i16: u32 = 1;
+export const cache_q8_0: u32 = 2;
 
 /** Bytes of a row of n values. */
-export function rowBytes(type: u32, n: u32): usize {
-  if (type === F32) return (<usize>n) << 2;
-  if (type === F16) return fixedBytes(n);
+export function cacheRowBytes(type: u32, n: u32): usize {
+  if (type === cache_f32) return (<usize>n) << 2;
+  if (type === cache_i16) return fixedBytes(n);
   return <usize>n + ((<usize>(n + 31) >> 5) << 2);
 }
 
@@ -61,19 +61,19 @@ export function store_q8_0(source: usize, target: usize, n: u32): void {
  */
 export function expandRows(type: u32, source: usize, target: usize, count: u32, n: u32, width: u32): void {
   // Rows without gaps between blocks are one long row.
-  if (n === width && (type === F32 || (n & 31) === 0)) {
+  if (n === width && (type === cache_f32 || (n & 31) === 0)) {
     expand(type, source, target, count * n);
     return;
   }
   for (let i: u32 = 0; i < count; i++) {
     const row = target + ((<usize>(i * width)) << 2);
-    expand(type, source + <usize>i * rowBytes(type, n), row, n);
+    expand(type, source + <usize>i * cacheRowBytes(type, n), row, n);
     memory.fill(row + ((<usize>n) << 2), 0, (<usize>(width - n)) << 2);
   }
 }
 
 function expand(type: u32, source: usize, target: usize, n: u32): void {
-  if (type === F32) memory.copy(target, source, (<usize>n) << 2);
+  if (type === cache_f32) memory.copy(target, source, (<usize>n) << 2);
   else expandQ8_0(source, target, n);
 }
 

@@ -1,5 +1,5 @@
-import { CACHE_TYPES, type CacheType } from "./engine/kv-cache.js";
 import { LlamaError, printable } from "./errors.js";
+import { CACHE_TYPES, type CacheType } from "./kernels/cache-types.js";
 import { KERNEL_BUILDS, type KernelBuild } from "./kernels/load.js";
 import { refuseUnknown } from "./options.js";
 
@@ -73,7 +73,7 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
   };
 }
 
-const CACHE_TYPE_NAMES = Object.keys(CACHE_TYPES) as CacheType[];
+const CACHE_TYPE_NAMES = CACHE_TYPES;
 
 function wholeNumber(name: string, found: unknown, min: number, max: number): number | undefined {
   if (found === undefined) return undefined;

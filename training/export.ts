@@ -1,8 +1,11 @@
 import { findTensorTypeByName } from "#dist/gguf/format.js";
 import type { MetadataEntry } from "#dist/gguf/metadata.js";
 import { type TensorToWrite, writeGguf } from "#dist/gguf/writer.js";
+import { architectureNamed } from "#dist/model/architectures.js";
+import { hyperparameterEntries } from "#dist/model/hyperparameters.js";
+import { type LayerRole, type ModelRole, tensorsOf } from "#dist/model/tensors.js";
 import { encode } from "#dist/quantize/encode.js";
-import type { Parameter, ParameterLayout } from "./parameters.js";
+import type { ParameterLayout, ParameterName } from "./parameters.js";
 import type { Shape } from "./shape.js";
 import { type Piece, vocabularyMetadata } from "./vocabulary.js";
 
@@ -23,65 +26,62 @@ export function exportModel(
 ): void {
   writeGguf(path, {
     metadata: [...modelMetadata(layout.shape, type), ...vocabularyMetadata(pieces)],
-    tensors: [...tensorsOf(layout, values, type)],
+    tensors: [...tensorsToWrite(layout, values, type)],
   });
 }
 
 function modelMetadata(shape: Shape, type: ExportType): [string, MetadataEntry][] {
-  const u32 = (value: number): MetadataEntry => ({ type: "u32", value });
   const text = (value: string): MetadataEntry => ({ type: "string", value });
+  const { contextLength, dim, layers, hiddenDim, heads, kvHeads, headSize, ropeTheta, normEpsilon } = shape;
   return [
-    ["general.architecture", text("llama")],
     ["general.name", text("Tiny Llama of the llama2 package")],
     ["general.license", text("mit")],
-    ["general.file_type", u32(EXPORT_TYPES[type])],
-    ["llama.context_length", u32(shape.contextLength)],
-    ["llama.embedding_length", u32(shape.dim)],
-    ["llama.block_count", u32(shape.layers)],
-    ["llama.feed_forward_length", u32(shape.hiddenDim)],
-    ["llama.attention.head_count", u32(shape.heads)],
-    ["llama.attention.head_count_kv", u32(shape.kvHeads)],
-    ["llama.rope.dimension_count", u32(shape.headSize)],
-    ["llama.rope.freq_base", { type: "f32", value: shape.ropeTheta }],
-    ["llama.attention.layer_norm_rms_epsilon", { type: "f32", value: shape.normEpsilon }],
+    ["general.file_type", { type: "u32", value: EXPORT_TYPES[type] }],
+    ...hyperparameterEntries(architectureNamed("llama"), {
+      contextLength,
+      dim,
+      layers,
+      hiddenDim,
+      heads,
+      kvHeads,
+      ropeDims: headSize,
+      ropeBase: ropeTheta,
+      normEpsilon,
+    }),
     ["tokenizer.chat_template", text(CHAT_TEMPLATE)],
   ];
 }
 
-/** What the trainer keeps as one matrix, GGUF keeps as several: names, and how the rows are dealt. */
-function partsOf({ name, layer }: Parameter, shape: Shape): readonly (readonly [name: string, rows: number])[] {
-  const block = `blk.${layer}`;
-  const { dim, hiddenDim, heads, kvHeads, headSize, vocabularySize } = shape;
-  const parts: Record<Parameter["name"], readonly (readonly [string, number])[]> = {
-    embedding: [["token_embd.weight", vocabularySize]],
-    outputNorm: [["output_norm.weight", 1]],
-    attentionNorm: [[`${block}.attn_norm.weight`, 1]],
-    qkv: [
-      [`${block}.attn_q.weight`, heads * headSize],
-      [`${block}.attn_k.weight`, kvHeads * headSize],
-      [`${block}.attn_v.weight`, kvHeads * headSize],
-    ],
-    output: [[`${block}.attn_output.weight`, dim]],
-    hiddenNorm: [[`${block}.ffn_norm.weight`, 1]],
-    gateUp: [
-      [`${block}.ffn_gate.weight`, hiddenDim],
-      [`${block}.ffn_up.weight`, hiddenDim],
-    ],
-    down: [[`${block}.ffn_down.weight`, dim]],
-  };
-  return parts[name];
-}
+/** What the trainer keeps as one matrix, GGUF keeps as several, one below the other. */
+const ROLES: Readonly<Record<ParameterName, readonly (LayerRole | ModelRole)[]>> = {
+  embedding: ["tokenEmbedding"],
+  outputNorm: ["outputNorm"],
+  attentionNorm: ["attentionNorm"],
+  qkv: ["query", "key", "value"],
+  output: ["attentionOutput"],
+  hiddenNorm: ["feedForwardNorm"],
+  gateUp: ["gate", "up"],
+  down: ["down"],
+};
 
-function* tensorsOf(layout: ParameterLayout, values: Float32Array, typeName: ExportType): Generator<TensorToWrite> {
+function* tensorsToWrite(
+  layout: ParameterLayout,
+  values: Float32Array,
+  typeName: ExportType,
+): Generator<TensorToWrite> {
+  const tensors = tensorsOf({ ...layout.shape, tied: true });
   for (const parameter of layout.all) {
-    const { columns, isMatrix } = parameter;
-    const type = findTensorTypeByName(isMatrix ? typeName : "F32");
+    const type = findTensorTypeByName(parameter.isMatrix ? typeName : "F32");
     if (type === undefined) throw new RangeError(`there is no tensor type ${typeName}`);
     let { offset } = parameter;
-    for (const [name, rows] of partsOf(parameter, layout.shape)) {
-      const part = values.slice(offset, offset + rows * columns);
-      yield { name, type, dims: isMatrix ? [columns, rows] : [columns], data: encode(type, part) };
-      offset += rows * columns;
+    for (const role of ROLES[parameter.name]) {
+      const layer = parameter.layer < 0 ? undefined : parameter.layer;
+      const tensor = tensors.find((other) => other.role === role && other.layer === layer);
+      if (tensor === undefined) throw new RangeError(`there is no tensor for ${role} of layer ${layer}`);
+      const { name, dims } = tensor;
+      const count = dims.reduce((product, dim) => product * dim, 1);
+      yield { name, type, dims, data: encode(type, values.slice(offset, offset + count)) };
+      offset += count;
     }
   }
 }

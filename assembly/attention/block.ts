@@ -1,8 +1,8 @@
 /** Attention of up to 32 queries of one KV head: each is a lane, and they go through the cache together. */
 
 import { LOG2_E } from "../exp";
-import { fixedWidth, store_f16 } from "../fixed";
-import { expandRows, F16, rowBytes } from "../kv-cache";
+import { fixedWidth, store_i16 } from "../fixed";
+import { cache_i16, cacheRowBytes, expandRows } from "../kv-cache";
 import { Call, firstSeen } from "./call";
 import { END, FIRST, NO_SCORE, queriesAt, rowsAt, SCALE, scoresAt, statsAt, sumsAt, TILE, TOTAL } from "./scratch";
 import { divide, hideEarlier, hideLater, weigh, weigh8 } from "./softmax";
@@ -87,7 +87,7 @@ function resetStatistics(stats: usize, vectors: u32, end: u32): void {
 function packQuery(call: Call, source: usize, query: u32, vectors: u32): f32 {
   // What follows takes powers of 2 of the scores.
   const scale = call.scale * LOG2_E;
-  if (call.keyType === F16)
+  if (call.keyType === cache_i16)
     return scale * packFixed(source, queriesAt(call), rowsAt(call), query, vectors, call.headSize);
   packFloats(source, queriesAt(call), query, vectors, call.headSize, scale);
   return 1;
@@ -104,7 +104,7 @@ function packFloats(source: usize, panels: usize, query: u32, vectors: u32, head
 
 /** Lays a query out as a lane of pairs of integers, and returns what they stand for. desk: room for a row. */
 function packFixed(source: usize, panels: usize, desk: usize, query: u32, vectors: u32, headSize: u32): f32 {
-  store_f16(source, desk, headSize);
+  store_i16(source, desk, headSize);
   const bytes = (<usize>fixedWidth(headSize)) << 1;
   const lanes = lanesOf(query, vectors);
   let target = laneOf(panels, query, fixedWidth(headSize) >> 1);
@@ -127,23 +127,24 @@ function scoreTile(call: Call, position: u32, count: u32, vectors: u32): void {
   const type = call.keyType;
   const headSize = call.headSize;
   const width = fixedWidth(headSize);
-  const row = rowBytes(type, headSize);
+  const row = cacheRowBytes(type, headSize);
   const keys = call.keys + <usize>(position % call.rows) * row;
   const queries = queriesAt(call);
   const rows = rowsAt(call);
   const scores = scoresAt(call);
   const scales = statsAt(call) + SCALE;
-  if (type !== F16) expandRows(type, keys, rows, count, headSize, width);
+  if (type !== cache_i16) expandRows(type, keys, rows, count, headSize, width);
   let v: u32 = 0;
   for (; v + 2 <= vectors; v += 2) {
     const at = (<usize>v) << 4;
-    if (type === F16)
+    if (type === cache_i16)
       fixedScores8(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
     else scores8(queries + <usize>width * at, rows, scores + at, count, width);
   }
   if (v === vectors) return;
   const at = (<usize>v) << 4;
-  if (type === F16) fixedScores4(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
+  if (type === cache_i16)
+    fixedScores4(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
   else scores4(queries + <usize>width * at, rows, scores + at, count, width);
 }
 
@@ -152,13 +153,13 @@ function valueTile(call: Call, position: u32, count: u32, vectors: u32): void {
   const type = call.valueType;
   const headSize = call.headSize;
   const width = fixedWidth(headSize);
-  const row = rowBytes(type, headSize);
+  const row = cacheRowBytes(type, headSize);
   const values = call.values + <usize>(position % call.rows) * row;
   const rows = rowsAt(call);
   const weights = scoresAt(call);
   const sums = sumsAt(call);
   const stats = statsAt(call);
-  if (type === F16) pairValues(values, row, rows, count, width);
+  if (type === cache_i16) pairValues(values, row, rows, count, width);
   else expandRows(type, values, rows, count, headSize, width);
   const pairs = (count + 1) >> 1;
   const scales = values + row - 4;
@@ -166,7 +167,7 @@ function valueTile(call: Call, position: u32, count: u32, vectors: u32): void {
   for (; v + 2 <= vectors; v += 2) {
     const at = (<usize>v) << 4;
     const panel = sums + <usize>width * at;
-    if (type === F16) {
+    if (type === cache_i16) {
       fixWeights8(weights + at, stats + at, scales, row, count);
       fixedValues8(weights + at, rows, panel, stats + at, pairs, width);
     } else {
@@ -176,7 +177,7 @@ function valueTile(call: Call, position: u32, count: u32, vectors: u32): void {
   if (v === vectors) return;
   const at = (<usize>v) << 4;
   const panel = sums + <usize>width * at;
-  if (type === F16) {
+  if (type === cache_i16) {
     fixWeights(weights + at, stats + at, scales, row, count);
     fixedValues4(weights + at, rows, panel, stats + at, pairs, width);
   } else {

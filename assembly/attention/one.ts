@@ -3,8 +3,8 @@
  * are brought into the cache in a burst before they are used (touch.ts), keys by {@link attendOne} and values by fixRow.
  */
 import { LOG2_E } from "../exp";
-import { store_f16 } from "../fixed";
-import { F16, F32, Q8_0, rowBytes } from "../kv-cache";
+import { store_i16 } from "../fixed";
+import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes } from "../kv-cache";
 import { madd, maxF32x4, sumF32x4 } from "../simd";
 import { touch } from "../touch";
 import { Call, firstSeen } from "./call";
@@ -33,8 +33,8 @@ export function attendOne(call: Call): void {
   const scores = weight + 16;
   // What follows takes powers of 2 of the scores.
   let scale = call.scale * LOG2_E;
-  if (keyType !== F32) {
-    store_f16(call.queries, query, headSize);
+  if (keyType !== cache_f32) {
+    store_i16(call.queries, query, headSize);
     scale *= load<f32>(query + (bytes >> 1));
   } else {
     memory.copy(query, call.queries, bytes);
@@ -43,9 +43,9 @@ export function attendOne(call: Call): void {
   v128.store(weight, i32x4.splat(0));
   store<f32>(stats, NO_SCORE);
   store<f32>(stats, 0, 4);
-  const keyRow = rowBytes(keyType, headSize);
-  const valueRow = rowBytes(valueType, headSize);
-  const weightBytes: u32 = valueType === F16 ? 2 : 4;
+  const keyRow = cacheRowBytes(keyType, headSize);
+  const valueRow = cacheRowBytes(valueType, headSize);
+  const weightBytes: u32 = valueType === cache_i16 ? 2 : 4;
   const end = call.position + 1;
   const first = firstSeen(end, call.window);
   for (let position = first & ~(TILE - 1); position < end; position += TILE) {
@@ -57,7 +57,7 @@ export function attendOne(call: Call): void {
     let keys = call.keys + row * keyRow;
     let values = call.values + row * valueRow;
     // Rows of q8_0 cost more to multiply than to read.
-    if (keyType !== Q8_0) touch(keys, keys + <usize>whole * keyRow);
+    if (keyType !== cache_q8_0) touch(keys, keys + <usize>whole * keyRow);
     scoreRows(keyType, query, keys, keyRow, scores, fours, headSize, scale);
     keys += <usize>whole * keyRow;
     // What is left of a four goes row by row, as fours whose rows are all one.
@@ -67,7 +67,7 @@ export function attendOne(call: Call): void {
     for (let i = count; i < padded; i++) store<f32>(scores + ((<usize>i) << 2), HIDDEN);
     for (let i = position; i < first; i++) store<f32>(scores + ((<usize>(i - position)) << 2), HIDDEN);
     const correction = weighRow(scores, stats, padded);
-    const back: f32 = valueType === F16 ? fixRow(scores, values + valueRow - 4, valueRow, count) : 1;
+    const back: f32 = valueType === cache_i16 ? fixRow(scores, values + valueRow - 4, valueRow, count) : 1;
     memory.fill(tileSums, 0, bytes);
     addRows(valueType, scores, values, valueRow, tileSums, fours, headSize);
     values += <usize>whole * valueRow;
@@ -77,7 +77,7 @@ export function attendOne(call: Call): void {
     }
     for (let i: usize = 0; i < bytes; i += 16) {
       const ofTile = v128.load(tileSums + i);
-      const floats = valueType === F16 ? f32x4.convert_i32x4_s(ofTile) : ofTile;
+      const floats = valueType === cache_i16 ? f32x4.convert_i32x4_s(ofTile) : ofTile;
       const earlier = f32x4.mul(v128.load(sums + i), f32x4.splat(correction));
       v128.store(sums + i, madd(floats, f32x4.splat(back), earlier));
     }

@@ -2,7 +2,7 @@
  * What one query alone has to do with rows of the cache, which are multiplied as they are read, without going through a
  * scratch. Lanes are columns. Rows come in fours, one behind the other.
  */
-import { F16, F32 } from "../kv-cache";
+import { cache_f32, cache_i16 } from "../kv-cache";
 import { madd, sumsF32x4 } from "../simd";
 import { addFixed, dotFixed } from "./rows-fixed";
 
@@ -24,8 +24,8 @@ export function scoreRows(
   const step = row << 2;
   for (const end = scores + ((<usize>fours) << 4); scores < end; scores += 16, keys += step) {
     let products: v128;
-    if (type === F16) products = dotFixed(q, keys, row, n);
-    else if (type === F32) products = dotF32(q, keys, row, n);
+    if (type === cache_i16) products = dotFixed(q, keys, row, n);
+    else if (type === cache_f32) products = dotF32(q, keys, row, n);
     else products = dotQ8_0(q, keys, row, n);
     v128.store(scores, f32x4.mul(products, scales));
   }
@@ -104,15 +104,15 @@ function dotQ8_0(q: usize, k0: usize, row: usize, n: u32): v128 {
 
 /**
  * sums (n,) += weights . values of four times `fours` rows, n a multiple of 32; weights and sums f32, or i16 and i32
- * for values of f16. Four rows at a time meet the sums, which stay in the first-level cache.
+ * for values of i16. Four rows at a time meet the sums, which stay in the first-level cache.
  */
 export function addRows(type: u32, weights: usize, values: usize, row: usize, sums: usize, fours: u32, n: u32): void {
   const step = row << 2;
   const last = sums + ((<usize>n) << 2);
-  const four: usize = type === F16 ? 8 : 16;
+  const four: usize = type === cache_i16 ? 8 : 16;
   for (const end = weights + <usize>fours * four; weights < end; weights += four, values += step) {
-    if (type === F16) addFixed(weights, values, row, sums, last);
-    else if (type === F32) addF32(weights, values, row, sums, last);
+    if (type === cache_i16) addFixed(weights, values, row, sums, last);
+    else if (type === cache_f32) addF32(weights, values, row, sums, last);
     else addQ8_0(weights, values, row, sums, last);
   }
 }

@@ -5,7 +5,10 @@
  * seee eeee emmm mmmm    2 bytes, little-endian
  * ```
  */
+import { activation_f32 } from "../activations";
 import { dequantizeDense, matmulDense, matvecDense } from "./dense";
+
+export const bf16_activation: u32 = activation_f32;
 
 /** source (n,) BF16 -> target (n,) f32 */
 export function bf16_dequantize(source: usize, target: usize, n: u32): void {

@@ -5,7 +5,10 @@
  * seee eemm mmmm mmmm    2 bytes, little-endian
  * ```
  */
+import { activation_f32 } from "../activations";
 import { dequantizeDense, matmulDense, matvecDense } from "./dense";
+
+export const f16_activation: u32 = activation_f32;
 
 /** source (n,) F16 -> target (n,) f32 */
 export function f16_dequantize(source: usize, target: usize, n: u32): void {

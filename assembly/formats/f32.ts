@@ -5,7 +5,10 @@
  * seee eeee emmm mmmm mmmm mmmm mmmm mmmm    4 bytes, little-endian
  * ```
  */
+import { activation_f32 } from "../activations";
 import { dequantizeDense, matmulDense, matvecDense } from "./dense";
+
+export const f32_activation: u32 = activation_f32;
 
 /** source (n,) F32 -> target (n,) f32 */
 export function f32_dequantize(source: usize, target: usize, n: u32): void {

@@ -25,6 +25,11 @@ const QUAD: u32 = 4;
 /** Rows of a group. */
 export const GROUP: u32 = 2 * QUAD;
 
+/** The same for TypeScript. */
+export function groupRows(): u32 {
+  return GROUP;
+}
+
 /**
  * The quads of a group as types: offsetof is where a quad's vector lies in a pair. As types,
  * because offsets that instructions carry have to be constants, and V8 joins vectors only where it sees such offsets.

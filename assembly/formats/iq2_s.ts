@@ -10,6 +10,7 @@
  * offset 74   u8  scales[8]   nibble j, low ones first: s of values 16 j ..
  * ```
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat } from "../half";
 import { gather8 } from "./gather";
 import { IQ2_S_GRID } from "./grids/iq2_s";
@@ -18,6 +19,8 @@ import { applySigns, signOf } from "./signs";
 import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 82;
+
+export const iq2_s_activation: u32 = activation_q8;
 
 /** source (n,) IQ2_S -> target (n,) f32; n is a multiple of 256 */
 export function iq2_s_dequantize(source: usize, target: usize, n: u32): void {

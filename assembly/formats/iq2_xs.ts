@@ -10,6 +10,7 @@
  *
  * Signs are stored for seven of eight values (signs.ts).
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat } from "../half";
 import { gather8 } from "./gather";
 import { IQ2_XS_GRID } from "./grids/iq2_xs";
@@ -18,6 +19,8 @@ import { applySigns, signOf, signsOf7 } from "./signs";
 import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 74;
+
+export const iq2_xs_activation: u32 = activation_q8;
 
 /** source (n,) IQ2_XS -> target (n,) f32; n is a multiple of 256 */
 export function iq2_xs_dequantize(source: usize, target: usize, n: u32): void {

@@ -10,6 +10,7 @@
  *
  * Signs are stored for seven of eight values (signs.ts).
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat } from "../half";
 import { gather8 } from "./gather";
 import { IQ2_XXS_GRID } from "./grids/iq2_xxs";
@@ -17,6 +18,8 @@ import { applySigns, signOf, signsOf7 } from "./signs";
 import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 66;
+
+export const iq2_xxs_activation: u32 = activation_q8;
 
 /** source (n,) IQ2_XXS -> target (n,) f32; n is a multiple of 256 */
 export function iq2_xxs_dequantize(source: usize, target: usize, n: u32): void {

@@ -10,6 +10,7 @@
  * offset 106   u8  scales[4]   nibble j, low ones first: s of values 32 j ..
  * ```
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat } from "../half";
 import { gather4 } from "./gather";
 import { IQ3_S_GRID } from "./grids/iq3_s";
@@ -18,6 +19,8 @@ import { applySigns, signOf } from "./signs";
 import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 110;
+
+export const iq3_s_activation: u32 = activation_q8;
 
 /** source (n,) IQ3_S -> target (n,) f32; n is a multiple of 256 */
 export function iq3_s_dequantize(source: usize, target: usize, n: u32): void {

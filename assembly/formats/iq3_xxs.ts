@@ -10,6 +10,7 @@
  *
  * Signs are stored for seven of eight values (signs.ts).
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat } from "../half";
 import { gather4 } from "./gather";
 import { IQ3_XXS_GRID } from "./grids/iq3_xxs";
@@ -17,6 +18,8 @@ import { applySigns, signOf, signsOf7 } from "./signs";
 import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 98;
+
+export const iq3_xxs_activation: u32 = activation_q8;
 
 /** source (n,) IQ3_XXS -> target (n,) f32; n is a multiple of 256 */
 export function iq3_xxs_dequantize(source: usize, target: usize, n: u32): void {

@@ -6,11 +6,14 @@
  * offset 2   u8  q[16]     low nibble: values 0..15, high nibble: values 16..31
  * ```
  */
+import { activation_q8 } from "../activations";
 import { IQ4_LEVELS, LOW_NIBBLES, pick } from "../constants";
 import { halfToFloat } from "../half";
 import { matmul32, matvec32 } from "./block32";
 
 const BLOCK_BYTES: usize = 18;
+
+export const iq4_nl_activation: u32 = activation_q8;
 
 /** source (n,) IQ4_NL -> target (n,) f32; n is a multiple of 32 */
 export function iq4_nl_dequantize(source: usize, target: usize, n: u32): void {

@@ -9,6 +9,7 @@
  * offset 8   u8  q[128]       byte 16 j + i: low nibble: value 32 j + i, high nibble: value 32 j + 16 + i
  * ```
  */
+import { activation_q8 } from "../activations";
 import { IQ4_LEVELS, LOW_NIBBLES, pick } from "../constants";
 import { halfToFloat } from "../half";
 import { nibbles8 } from "./scales";
@@ -16,6 +17,8 @@ import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 136;
 const PAIR_TO_TOP: usize = memory.data<u16>([0x4000, 0x1000, 0x0400, 0x0100, 0x0040, 0x0010, 0x0004, 0x0001], 16);
+
+export const iq4_xs_activation: u32 = activation_q8;
 
 /** source (n,) IQ4_XS -> target (n,) f32; n is a multiple of 256 */
 export function iq4_xs_dequantize(source: usize, target: usize, n: u32): void {

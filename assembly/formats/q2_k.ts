@@ -17,6 +17,7 @@
  * offset 160   u8  q[16][8][4]      likewise
  * ```
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES, LOW_PAIRS } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import { Q8_BYTES, Q8_PAIRS, Q8_SCALE } from "../quantize";
@@ -40,6 +41,8 @@ import { matmulPacked } from "./tile";
 const BLOCK_BYTES: usize = 84;
 /** The pairs of sums of activations are 32 times too large. */
 const MINUS_32ND: usize = memory.data<f32>([-0.03125, -0.03125, -0.03125, -0.03125], 16);
+
+export const q2_k_activation: u32 = activation_q8;
 
 /** source (n,) Q2_K -> target (n,) f32; n is a multiple of 256 */
 export function q2_k_dequantize(source: usize, target: usize, n: u32): void {

@@ -19,6 +19,7 @@
  *
  * The kernels multiply 8 q, which are around 32 (assembly/quantize.ts), and d / 8.
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import {
   First,
@@ -44,6 +45,8 @@ const PAIRS_AT_3: usize = memory.data<u32>([0x18181818, 0x18181818, 0x18181818, 
 /** Bit 5 of every byte. */
 const BIT_5: usize = memory.data<u32>([0x20202020, 0x20202020, 0x20202020, 0x20202020], 16);
 const EIGHTH: usize = memory.data<f32>([0.125, 0.125, 0.125, 0.125], 16);
+
+export const q3_k_activation: u32 = activation_q8;
 
 /** source (n,) Q3_K -> target (n,) f32; n is a multiple of 256 */
 export function q3_k_dequantize(source: usize, target: usize, n: u32): void {

@@ -13,6 +13,7 @@
  * offset 16   u8  q[4][8][4]    q[4 v .. 4 v + 3] of row 0, the same of row 1, ...
  * ```
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { finiteHalfToFloatX4, halfToFloat } from "../half";
 import {
@@ -34,6 +35,8 @@ import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 18;
 const MINUS_EIGHT: usize = memory.data<f32>([-8, -8, -8, -8], 16);
+
+export const q4_0_activation: u32 = activation_q8;
 
 /** source (n,) Q4_0 -> target (n,) f32; n is a multiple of 32 */
 export function q4_0_dequantize(source: usize, target: usize, n: u32): void {

@@ -7,11 +7,14 @@
  * offset 4   u8  q[16]     low nibble: values 0..15, high nibble: values 16..31
  * ```
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES } from "../constants";
 import { halfToFloat } from "../half";
 import { matmul32, matvec32 } from "./block32";
 
 const BLOCK_BYTES: usize = 20;
+
+export const q4_1_activation: u32 = activation_q8;
 
 /** source (n,) Q4_1 -> target (n,) f32; n is a multiple of 32 */
 export function q4_1_dequantize(source: usize, target: usize, n: u32): void {

@@ -17,6 +17,7 @@
  * offset 128   u8  q[32][8][4]      likewise
  * ```
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { halfToFloat } from "../half";
 import { Q8_BYTES } from "../quantize";
@@ -29,6 +30,8 @@ import { minimumOf12, scaleOf12 } from "./scales";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 144;
+
+export const q4_k_activation: u32 = activation_q8;
 
 /** source (n,) Q4_K -> target (n,) f32; n is a multiple of 256 */
 export function q4_k_dequantize(source: usize, target: usize, n: u32): void {

@@ -7,11 +7,14 @@
  * offset 6   u8  q[16]     low nibble: bits 0..3 of values 0..15, high nibble: of values 16..31
  * ```
  */
+import { activation_q8 } from "../activations";
 import { bitsToBytes, LOW_NIBBLES, SIXTEENS } from "../constants";
 import { halfToFloat } from "../half";
 import { matmul32, matvec32 } from "./block32";
 
 const BLOCK_BYTES: usize = 22;
+
+export const q5_0_activation: u32 = activation_q8;
 
 /** source (n,) Q5_0 -> target (n,) f32; n is a multiple of 32 */
 export function q5_0_dequantize(source: usize, target: usize, n: u32): void {

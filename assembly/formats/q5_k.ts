@@ -19,6 +19,7 @@
  * offset 384   u8  q[32][8][4]      likewise
  * ```
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES, SIXTEENS, upperNibbles } from "../constants";
 import { halfToFloat } from "../half";
 import { Q8_BYTES } from "../quantize";
@@ -31,6 +32,8 @@ import { minimumOf12, scaleOf12 } from "./scales";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 176;
+
+export const q5_k_activation: u32 = activation_q8;
 
 /** source (n,) Q5_K -> target (n,) f32; n is a multiple of 256 */
 export function q5_k_dequantize(source: usize, target: usize, n: u32): void {

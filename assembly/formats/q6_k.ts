@@ -17,6 +17,7 @@
  * offset 1168   u8  high[16][8][4]  likewise
  * ```
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES, UPPER_PAIRS } from "../constants";
 import { halfToFloat, smallHalfToFloatX4 } from "../half";
 import {
@@ -37,6 +38,8 @@ import { addFour } from "./sums";
 import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 210;
+
+export const q6_k_activation: u32 = activation_q8;
 
 /** source (n,) Q6_K -> target (n,) f32; n is a multiple of 256 */
 export function q6_k_dequantize(source: usize, target: usize, n: u32): void {

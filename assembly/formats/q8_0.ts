@@ -15,6 +15,7 @@
  *
  * A whole byte is too large for the products of bytes (products.ts), so its nibbles are multiplied apart.
  */
+import { activation_q8 } from "../activations";
 import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { finiteHalfToFloatX4, halfToFloat } from "../half";
 import {
@@ -36,6 +37,8 @@ import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 34;
 const MINUS_128: usize = memory.data<f32>([-128, -128, -128, -128], 16);
+
+export const q8_0_activation: u32 = activation_q8;
 
 /** source (n,) Q8_0 -> target (n,) f32; n is a multiple of 32 */
 export function q8_0_dequantize(source: usize, target: usize, n: u32): void {

@@ -11,6 +11,7 @@
  *
  * The -1 makes a minimum of 1 with the scale d.
  */
+import { activation_q8 } from "../activations";
 import { halfToFloat } from "../half";
 import { matmulSuper, matvecSuper } from "./superblock";
 
@@ -47,6 +48,8 @@ function digits(bytes: v128, powers: v128): v128 {
   const oddDigits = v128.andnot(i16x8.add(odd, i16x8.shl(odd, 1)), mask);
   return v128.or(evenDigits, oddDigits);
 }
+
+export const tq1_0_activation: u32 = activation_q8;
 
 /** source (n,) TQ1_0 -> target (n,) f32; n is a multiple of 256 */
 export function tq1_0_dequantize(source: usize, target: usize, n: u32): void {

@@ -8,11 +8,14 @@
  *
  * The -1 makes a minimum of 1 with the scale d.
  */
+import { activation_q8 } from "../activations";
 import { LOW_PAIRS } from "../constants";
 import { halfToFloat } from "../half";
 import { matmulSuper, matvecSuper } from "./superblock";
 
 const BLOCK_BYTES: usize = 66;
+
+export const tq2_0_activation: u32 = activation_q8;
 
 /** source (n,) TQ2_0 -> target (n,) f32; n is a multiple of 256 */
 export function tq2_0_dequantize(source: usize, target: usize, n: u32): void {

@@ -1,14 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
+import { type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
 import { Attention, NO_WINDOW } from "../kernels/attention.js";
-import {
-  CACHE_TYPE_NUMBERS,
-  formatKernels,
-  isPacked,
-  type Kernels,
-  packedKernels,
-  q8RowBytes,
-} from "../kernels/exports.js";
+import { CACHE_TYPES, type CacheFormat, cacheFormat } from "../kernels/cache-types.js";
+import type { Kernels } from "../kernels/exports.js";
+import { Formats } from "../kernels/formats.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
 import { Random } from "../random.js";
 import { WEIGHT_DEVIATION } from "./random-model.js";
@@ -109,7 +104,7 @@ class Desk {
     this.x = reserve(TOKENS * HIDDEN * 4);
     this.y = reserve(TOKENS * HIDDEN * 4);
     this.out = reserve(TOKENS * HIDDEN * 4);
-    this.packed = reserve(TOKENS * q8RowBytes(COLUMNS));
+    this.packed = reserve(TOKENS * kernels.q8RowBytes(COLUMNS));
     this.angles = reserve(HEAD_SIZE * 4);
     this.tiles = reserve(kernels.tileBytes());
     this.attention = new Attention(kernels, memory, reserve(kernels.attentionBytes(HEAD_SIZE)));
@@ -123,7 +118,7 @@ class Desk {
     const table = new Float32Array(memory.buffer, this.angles, HEAD_SIZE);
     for (let i = 0; i < HEAD_SIZE; i += 2) table.set([Math.cos(i), Math.sin(i)], i);
     for (let token = 0; token < TOKENS; token++) {
-      kernels.quantize_q8(this.x + token * COLUMNS * 4, this.packed + token * q8RowBytes(COLUMNS), COLUMNS);
+      kernels.quantize_q8(this.x + token * COLUMNS * 4, this.packed + token * kernels.q8RowBytes(COLUMNS), COLUMNS);
     }
   }
 
@@ -136,6 +131,14 @@ class Desk {
     }
     return this.weights;
   }
+
+  /** Stores rows of a KV cache, and returns their address. */
+  fillCache({ store, rowBytes }: CacheFormat, rows: number): number {
+    for (let i = 0; i < rows; i++) {
+      store(this.x + (i % ROWS) * HEAD_SIZE * 4, this.weights + i * rowBytes(HEAD_SIZE), HEAD_SIZE);
+    }
+    return this.weights;
+  }
 }
 
 function* casesOf(kernels: Kernels, desk: Desk, formats: readonly TensorType[], steps: boolean): Generator<Case> {
@@ -144,12 +147,12 @@ function* casesOf(kernels: Kernels, desk: Desk, formats: readonly TensorType[], 
 }
 
 function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator<Case> {
-  const { dequantize, matvec, matmul } = formatKernels(kernels, type);
+  const { activation, packing, dequantize, matvec, matmul } = new Formats(kernels).of(type);
   const prefix = type.name.toLowerCase();
   const source = desk.fill(type, ROWS * COLUMNS);
-  const w = isPacked(type) ? desk.placed : source;
-  if (isPacked(type)) packedKernels(kernels, type).repack(source, w, ROWS, COLUMNS);
-  const x = type.activation === "q8" ? desk.packed : desk.x;
+  const w = packing ? desk.placed : source;
+  packing?.repack(source, w, ROWS, COLUMNS);
+  const x = activation === "q8" ? desk.packed : desk.x;
   const { out } = desk;
   const gigabytes = tensorBytes(type, ROWS * COLUMNS) / 1e9;
   const shape = `${ROWS} x ${COLUMNS}`;
@@ -186,11 +189,12 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
   yield { kernel: "add", ...reading(COLUMNS), run: () => kernels.add(out, y, COLUMNS) };
   // In place, and again and again, the values soon vanish; zeros take as long as others.
   yield { kernel: "swiglu", ...reading(HIDDEN), run: () => kernels.swiglu(out, y, HIDDEN) };
-  for (const cacheType of ["f16", "f32", "q8_0"] as const) {
-    const type = typeNamed(cacheType.toUpperCase());
-    const number = CACHE_TYPE_NUMBERS[cacheType];
-    const keys = desk.fill(type, 2 * POSITIONS * HEAD_SIZE);
-    const values = keys + tensorBytes(type, POSITIONS * HEAD_SIZE);
+  for (const cacheType of CACHE_TYPES) {
+    const format = cacheFormat(kernels, cacheType);
+    const { number } = format;
+    const cacheBytes = 2 * POSITIONS * format.rowBytes(HEAD_SIZE);
+    const keys = desk.fillCache(format, 2 * POSITIONS);
+    const values = keys + cacheBytes / 2;
     const attend = (tokens: number, group: number) => () =>
       desk.attention.run({
         queries: x,
@@ -213,7 +217,7 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
       yield {
         kernel: `attention ${cacheType}`,
         shape: `${group} x ${HEAD_SIZE}, ${POSITIONS} positions`,
-        amount: tensorBytes(type, 2 * POSITIONS * HEAD_SIZE) / 1e9,
+        amount: cacheBytes / 1e9,
         unit: "GB/s",
         run: attend(1, group),
       };
@@ -226,10 +230,4 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
       run: attend(TOKENS, 1),
     };
   }
-}
-
-function typeNamed(name: string): TensorType {
-  const type = findTensorTypeByName(name);
-  if (type === undefined) throw new RangeError(`there is no tensor type ${name}`);
-  return type;
 }

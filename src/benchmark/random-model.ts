@@ -4,7 +4,10 @@ import type { GgufFile } from "../gguf/file.js";
 import { DEFAULT_ALIGNMENT, findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";
 import { Metadata, type MetadataEntry } from "../gguf/metadata.js";
 import type { TensorInfo } from "../gguf/tensors.js";
+import { architectureNamed } from "../model/architectures.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
+import { hyperparameterEntries } from "../model/hyperparameters.js";
+import { tensorsOf } from "../model/tensors.js";
 import { MIX_ALIASES, MIXES, type Mix, typeInMix } from "../quantize/mixes.js";
 import { Random } from "../random.js";
 import { randomTile } from "./random-tile.js";
@@ -36,7 +39,7 @@ export function randomModel(shape: ModelShape, typeName: string, seed = 1): Rand
   const config = readConfig(metadata);
   const path = `${shape.name} of random weights`;
   let size = 0;
-  const tensors = tensorsOf(shape).map(([name, ...dims]): TensorInfo => {
+  const tensors = tensorsOf({ ...config, tied: shape.tied }).map(({ name, dims }): TensorInfo => {
     const type = chooseType({ name, dims, type: typeNamed("F32"), path, offset: size, bytes: 0 }, config, shape.tied);
     const bytes = tensorBytes(
       type,
@@ -82,49 +85,28 @@ function typeNamed(name: string): TensorType {
   return type;
 }
 
-/** Names and dimensions, the row length first. */
-function tensorsOf(shape: ModelShape): [name: string, ...dims: number[]][] {
-  const { dim, hiddenDim, vocabularySize } = shape;
-  const kvDim = (dim / shape.heads) * shape.kvHeads;
-  const layer = (index: number): [string, ...number[]][] => [
-    [`blk.${index}.attn_norm.weight`, dim],
-    [`blk.${index}.attn_q.weight`, dim, dim],
-    [`blk.${index}.attn_k.weight`, dim, kvDim],
-    [`blk.${index}.attn_v.weight`, dim, kvDim],
-    [`blk.${index}.attn_output.weight`, dim, dim],
-    [`blk.${index}.ffn_norm.weight`, dim],
-    [`blk.${index}.ffn_gate.weight`, dim, hiddenDim],
-    [`blk.${index}.ffn_up.weight`, dim, hiddenDim],
-    [`blk.${index}.ffn_down.weight`, hiddenDim, dim],
-  ];
-  return [
-    ["token_embd.weight", dim, vocabularySize],
-    ...Array.from({ length: shape.layers }, (_, index) => layer(index)).flat(),
-    ["output_norm.weight", dim],
-    ...(shape.tied ? [] : [["output.weight", dim, vocabularySize] satisfies [string, ...number[]]]),
-  ];
-}
-
 function metadataOf(shape: ModelShape, typeName: string): Map<string, MetadataEntry> {
   const u32 = (value: number): MetadataEntry => ({ type: "u32", value });
-  const f32 = (value: number): MetadataEntry => ({ type: "f32", value });
   const fileType = findMix(typeName)?.fileType;
+  const { contextLength, dim, layers, hiddenDim, heads, kvHeads, ropeBase, vocabularySize, window = 0 } = shape;
   return new Map<string, MetadataEntry>([
-    ["general.architecture", { type: "string", value: "llama" }],
     ["general.name", { type: "string", value: `random ${shape.name}` }],
     ...(fileType === undefined ? [] : ([["general.file_type", u32(fileType)]] as const)),
     ["general.quantization_version", u32(2)],
-    ["llama.context_length", u32(shape.contextLength)],
-    ["llama.embedding_length", u32(shape.dim)],
-    ["llama.block_count", u32(shape.layers)],
-    ["llama.feed_forward_length", u32(shape.hiddenDim)],
-    ["llama.attention.head_count", u32(shape.heads)],
-    ["llama.attention.head_count_kv", u32(shape.kvHeads)],
-    ["llama.attention.layer_norm_rms_epsilon", f32(1e-5)],
-    ["llama.rope.dimension_count", u32(shape.dim / shape.heads)],
-    ["llama.rope.freq_base", f32(shape.ropeBase)],
-    ["llama.vocab_size", u32(shape.vocabularySize)],
-    ...randomVocabulary(shape.vocabularySize),
+    ...hyperparameterEntries(architectureNamed(shape.architecture ?? "llama"), {
+      contextLength,
+      dim,
+      layers,
+      hiddenDim,
+      heads,
+      kvHeads,
+      normEpsilon: 1e-5,
+      ropeDims: dim / heads,
+      ropeBase,
+      vocabularySize,
+      ...(window > 0 ? { window } : {}),
+    }),
+    ...randomVocabulary(vocabularySize),
   ]);
 }
 

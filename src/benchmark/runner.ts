@@ -1,4 +1,4 @@
-import type { CacheType } from "../engine/kv-cache.js";
+import type { CacheType } from "../kernels/cache-types.js";
 import { printable } from "../errors.js";
 import type { KernelBuild } from "../kernels/load.js";
 import { Llama } from "../llama.js";

@@ -13,6 +13,10 @@ export interface ModelShape {
   readonly ropeBase: number;
   /** Whether the token embedding is the output matrix too. */
   readonly tied: boolean;
+  /** `general.architecture`, by default "llama". */
+  readonly architecture?: string;
+  /** Positions that a token sees at most, by default all. */
+  readonly window?: number;
 }
 
 /** From the models' own configurations; tinyllamas by Karpathy, TinyLlama by Zhang et al., the others by Meta and Mistral. */

@@ -1,5 +1,6 @@
 import { type CacheTypes, cacheLayout } from "../engine/kv-cache.js";
 import type { GgufFile } from "../gguf/file.js";
+import { kernelsForSizes } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
 import type { SpeedTest } from "./speed-test.js";
@@ -35,6 +36,6 @@ function layerBytes({ layers }: ModelWeights): number {
 
 /** Keys and values of one position in all layers. */
 function cacheBytesPerPosition(config: ModelConfig, types: CacheTypes): number {
-  const { keyRow, valueRow } = cacheLayout(config, 1, types);
+  const { keyRow, valueRow } = cacheLayout(kernelsForSizes(), config, 1, types);
   return (keyRow + valueRow) * config.kvHeads * config.layers;
 }

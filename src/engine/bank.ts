@@ -1,6 +1,8 @@
 import type { TensorType } from "../gguf/format.js";
 import { Attention } from "../kernels/attention.js";
-import { type FormatKernels, formatKernels, type Kernels } from "../kernels/exports.js";
+import { type CacheFormat, type CacheType, cacheFormat } from "../kernels/cache-types.js";
+import type { Kernels } from "../kernels/exports.js";
+import { type Format, Formats } from "../kernels/formats.js";
 import { instantiateKernels } from "../kernels/load.js";
 import type { BankPlan } from "./memory.js";
 
@@ -10,7 +12,8 @@ export class Bank {
   readonly kernels: Kernels;
   readonly attention: Attention;
   readonly #memory: WebAssembly.Memory;
-  readonly #formats = new Map<string, FormatKernels>();
+  readonly #formats: Formats;
+  readonly #cacheFormats = new Map<CacheType, CacheFormat>();
   #floats: Float32Array;
   #bytes: Uint8Array;
 
@@ -18,16 +21,19 @@ export class Bank {
     this.plan = plan;
     this.kernels = instantiateKernels(module, memory);
     this.attention = new Attention(this.kernels, memory, plan.scratch.own[worker]?.attention ?? 0);
+    this.#formats = new Formats(this.kernels);
     this.#memory = memory;
     this.#floats = new Float32Array(memory.buffer);
     this.#bytes = new Uint8Array(memory.buffer);
   }
 
-  format(type: TensorType): FormatKernels {
-    const known = this.#formats.get(type.name);
-    if (known !== undefined) return known;
-    const found = formatKernels(this.kernels, type);
-    this.#formats.set(type.name, found);
+  format(type: TensorType): Format {
+    return this.#formats.of(type);
+  }
+
+  cacheFormat(type: CacheType): CacheFormat {
+    const found = this.#cacheFormats.get(type) ?? cacheFormat(this.kernels, type);
+    this.#cacheFormats.set(type, found);
     return found;
   }
 

@@ -2,12 +2,13 @@ import { setTimeout } from "node:timers/promises";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
-import { type CompiledKernels, compileKernels, instantiateKernels, type KernelBuild } from "../kernels/load.js";
+import { toFloats } from "../gguf/floats.js";
+import { type CompiledKernels, compileKernels, type KernelBuild, kernelsForSizes, sharedMemory } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
 import { availableMemory } from "./available-memory.js";
-import { byteSize } from "./byte-size.js";
+import { byteSize } from "../byte-size.js";
 import { CacheStore } from "./cache-store.js";
 import { collectGarbage } from "./collect-garbage.js";
 import type { CacheShape, CacheTypes, KvCache } from "./kv-cache.js";
@@ -224,15 +225,13 @@ interface EngineParts {
 }
 
 function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
-  const { heapBase, tileBytes, attentionBytes } = instantiateKernels(kernels.module, allocate(16, 16));
+  const sizes = kernelsForSizes(kernels);
   const shapeFor = (workers: number): EngineShape => ({
     workers,
     contextSize: options.contextSize,
     batchSize: Math.min(options.batchSize, options.contextSize),
     cacheTypes: options.cacheTypes,
-    heapBase: heapBase(),
-    tileBytes: tileBytes(),
-    attentionBytes,
+    kernels: sizes,
     maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
   });
   const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));
@@ -241,7 +240,7 @@ function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKe
 }
 
 function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngles {
-  return ropeAngles(config.rope, ropeFactors && new Float32Array(readTensorData(ropeFactors).buffer));
+  return ropeAngles(config.rope, ropeFactors && toFloats(ropeFactors.type, readTensorData(ropeFactors)));
 }
 
 /** Whether V8 may still hold the memory of an engine that was disposed of. */
@@ -284,20 +283,7 @@ function allocateBanks(plan: MemoryPlan): WebAssembly.Memory[] {
       `The model would need ${plan.banks.length} memory banks, and ${MAX_BANKS} is the limit.`,
     );
   }
-  return plan.banks.map(({ bytes }) => allocate(Math.ceil(bytes / PAGE_BYTES), 65536));
-}
-
-/** @throws LlamaError `memory` where the system has no room for it, or for the addresses that it may grow to */
-function allocate(pages: number, maximum: number): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum, shared: true });
-  } catch (cause) {
-    throw new LlamaError(
-      "memory",
-      `The system refused ${byteSize(pages * PAGE_BYTES)} of memory for the model; end other programs, raise the limit on this process's address space, or choose a smaller model or context.`,
-      { cause },
-    );
-  }
+  return plan.banks.map(({ bytes }) => sharedMemory(Math.ceil(bytes / PAGE_BYTES)));
 }
 
 /** Progress of a part of the work, told as progress of the whole. */

@@ -1,5 +1,4 @@
 import { NO_WINDOW } from "../kernels/attention.js";
-import { CACHE_TYPE_NUMBERS, packedKernels, q8RowBytes, type StoreKernel } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 import type { RopeAngles } from "../model/rope.js";
 import type { Bank } from "./bank.js";
@@ -32,7 +31,7 @@ export class Forward {
     this.#model = model;
     this.#banks = banks;
     this.#lockstep = lockstep;
-    this.#part = partitionFor(model.config, lockstep.worker, lockstep.workers);
+    this.#part = partitionFor(model.config, (banks[0] as Bank).kernels.groupRows(), lockstep.worker, lockstep.workers);
     this.#attentionScale = 1 / Math.sqrt(model.config.headSize);
   }
 
@@ -69,7 +68,7 @@ export class Forward {
   #embeddingRow(bank: Bank, token: number): number {
     const { type, address, rowBytes, columns, isPacked } = this.#model.plan.embedding;
     if (!isPacked) return address + token * rowBytes;
-    packedKernels(bank.kernels, type).unpack(address, token, this.#own(bank).desk, columns);
+    bank.format(type).packing?.unpack(address, token, this.#own(bank).desk, columns);
     return this.#own(bank).desk;
   }
 
@@ -133,8 +132,8 @@ export class Forward {
     const { headSize } = config;
     const headBytes = headSize * 4;
     const { angles } = this.#prepared(bank, step);
-    const storeKey: StoreKernel = bank.kernels[`store_${cacheTypes.key}`];
-    const storeValue: StoreKernel = bank.kernels[`store_${cacheTypes.value}`];
+    const storeKey = bank.cacheFormat(cacheTypes.key).store;
+    const storeValue = bank.cacheFormat(cacheTypes.value).store;
     const keys = this.#cacheOf(bank, index, step);
     const values = keys + plan.cache.valueOffset;
     for (let t = 0; t < step.tokens; t++) {
@@ -172,11 +171,11 @@ export class Forward {
         group,
         headSize,
         position: step.job.position,
-        window: NO_WINDOW,
+        window: config.window ?? NO_WINDOW,
         rows: plan.cache.rows,
         scale: this.#attentionScale,
-        keyType: CACHE_TYPE_NUMBERS[cacheTypes.key],
-        valueType: CACHE_TYPE_NUMBERS[cacheTypes.value],
+        keyType: bank.cacheFormat(cacheTypes.key).number,
+        valueType: bank.cacheFormat(cacheTypes.value).number,
       });
     }
   }
@@ -220,30 +219,30 @@ export class Forward {
   #normalise(bank: Bank, x: number, norm: PlacedTensor, consumers: readonly PlacedTensor[], step: Step): void {
     const { dim, normEpsilon } = this.#model.config;
     const { normed, packed } = this.#prepared(bank, step);
-    const packs = consumers.some((matrix) => matrix.type.activation === "q8");
+    const packs = consumers.some((matrix) => bank.format(matrix.type).activation === "q8");
     for (let t = step.prepares.from; t < step.prepares.to; t++) {
       const out = normed + t * this.#dimBytes;
       bank.kernels.rmsnorm(x + t * this.#dimBytes, norm.address, out, dim, normEpsilon);
-      if (packs) bank.kernels.quantize_q8(out, packed + t * q8RowBytes(dim), dim);
+      if (packs) bank.kernels.quantize_q8(out, packed + t * bank.kernels.q8RowBytes(dim), dim);
     }
     if (step.isBatch) this.#lockstep.barrier();
   }
 
   /** Prepares values (tokens, consumer.columns) f32 in the form that the given matrix multiplies. */
   #pack(bank: Bank, values: number, consumer: PlacedTensor, step: Step): void {
-    if (consumer.type.activation !== "q8") return;
+    if (bank.format(consumer.type).activation !== "q8") return;
     const { packed } = this.#prepared(bank, step);
     const width = consumer.columns;
     for (let t = step.prepares.from; t < step.prepares.to; t++) {
-      bank.kernels.quantize_q8(values + t * width * 4, packed + t * q8RowBytes(width), width);
+      bank.kernels.quantize_q8(values + t * width * 4, packed + t * bank.kernels.q8RowBytes(width), width);
     }
     if (step.isBatch) this.#lockstep.barrier();
   }
 
   /** out[:, rows] = W[rows] @ input for every token; out is (tokens, W's rows) f32. */
   #multiply(bank: Bank, w: PlacedTensor, input: Prepared, out: number, rows: Range, step: Step): void {
-    const { matvec, matmul } = bank.format(w.type);
-    const x = w.type.activation === "q8" ? input.packed : input.normed;
+    const { activation, matvec, matmul } = bank.format(w.type);
+    const x = activation === "q8" ? input.packed : input.normed;
     const { from, to } = rows;
     const { desk } = this.#own(bank);
     if (!step.isBatch) matvec(w.address, x, out, from, to, w.columns, desk);

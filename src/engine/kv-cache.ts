@@ -1,19 +1,6 @@
+import { type CacheType, cacheFormat } from "../kernels/cache-types.js";
+import type { Kernels } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
-
-/**
- * The element types a KV cache may have, with the bytes of n values; kernels are found by these names. The last
- * block of `q8_0` is as short as n leaves it, so it serves heads of any size. assembly/kv-cache.ts draws the rows.
- */
-export const CACHE_TYPES = {
-  f32: (n: number) => n * 4,
-  f16: (n: number) => Math.ceil(n / 8) * 16 + 4,
-  q8_0: (n: number) => n + 4 * Math.ceil(n / 32),
-} as const;
-/**
- * Element type of a KV cache: `f32`; `f16` at half the memory, whose rows are 16-bit integers that share a scale, more
- * precise than halves and multiplied as they are; or `q8_0` (int8, a scale for each 32) at a quarter.
- */
-export type CacheType = keyof typeof CACHE_TYPES;
 
 export interface CacheTypes {
   readonly key: CacheType;
@@ -39,9 +26,14 @@ export interface CacheLayout {
   readonly layer: number;
 }
 
-export function cacheLayout(config: ModelConfig, contextSize: number, types: CacheTypes): CacheLayout {
-  const keyRow = CACHE_TYPES[types.key](config.headSize);
-  const valueRow = CACHE_TYPES[types.value](config.headSize);
+export function cacheLayout(
+  kernels: Kernels,
+  config: ModelConfig,
+  contextSize: number,
+  types: CacheTypes,
+): CacheLayout {
+  const keyRow = cacheFormat(kernels, types.key).rowBytes(config.headSize);
+  const valueRow = cacheFormat(kernels, types.value).rowBytes(config.headSize);
   const keyHead = aligned(keyRow * contextSize);
   const valueHead = aligned(valueRow * contextSize);
   const valueOffset = keyHead * config.kvHeads;

@@ -1,6 +1,5 @@
 import { LlamaError, printable } from "../errors.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { GROUP_ROWS, packedKernels } from "../kernels/exports.js";
 import type { Bank } from "./bank.js";
 import type { PlacedTensor } from "./memory.js";
 import { LOADED_UNIT, Word } from "./protocol.js";
@@ -40,7 +39,9 @@ export function loadWeights(
       if (Atomics.load(words, Word.ABORT_WANTED) !== 0) return false;
       const bank = banks[piece.tensor.bank];
       if (bank === undefined) throw new RangeError(`there is no bank ${piece.tensor.bank}`);
-      if (piece.tensor.isPacked) readPacked(piece, source, bank, bank.plan.scratch.own[worker]?.desk ?? 0);
+      const desk = bank.plan.scratch.own[worker]?.desk ?? 0;
+      if (piece.tensor.isPacked) readPacked(piece, source, bank, desk);
+      else if (piece.tensor.type.name !== piece.tensor.info.type.name) readWidened(piece, source, bank, desk);
       else readPlain(piece, source, bank);
       Atomics.add(words, Word.LOADED, Math.ceil(piece.bytes / LOADED_UNIT));
     }
@@ -59,16 +60,23 @@ function readPlain({ tensor, offset, bytes }: Piece, source: WeightSource, bank:
   source.read(tensor.info, offset, bank.bytes.subarray(start, start + bytes));
 }
 
+/** Reads a vector, which fits on the desk, and turns it into floats. */
+function readWidened({ tensor, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
+  source.read(tensor.info, 0, bank.bytes.subarray(desk, desk + bytes));
+  bank.format(tensor.info.type).dequantize(desk, tensor.address, tensor.columns);
+}
+
 /** Reads as many groups at a time as fit on the desk, so that they are packed while the cache has them. */
 function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
-  const { info, rowBytes, columns, address } = tensor;
-  const { repack } = packedKernels(bank.kernels, tensor.type);
-  const groupBytes = GROUP_ROWS * rowBytes;
+  const { info, rowBytes, groupRows, columns, address } = tensor;
+  const { packing } = bank.format(tensor.type);
+  if (packing === undefined) throw new RangeError(`${tensor.type.name} has no packing`);
+  const groupBytes = groupRows * rowBytes;
   const deskBytes = Math.floor(bank.plan.scratch.deskBytes / groupBytes) * groupBytes;
   for (let done = 0; done < bytes; done += deskBytes) {
     const count = Math.min(deskBytes, bytes - done);
     source.read(info, offset + done, bank.bytes.subarray(desk, desk + count));
-    if (repack(desk, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
+    if (packing.repack(desk, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
   }
 }
 
@@ -82,7 +90,7 @@ function notFinite({ name, type }: TensorInfo): LlamaError {
 function cutIntoPieces(tensors: readonly PlacedTensor[]): Piece[] {
   const pieces: Piece[] = [];
   for (const tensor of tensors) {
-    const unit = tensor.isPacked ? GROUP_ROWS * tensor.rowBytes : 1;
+    const unit = tensor.isPacked ? tensor.groupRows * tensor.rowBytes : 1;
     const pieceBytes = Math.max(1, Math.floor(PIECE_BYTES / unit)) * unit;
     for (let offset = 0; offset < tensor.info.bytes; offset += pieceBytes) {
       pieces.push({ tensor, offset, bytes: Math.min(pieceBytes, tensor.info.bytes - offset) });

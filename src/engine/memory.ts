@@ -1,10 +1,11 @@
 import { LlamaError } from "../errors.js";
-import type { TensorType } from "../gguf/format.js";
+import { findTensorTypeByName, type TensorType, tensorBytes } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
-import { GROUP_ROWS, isPacked, q8RowBytes } from "../kernels/exports.js";
+import type { Kernels } from "../kernels/exports.js";
+import { Formats } from "../kernels/formats.js";
 import type { ModelConfig } from "../model/config.js";
 import type { LayerWeights, ModelWeights } from "../model/weights.js";
-import { byteSize } from "./byte-size.js";
+import { byteSize } from "../byte-size.js";
 import { type CacheLayout, type CacheTypes, cacheLayout } from "./kv-cache.js";
 import { controlBytes } from "./protocol.js";
 
@@ -23,6 +24,7 @@ import { controlBytes } from "./protocol.js";
  */
 export const PAGE_BYTES = 65536;
 export const MAX_BANK_BYTES = 65536 * PAGE_BYTES;
+const F32 = findTensorTypeByName("F32") as TensorType;
 /** Cache lines, and the widest vectors of any machine. */
 const ALIGNMENT = 64;
 /** What is packed at a time fits into the cache of a core. */
@@ -34,12 +36,8 @@ export interface EngineShape {
   /** Tokens of a prompt that go through the network together. */
   readonly batchSize: number;
   readonly cacheTypes: CacheTypes;
-  /** First free address of a bank, above the kernels' constants. */
-  readonly heapBase: number;
-  /** Scratch memory of a matmul, in bytes. */
-  readonly tileBytes: number;
-  /** A call of attention with its scratch, in bytes, by the size of heads. */
-  readonly attentionBytes: (headSize: number) => number;
+  /** An instance of the kernels, which know what they need. */
+  readonly kernels: Kernels;
   /** 4 GiB, less in tests of models that span banks. */
   readonly maxBankBytes: number;
 }
@@ -47,6 +45,7 @@ export interface EngineShape {
 /** A matrix W (rows, columns), or a vector where rows is 1, in a bank. */
 export interface PlacedTensor {
   readonly info: TensorInfo;
+  /** What it is in the bank: F32 for vectors that the file has in another type. */
   readonly type: TensorType;
   readonly rows: number;
   readonly columns: number;
@@ -55,6 +54,8 @@ export interface PlacedTensor {
   readonly address: number;
   /** Whether groups of rows lie packed, as the kernels of the type want them, and not as in the file. */
   readonly isPacked: boolean;
+  /** Rows that lie together: 1 where they are not packed. */
+  readonly groupRows: number;
 }
 
 export type PlacedLayer = { readonly [role in keyof LayerWeights]: PlacedTensor };
@@ -129,25 +130,30 @@ export const LOGIT_ROWS = 32;
  * @throws LlamaError `memory` where a layer with its cache does not fit into a bank
  */
 export function planMemory(config: ModelConfig, weights: ModelWeights, shape: EngineShape): MemoryPlan {
-  const cache = cacheLayout(config, shape.contextSize, shape.cacheTypes);
+  const cache = cacheLayout(shape.kernels, config, shape.contextSize, shape.cacheTypes);
   const isTied = weights.output === weights.tokenEmbedding;
-  const deskBytes = deskBytesFor(weights, shape);
-  const banks: BankBuilder[] = [new BankBuilder(0, 0, deskBytes, config, shape)];
+  const formats = new Formats(shape.kernels);
+  const deskBytes = deskBytesFor(weights, formats, shape);
+  const banks: BankBuilder[] = [new BankBuilder(0, 0, deskBytes, config, shape, formats)];
   let bank = banks[0] as BankBuilder;
   const nextBankUnless = (fits: boolean, layer: number) => {
     if (fits) return;
-    bank = new BankBuilder(banks.length, layer, deskBytes, config, shape);
+    bank = new BankBuilder(banks.length, layer, deskBytes, config, shape, formats);
     banks.push(bank);
   };
   const control = bank.reserve(controlBytes(shape.batchSize));
   const embedding = isTied ? undefined : bank.place(weights.tokenEmbedding, false);
   weights.layers.forEach((layer, index) => {
-    const bytes = Object.values(layer).reduce((sum, tensor) => sum + roundUp(placedBytes(tensor)), 0) + cache.layer;
+    const bytes =
+      Object.values(layer).reduce((sum, tensor) => sum + roundUp(placedBytes(formats, tensor)), 0) + cache.layer;
     nextBankUnless(bank.fits(bytes), index);
     bank.addLayer(layer, cache.layer);
   });
   const logitsBytes = LOGIT_ROWS * config.vocabularySize * 4;
-  const outputBytes = roundUp(weights.outputNorm.bytes) + roundUp(placedBytes(weights.output)) + roundUp(logitsBytes);
+  const outputBytes =
+    roundUp(placedBytes(formats, weights.outputNorm)) +
+    roundUp(placedBytes(formats, weights.output)) +
+    roundUp(logitsBytes);
   nextBankUnless(bank.fits(outputBytes), config.layers);
   const logits = bank.reserve(logitsBytes);
   const outputNorm = bank.place(weights.outputNorm);
@@ -189,16 +195,25 @@ class BankBuilder {
   readonly tensors: PlacedTensor[] = [];
   readonly #firstLayer: number;
   readonly #maxBytes: number;
+  readonly #formats: Formats;
   readonly #scratch: Scratch;
   readonly #layers: PlacedLayer[] = [];
   #next: number;
   #cacheBytes = 0;
 
-  constructor(index: number, firstLayer: number, deskBytes: number, config: ModelConfig, shape: EngineShape) {
+  constructor(
+    index: number,
+    firstLayer: number,
+    deskBytes: number,
+    config: ModelConfig,
+    shape: EngineShape,
+    formats: Formats,
+  ) {
     this.index = index;
+    this.#formats = formats;
     this.#firstLayer = firstLayer;
     this.#maxBytes = shape.maxBankBytes;
-    this.#next = roundUp(shape.heapBase);
+    this.#next = roundUp(shape.kernels.heapBase());
     this.#scratch = planScratch(config, shape, deskBytes, (bytes) => this.reserve(bytes));
   }
 
@@ -220,17 +235,19 @@ class BankBuilder {
   place(info: TensorInfo, packs = true): PlacedTensor {
     const columns = info.dims[0] ?? 0;
     const rows = rowsOf(info);
-    const packed = packs && isPacked(info.type);
-    const address = this.reserve(packed ? placedBytes(info) : info.bytes);
+    const type = isWidened(info) ? F32 : info.type;
+    const packing = packs ? this.#formats.of(info.type).packing : undefined;
+    const address = this.reserve(packs ? placedBytes(this.#formats, info) : info.bytes);
     const placed: PlacedTensor = {
       info,
-      type: info.type,
+      type,
       rows,
       columns,
-      rowBytes: info.bytes / rows,
+      rowBytes: tensorBytes(type, columns),
       bank: this.index,
       address,
-      isPacked: packed,
+      isPacked: packing !== undefined,
+      groupRows: packing?.groupRows ?? 1,
     };
     this.tensors.push(placed);
     return placed;
@@ -265,7 +282,7 @@ function planScratch(
   const floats = (tokens: number, width: number) => reserve(tokens * width * 4);
   const prepared = (tokens: number): Prepared => ({
     normed: floats(tokens, dim),
-    packed: reserve(tokens * q8RowBytes(Math.max(dim, queryDim, hiddenDim))),
+    packed: reserve(tokens * shape.kernels.q8RowBytes(Math.max(dim, queryDim, hiddenDim))),
     angles: floats(tokens, headSize),
   });
   const batch = shape.batchSize;
@@ -274,7 +291,7 @@ function planScratch(
     shared: prepared(batch),
     own: Array.from({ length: shape.workers }, () => ({
       ...prepared(1),
-      attention: reserve(shape.attentionBytes(headSize)),
+      attention: reserve(shape.kernels.attentionBytes(headSize)),
       desk: reserve(deskBytes),
     })),
     x: floats(batch, dim),
@@ -289,14 +306,17 @@ function planScratch(
 }
 
 /** Room for the tiles of a matmul and for as many groups of rows as are packed at a time. */
-function deskBytesFor(weights: ModelWeights, { tileBytes }: EngineShape): number {
-  const packed = matricesOf(weights).filter((matrix) => isPacked(matrix.type));
-  const largest = Math.max(0, ...packed.map(placedBytes));
-  return Math.max(tileBytes, Math.min(DESK_BYTES, largest), ...packed.map(groupBytes));
+function deskBytesFor(weights: ModelWeights, formats: Formats, { kernels }: EngineShape): number {
+  const packed = tensorsOf(weights).filter((matrix) => formats.of(matrix.type).packing !== undefined);
+  const largest = Math.max(0, ...packed.map((matrix) => placedBytes(formats, matrix)));
+  const groups = packed.map((matrix) => kernels.groupRows() * rowBytesOf(matrix));
+  const widened = tensorsOf(weights).filter(isWidened);
+  const vectors = widened.map(({ bytes }) => bytes);
+  return Math.max(kernels.tileBytes(), Math.min(DESK_BYTES, largest), ...groups, ...vectors);
 }
 
-function matricesOf({ layers, output }: ModelWeights): TensorInfo[] {
-  return [output, ...layers.flatMap((layer): TensorInfo[] => Object.values(layer))];
+function tensorsOf({ layers, outputNorm, output }: ModelWeights): TensorInfo[] {
+  return [outputNorm, output, ...layers.flatMap((layer): TensorInfo[] => Object.values(layer))];
 }
 
 function rowsOf(info: TensorInfo): number {
@@ -304,13 +324,18 @@ function rowsOf(info: TensorInfo): number {
 }
 
 /** Bytes of a tensor where it is packed if its type can be. */
-function placedBytes(info: TensorInfo): number {
-  return isPacked(info.type) ? Math.ceil(rowsOf(info) / GROUP_ROWS) * groupBytes(info) : info.bytes;
+function placedBytes(formats: Formats, info: TensorInfo): number {
+  if (isWidened(info)) return tensorBytes(F32, info.dims[0] ?? 0);
+  return formats.placedBytes(info.type, rowsOf(info), rowBytesOf(info));
 }
 
-/** Bytes of one group of rows. */
-function groupBytes(info: TensorInfo): number {
-  return GROUP_ROWS * (info.bytes / rowsOf(info));
+/** What the network reads of vectors is F32, whatever the file has. */
+function isWidened(info: TensorInfo): boolean {
+  return rowsOf(info) === 1 && info.type.blockSize === 1 && info.type !== F32;
+}
+
+function rowBytesOf(info: TensorInfo): number {
+  return info.bytes / rowsOf(info);
 }
 
 function roundUp(bytes: number): number {

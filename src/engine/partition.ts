@@ -1,4 +1,3 @@
-import { GROUP_ROWS } from "../kernels/exports.js";
 import type { ModelConfig } from "../model/config.js";
 
 /** A half-open range of rows, heads or tokens. */
@@ -6,9 +5,6 @@ export interface Range {
   readonly from: number;
   readonly to: number;
 }
-
-/** Rows are dealt out in the groups that they are packed in: the rest of a cut group would be computed for nothing. */
-const ROW_GRANULE = GROUP_ROWS;
 
 /** The worker's part of `total` things, dealt out in whole granules as evenly as they go. */
 export function shareOf(total: number, worker: number, workers: number, granule = 1): Range {
@@ -66,8 +62,10 @@ const UNEVEN = 1.25;
  * Deals the network out. Where the KV heads go evenly enough among the workers, each goes to one worker with all the
  * query heads that share it, so that nobody waits between writing the cache and attending to it; otherwise (multi-query attention, 4 KV heads for 3 workers) the query heads are dealt
  * out on their own, for the price of one more barrier.
+ * @param groupRows rows that are packed together, and so dealt out together: the rest of a cut group would be computed for
+ *   nothing
  */
-export function partitionFor(config: ModelConfig, worker: number, workers: number): Partition {
+export function partitionFor(config: ModelConfig, groupRows: number, worker: number, workers: number): Partition {
   const group = config.heads / config.kvHeads;
   const isEven = Math.ceil(config.kvHeads / workers) * workers <= UNEVEN * config.kvHeads;
   const ownsItsKvHeads = group === 1 || (config.kvHeads >= workers && isEven);
@@ -76,8 +74,8 @@ export function partitionFor(config: ModelConfig, worker: number, workers: numbe
       ? shareInPieces(config.kvHeads, worker, workers, 1)
       : { own: shareOf(config.kvHeads, worker, workers), shared: { from: 0, to: 0 }, piece: 0 },
     heads: ownsItsKvHeads ? undefined : shareOf(config.heads, worker, workers),
-    dimRows: shareInPieces(config.dim, worker, workers, ROW_GRANULE),
-    hiddenRows: shareInPieces(config.hiddenDim, worker, workers, ROW_GRANULE),
-    vocabularyRows: shareInPieces(config.vocabularySize, worker, workers, ROW_GRANULE),
+    dimRows: shareInPieces(config.dim, worker, workers, groupRows),
+    hiddenRows: shareInPieces(config.hiddenDim, worker, workers, groupRows),
+    vocabularyRows: shareInPieces(config.vocabularySize, worker, workers, groupRows),
   };
 }

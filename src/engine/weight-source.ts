@@ -1,5 +1,5 @@
 import { LlamaError, printable } from "../errors.js";
-import { FileSource } from "../gguf/source.js";
+import { FileSource } from "../files/source.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 
 /**

@@ -39,12 +39,6 @@ export const VALUE_TYPES = [
 
 export type ValueTypeName = (typeof VALUE_TYPES)[number]["name"];
 
-/**
- * How a weight format wants the activations it is multiplied with: as they are, or rounded to int8 in
- * blocks of 32 values (layout in assembly/quantize.ts).
- */
-export type ActivationKind = "f32" | "q8";
-
 /** One tensor type: its id in files and the size of its smallest unit. */
 export interface TensorType {
   readonly id: number;
@@ -52,32 +46,31 @@ export interface TensorType {
   /** Values in one block; rows are whole numbers of blocks. */
   readonly blockSize: number;
   readonly blockBytes: number;
-  readonly activation: ActivationKind;
 }
 
 const TENSOR_TYPES: readonly TensorType[] = [
-  { id: 0, name: "F32", blockSize: 1, blockBytes: 4, activation: "f32" },
-  { id: 1, name: "F16", blockSize: 1, blockBytes: 2, activation: "f32" },
-  { id: 2, name: "Q4_0", blockSize: 32, blockBytes: 18, activation: "q8" },
-  { id: 3, name: "Q4_1", blockSize: 32, blockBytes: 20, activation: "q8" },
-  { id: 6, name: "Q5_0", blockSize: 32, blockBytes: 22, activation: "q8" },
-  { id: 7, name: "Q5_1", blockSize: 32, blockBytes: 24, activation: "q8" },
-  { id: 8, name: "Q8_0", blockSize: 32, blockBytes: 34, activation: "q8" },
-  { id: 10, name: "Q2_K", blockSize: 256, blockBytes: 84, activation: "q8" },
-  { id: 11, name: "Q3_K", blockSize: 256, blockBytes: 110, activation: "q8" },
-  { id: 12, name: "Q4_K", blockSize: 256, blockBytes: 144, activation: "q8" },
-  { id: 13, name: "Q5_K", blockSize: 256, blockBytes: 176, activation: "q8" },
-  { id: 14, name: "Q6_K", blockSize: 256, blockBytes: 210, activation: "q8" },
-  { id: 16, name: "IQ2_XXS", blockSize: 256, blockBytes: 66, activation: "q8" },
-  { id: 17, name: "IQ2_XS", blockSize: 256, blockBytes: 74, activation: "q8" },
-  { id: 18, name: "IQ3_XXS", blockSize: 256, blockBytes: 98, activation: "q8" },
-  { id: 20, name: "IQ4_NL", blockSize: 32, blockBytes: 18, activation: "q8" },
-  { id: 21, name: "IQ3_S", blockSize: 256, blockBytes: 110, activation: "q8" },
-  { id: 22, name: "IQ2_S", blockSize: 256, blockBytes: 82, activation: "q8" },
-  { id: 23, name: "IQ4_XS", blockSize: 256, blockBytes: 136, activation: "q8" },
-  { id: 30, name: "BF16", blockSize: 1, blockBytes: 2, activation: "f32" },
-  { id: 34, name: "TQ1_0", blockSize: 256, blockBytes: 54, activation: "q8" },
-  { id: 35, name: "TQ2_0", blockSize: 256, blockBytes: 66, activation: "q8" },
+  { id: 0, name: "F32", blockSize: 1, blockBytes: 4 },
+  { id: 1, name: "F16", blockSize: 1, blockBytes: 2 },
+  { id: 2, name: "Q4_0", blockSize: 32, blockBytes: 18 },
+  { id: 3, name: "Q4_1", blockSize: 32, blockBytes: 20 },
+  { id: 6, name: "Q5_0", blockSize: 32, blockBytes: 22 },
+  { id: 7, name: "Q5_1", blockSize: 32, blockBytes: 24 },
+  { id: 8, name: "Q8_0", blockSize: 32, blockBytes: 34 },
+  { id: 10, name: "Q2_K", blockSize: 256, blockBytes: 84 },
+  { id: 11, name: "Q3_K", blockSize: 256, blockBytes: 110 },
+  { id: 12, name: "Q4_K", blockSize: 256, blockBytes: 144 },
+  { id: 13, name: "Q5_K", blockSize: 256, blockBytes: 176 },
+  { id: 14, name: "Q6_K", blockSize: 256, blockBytes: 210 },
+  { id: 16, name: "IQ2_XXS", blockSize: 256, blockBytes: 66 },
+  { id: 17, name: "IQ2_XS", blockSize: 256, blockBytes: 74 },
+  { id: 18, name: "IQ3_XXS", blockSize: 256, blockBytes: 98 },
+  { id: 20, name: "IQ4_NL", blockSize: 32, blockBytes: 18 },
+  { id: 21, name: "IQ3_S", blockSize: 256, blockBytes: 110 },
+  { id: 22, name: "IQ2_S", blockSize: 256, blockBytes: 82 },
+  { id: 23, name: "IQ4_XS", blockSize: 256, blockBytes: 136 },
+  { id: 30, name: "BF16", blockSize: 1, blockBytes: 2 },
+  { id: 34, name: "TQ1_0", blockSize: 256, blockBytes: 54 },
+  { id: 35, name: "TQ2_0", blockSize: 256, blockBytes: 66 },
 ];
 
 /** Names of the type ids that have no row above, so that a refusal can say what was found. */

@@ -1,4 +1,4 @@
-import type { Kernels } from "./exports.js";
+import { constantOf, type Kernels } from "./exports.js";
 
 /**
  * What attention is about; assembly/attention/call.ts says the same of each field, and alone knows where it lies in memory.
@@ -29,7 +29,7 @@ export interface AttentionCall {
   readonly rows: number;
   /** What scores are multiplied with */
   readonly scale: number;
-  /** By {@link CACHE_TYPE_NUMBERS} */
+  /** By `cacheFormat(…).number` */
   readonly keyType: number;
   readonly valueType: number;
 }
@@ -89,14 +89,8 @@ export class Attention {
 
 /** Asks the kernels where the fields are. */
 function layoutOf(kernels: Kernels) {
-  const exports = kernels as unknown as Record<string, { readonly value: number } | undefined>;
-  const numberOf = (name: string) => {
-    const value = exports[`attention_${name}`]?.value;
-    if (value === undefined) throw new TypeError(`the kernels have no attention_${name}`);
-    return value;
-  };
-  const offsets = FIELDS.map((field) => [field, numberOf(field)] as const);
-  const size = numberOf("size");
+  const offsets = FIELDS.map((field) => [field, constantOf(kernels, `attention_${field}`)] as const);
+  const size = constantOf(kernels, "attention_size");
   if (size !== FIELDS.length * FIELD_BYTES)
     throw new TypeError("the kernels know fields of attention that are not set");
   return { size, offsets };

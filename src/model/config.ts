@@ -1,11 +1,15 @@
 import { LlamaError, printable } from "../errors.js";
 import type { Metadata } from "../gguf/metadata.js";
+import { type Architecture, architectureNamed } from "./architectures.js";
+import { type Hyperparameter, keyOf } from "./hyperparameters.js";
 import type { RopeConfig, RopeScaling } from "./rope.js";
 
 /** The hyperparameters of a Llama, validated. */
 export interface ModelConfig {
   /** `general.name`, or "unnamed"; from the file, so print it through `printable`. */
   readonly name: string;
+  /** `general.architecture`. */
+  readonly architecture: string;
   /** Width of the residual stream (`embedding_length`). */
   readonly dim: number;
   readonly layers: number;
@@ -19,6 +23,8 @@ export interface ModelConfig {
   readonly hiddenDim: number;
   /** Positions the model was trained for. */
   readonly contextLength: number;
+  /** Positions that a token sees, its own and those right before it; undefined where it sees all. */
+  readonly window: number | undefined;
   readonly vocabularySize: number;
   readonly normEpsilon: number;
   readonly rope: RopeConfig;
@@ -35,81 +41,85 @@ const MAX_VOCABULARY = 1 << 24;
  * @throws LlamaError `unsupported` for another architecture, `model` for values that make no Llama
  */
 export function readConfig(metadata: Metadata): ModelConfig {
-  const architecture = metadata.getString("general.architecture");
-  if (architecture !== "llama") {
-    throw new LlamaError(
-      "unsupported",
-      `This is a model of the architecture "${printable(architecture)}"; only "llama" is supported.`,
-    );
-  }
-  if ((metadata.findInteger("llama.expert_count") ?? 0) > 0) {
+  const architecture = architectureNamed(metadata.getString("general.architecture"));
+  const values = new Hyperparameters(metadata, architecture);
+  if (values.integer("experts", 0, MAX_WIDTH, 0) > 0) {
     throw new LlamaError("unsupported", "This is a mixture-of-experts model; only dense Llama models are supported.");
   }
-  const dim = integer(metadata, "llama.embedding_length", 1, MAX_WIDTH);
-  const heads = integer(metadata, "llama.attention.head_count", 1, MAX_WIDTH);
-  const kvHeads = integer(metadata, "llama.attention.head_count_kv", 1, MAX_WIDTH, heads);
+  const dim = values.integer("dim", 1, MAX_WIDTH);
+  const heads = values.integer("heads", 1, MAX_WIDTH);
+  const kvHeads = values.integer("kvHeads", 1, MAX_WIDTH, heads);
   if (heads % kvHeads !== 0) {
-    throw wrong("llama.attention.head_count_kv", kvHeads, `a divisor of the ${heads} heads`);
+    throw wrong(values.key("kvHeads"), kvHeads, `a divisor of the ${heads} heads`);
   }
-  const headSize = readHeadSize(metadata, dim, heads);
+  const headSize = readHeadSize(values, dim, heads);
   return {
     name: metadata.findString("general.name") ?? "unnamed",
+    architecture: architecture.name,
     dim,
-    layers: integer(metadata, "llama.block_count", 1, MAX_LAYERS),
+    layers: values.integer("layers", 1, MAX_LAYERS),
     heads,
     kvHeads,
     headSize,
-    hiddenDim: integer(metadata, "llama.feed_forward_length", 1, MAX_WIDTH),
-    contextLength: integer(metadata, "llama.context_length", 1, MAX_CONTEXT),
-    vocabularySize: readVocabularySize(metadata),
-    normEpsilon: positive(metadata, "llama.attention.layer_norm_rms_epsilon"),
-    rope: readRope(metadata, headSize),
+    hiddenDim: values.integer("hiddenDim", 1, MAX_WIDTH),
+    contextLength: values.integer("contextLength", 1, MAX_CONTEXT),
+    window: architecture.hasWindow ? readWindow(values) : undefined,
+    vocabularySize: readVocabularySize(values),
+    normEpsilon: values.positive("normEpsilon"),
+    rope: readRope(values, headSize),
   };
 }
 
-function readHeadSize(metadata: Metadata, dim: number, heads: number): number {
-  const given = metadata.has("llama.attention.key_length");
-  if (!given && dim % heads !== 0) {
-    throw wrong("llama.embedding_length", dim, `a multiple of the ${heads} heads`);
+function readHeadSize(values: Hyperparameters, dim: number, heads: number): number {
+  if (!values.has("keySize") && dim % heads !== 0) {
+    throw wrong(values.key("dim"), dim, `a multiple of the ${heads} heads`);
   }
-  const headSize = integer(metadata, "llama.attention.key_length", 1, MAX_WIDTH, dim / heads);
-  const valueSize = integer(metadata, "llama.attention.value_length", 1, MAX_WIDTH, headSize);
+  const headSize = values.integer("keySize", 1, MAX_WIDTH, dim / heads);
+  const valueSize = values.integer("valueSize", 1, MAX_WIDTH, headSize);
   if (valueSize !== headSize) {
-    throw wrong("llama.attention.value_length", valueSize, `the same as the key length, ${headSize}`);
+    throw wrong(values.key("valueSize"), valueSize, `the same as the key length, ${headSize}`);
   }
   if (headSize % 2 !== 0) {
     throw wrong("the head size", headSize, "an even number");
   }
   if (heads * headSize > MAX_WIDTH) {
-    throw wrong("the width of all heads", heads * headSize, `${MAX_WIDTH} at most`);
+    throw wrong("the width of all heads", heads * headSize, `at most ${MAX_WIDTH}`);
   }
   return headSize;
 }
 
+/** 0 is how some converters write that there is none. */
+function readWindow(values: Hyperparameters): number | undefined {
+  if (values.has("windowPattern")) {
+    throw new LlamaError(
+      "unsupported",
+      `The model has windows of attention in some layers only (${values.key("windowPattern")}), which is not supported.`,
+    );
+  }
+  return values.integer("window", 0, MAX_CONTEXT, 0) || undefined;
+}
+
 /** The vocabulary itself counts; the key of its own is only a hint that some files lack. */
-function readVocabularySize(metadata: Metadata): number {
-  const tokens = metadata.findStrings("tokenizer.ggml.tokens");
+function readVocabularySize(values: Hyperparameters): number {
+  const tokens = values.metadata.findStrings("tokenizer.ggml.tokens");
   return tokens === undefined || tokens.length === 0
-    ? integer(metadata, "llama.vocab_size", 1, MAX_VOCABULARY)
+    ? values.integer("vocabularySize", 1, MAX_VOCABULARY)
     : tokens.length;
 }
 
-function readRope(metadata: Metadata, headSize: number): RopeConfig {
-  const dims = integer(metadata, "llama.rope.dimension_count", 1, MAX_WIDTH, headSize);
+function readRope(values: Hyperparameters, headSize: number): RopeConfig {
+  const dims = values.integer("ropeDims", 1, MAX_WIDTH, headSize);
   if (dims !== headSize) {
-    throw wrong("llama.rope.dimension_count", dims, `the head size, ${headSize}`);
+    throw wrong(values.key("ropeDims"), dims, `the head size, ${headSize}`);
   }
-  return {
-    dims,
-    base: positive(metadata, "llama.rope.freq_base", 10000),
-    scaling: readScaling(metadata),
-  };
+  return { dims, base: values.positive("ropeBase", 10000), scaling: readScaling(values) };
 }
 
-function readScaling(metadata: Metadata): RopeScaling {
-  const legacyFactor = positive(metadata, "llama.rope.scale_linear", 1);
-  const kind = metadata.findString("llama.rope.scaling.type") ?? (legacyFactor === 1 ? "none" : "linear");
-  const factor = positive(metadata, "llama.rope.scaling.factor", legacyFactor);
+/** A factor without a type is linear, as older converters write it; a factor of 0 stands for none. */
+function readScaling(values: Hyperparameters): RopeScaling {
+  const legacyFactor = values.factor("ropeScaleLinear", 1);
+  const factor = values.factor("ropeFactor", legacyFactor);
+  const kind = values.metadata.findString(values.key("ropeScaling")) ?? "linear";
   switch (kind) {
     case "none":
       return { kind };
@@ -119,35 +129,76 @@ function readScaling(metadata: Metadata): RopeScaling {
       return {
         kind,
         factor,
-        originalContext: integer(
-          metadata,
-          "llama.rope.scaling.original_context_length",
+        originalContext: values.integer(
+          "ropeOriginalContext",
           1,
           MAX_CONTEXT,
-          metadata.findInteger("llama.context_length"),
+          values.integer("contextLength", 1, MAX_CONTEXT),
         ),
-        attentionFactor: positive(metadata, "llama.rope.scaling.attn_factor", 1),
+        attentionFactor: values.positive("ropeAttentionFactor", 1),
       };
     default:
       throw new LlamaError(
         "unsupported",
-        `The model wants the RoPE scaling "${printable(kind)}"; "none", "linear" and "yarn" are supported.`,
+        `The model uses the RoPE scaling "${printable(kind)}"; "none", "linear" and "yarn" are supported.`,
       );
   }
 }
 
-function integer(metadata: Metadata, key: string, min: number, max: number, fallback?: number): number {
-  const value = fallback === undefined ? metadata.getInteger(key) : (metadata.findInteger(key) ?? fallback);
-  if (value < min || value > max) throw wrong(key, value, `a whole number from ${min} to ${max}`);
-  return value;
+/** The hyperparameters of a file, by their names here. */
+class Hyperparameters {
+  readonly metadata: Metadata;
+  readonly #architecture: Architecture;
+
+  constructor(metadata: Metadata, architecture: Architecture) {
+    this.metadata = metadata;
+    this.#architecture = architecture;
+  }
+
+  key(name: Hyperparameter): string {
+    return keyOf(this.#architecture, name);
+  }
+
+  has(name: Hyperparameter): boolean {
+    return this.metadata.has(this.key(name));
+  }
+
+  integer(name: Hyperparameter, min: number, max: number, fallback?: number): number {
+    const key = this.key(name);
+    const found =
+      this.metadata.find(key)?.type === "array" ? this.#sameInAllLayers(key) : this.metadata.findInteger(key);
+    const value = found ?? fallback ?? this.metadata.getInteger(key);
+    if (value < min || value > max) throw wrong(key, value, `a whole number from ${min} to ${max}`);
+    return value;
+  }
+
+  positive(name: Hyperparameter, fallback?: number): number {
+    const key = this.key(name);
+    const value = fallback === undefined ? this.metadata.getNumber(key) : (this.metadata.findNumber(key) ?? fallback);
+    if (!(value > 0)) throw wrong(key, value, "a number above 0");
+    return value;
+  }
+
+  /** A number above 0, or 0 for 1. */
+  factor(name: Hyperparameter, fallback: number): number {
+    return this.metadata.findNumber(this.key(name)) === 0 ? 1 : this.positive(name, fallback);
+  }
+
+  /** Some converters write one value a layer. */
+  #sameInAllLayers(key: string): number {
+    const values = this.metadata.findNumbers(key) ?? new Float64Array();
+    const [first] = values;
+    if (first === undefined || !values.every(Number.isInteger)) {
+      throw new LlamaError("model", `The model cannot be run: ${key} is an array without whole numbers.`);
+    }
+    if (values.every((value) => value === first)) return first;
+    throw new LlamaError(
+      "unsupported",
+      `The model's layers differ: ${key} goes from ${Math.min(...values)} to ${Math.max(...values)}, and only models whose layers are alike are supported.`,
+    );
+  }
 }
 
-function positive(metadata: Metadata, key: string, fallback?: number): number {
-  const value = fallback === undefined ? metadata.getNumber(key) : (metadata.findNumber(key) ?? fallback);
-  if (!(value > 0)) throw wrong(key, value, "a number above 0");
-  return value;
-}
-
-function wrong(key: string, found: number, wanted: string): LlamaError {
-  return new LlamaError("model", `The model cannot be run: ${key} is ${found}, and ${wanted} was wanted.`);
+function wrong(key: string, found: number, expected: string): LlamaError {
+  return new LlamaError("model", `The model cannot be run: ${key} is ${found}, but ${expected} was expected.`);
 }

@@ -1,29 +1,12 @@
 import { LlamaError, printable } from "../errors.js";
 import type { GgufFile } from "../gguf/file.js";
 import type { TensorInfo } from "../gguf/tensors.js";
+import { architectureNamed } from "./architectures.js";
 import type { ModelConfig } from "./config.js";
+import { type LayerRole, layerTensorName, type ModelRole, modelTensorName, type TensorRow } from "./tensors.js";
 
-/** The tensors of one block; of matrices, W (rows, columns) has dims [columns, rows]. */
-export interface LayerWeights {
-  /** (dim,) */
-  readonly attentionNorm: TensorInfo;
-  /** (heads * headSize, dim) */
-  readonly query: TensorInfo;
-  /** (kvHeads * headSize, dim) */
-  readonly key: TensorInfo;
-  /** (kvHeads * headSize, dim) */
-  readonly value: TensorInfo;
-  /** (dim, heads * headSize) */
-  readonly attentionOutput: TensorInfo;
-  /** (dim,) */
-  readonly feedForwardNorm: TensorInfo;
-  /** (hiddenDim, dim) */
-  readonly gate: TensorInfo;
-  /** (hiddenDim, dim) */
-  readonly up: TensorInfo;
-  /** (dim, hiddenDim) */
-  readonly down: TensorInfo;
-}
+/** The tensors of one layer; tensors.ts has their shapes. */
+export type LayerWeights = { readonly [role in LayerRole]: TensorInfo };
 
 /** All tensors of a Llama, found by name, of the right shape. */
 export interface ModelWeights {
@@ -43,7 +26,7 @@ const IGNORED = /^(blk\.\d+\.)?(attn_rot_embd|rope\.freqs|attn\.rope\.freqs)(\.w
 
 /**
  * Finds every tensor of the model and checks its shape.
- * @throws LlamaError `model` naming the tensor, what was found and what was wanted
+ * @throws LlamaError `model` naming the tensor, what was found and what was expected
  */
 export function findWeights(file: GgufFile, config: ModelConfig): ModelWeights {
   if (file.tensors.length === 0) {
@@ -52,41 +35,38 @@ export function findWeights(file: GgufFile, config: ModelConfig): ModelWeights {
       `${printable(file.path, 256)} holds a vocabulary only, no weights; give a whole model.`,
     );
   }
-  const finder = new TensorFinder(file.tensors);
-  const { dim, hiddenDim, headSize, vocabularySize } = config;
-  const queryDim = config.heads * headSize;
-  const kvDim = config.kvHeads * headSize;
-  const layer = (index: number): LayerWeights => {
-    const named = (name: string) => `blk.${index}.${name}.weight`;
-    return {
-      attentionNorm: finder.vector(named("attn_norm"), dim),
-      query: finder.matrix(named("attn_q"), queryDim, dim),
-      key: finder.matrix(named("attn_k"), kvDim, dim),
-      value: finder.matrix(named("attn_v"), kvDim, dim),
-      attentionOutput: finder.matrix(named("attn_output"), dim, queryDim),
-      feedForwardNorm: finder.vector(named("ffn_norm"), dim),
-      gate: finder.matrix(named("ffn_gate"), hiddenDim, dim),
-      up: finder.matrix(named("ffn_up"), hiddenDim, dim),
-      down: finder.matrix(named("ffn_down"), dim, hiddenDim),
-    };
+  const { layerTensors, modelTensors } = architectureNamed(config.architecture);
+  const finder = new TensorFinder(file.tensors, config);
+  const ofModel = (role: ModelRole) => finder.get(modelTensorName(role), modelTensors[role]);
+  const ifPresent = (role: ModelRole) => (finder.has(modelTensorName(role)) ? ofModel(role) : undefined);
+  const layer = (index: number) => {
+    const roles = Object.keys(layerTensors) as LayerRole[];
+    const found = roles.map((role) => [role, finder.get(layerTensorName(role, index), layerTensors[role])]);
+    return Object.fromEntries(found) as LayerWeights;
   };
-  const tokenEmbedding = finder.matrix("token_embd.weight", vocabularySize, dim);
+  const tokenEmbedding = ofModel("tokenEmbedding");
   const weights: ModelWeights = {
     tokenEmbedding,
     layers: Array.from({ length: config.layers }, (_, index) => layer(index)),
-    outputNorm: finder.vector("output_norm.weight", dim),
-    output: finder.has("output.weight") ? finder.matrix("output.weight", vocabularySize, dim) : tokenEmbedding,
-    ropeFactors: finder.has("rope_freqs.weight") ? finder.vector("rope_freqs.weight", headSize / 2) : undefined,
+    outputNorm: ofModel("outputNorm"),
+    output: ifPresent("output") ?? tokenEmbedding,
+    ropeFactors: ifPresent("ropeFactors"),
   };
   finder.refuseUnused();
   return weights;
 }
 
+/** Types of vectors: what the network reads of them is F32 in memory. */
+const VECTOR_TYPES: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
+
 class TensorFinder {
   readonly #tensors: ReadonlyMap<string, TensorInfo>;
   readonly #used = new Set<string>();
 
-  constructor(tensors: readonly TensorInfo[]) {
+  readonly #config: ModelConfig;
+
+  constructor(tensors: readonly TensorInfo[], config: ModelConfig) {
+    this.#config = config;
     this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   }
 
@@ -94,21 +74,16 @@ class TensorFinder {
     return this.#tensors.has(name);
   }
 
-  /** Norms and factors are F32 in every file: their few values would only lose by another type. */
-  vector(name: string, length: number): TensorInfo {
-    const tensor = this.#get(name, [length]);
-    if (tensor.type.name === "F32") return tensor;
-    throw new LlamaError("unsupported", `Tensor ${name} is of type ${tensor.type.name}, and F32 was wanted.`);
-  }
-
-  matrix(name: string, rows: number, columns: number): TensorInfo {
-    return this.#get(name, [columns, rows]);
-  }
-
   /** A tensor that no Llama has may mean a bias or an adapter: leaving it out would give wrong answers. */
   refuseUnused(): void {
     for (const name of this.#tensors.keys()) {
       if (this.#used.has(name) || IGNORED.test(name)) continue;
+      if (name.endsWith(".bias")) {
+        throw new LlamaError(
+          "unsupported",
+          `Tensor ${printable(name)} is a bias, and models with biases are not supported yet.`,
+        );
+      }
       throw new LlamaError(
         "model",
         `Tensor ${printable(name)} is not part of a Llama model of this shape; the file is of a kind that is not supported.`,
@@ -116,16 +91,21 @@ class TensorFinder {
     }
   }
 
-  #get(name: string, wanted: readonly number[]): TensorInfo {
+  get(name: string, { dims, isMatrix }: TensorRow): TensorInfo {
+    const expected = dims(this.#config);
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) {
-      throw new LlamaError("model", `Tensor ${name} is missing, and one of shape [${wanted.join(", ")}] was wanted.`);
+      throw new LlamaError("model", `Tensor ${name} is missing; one of shape [${expected.join(", ")}] was expected.`);
     }
-    if (trimmed(tensor.dims).join() !== trimmed(wanted).join()) {
+    if (trimmed(tensor.dims).join() !== trimmed(expected).join()) {
       throw new LlamaError(
         "model",
-        `Tensor ${name} has the shape [${tensor.dims.join(", ")}], and [${wanted.join(", ")}] was wanted.`,
+        `Tensor ${name} has the shape [${tensor.dims.join(", ")}], but [${expected.join(", ")}] was expected.`,
       );
+    }
+    if (!isMatrix && !VECTOR_TYPES.has(tensor.type.name)) {
+      const types = [...VECTOR_TYPES].join(", ");
+      throw new LlamaError("unsupported", `Tensor ${name} is of type ${tensor.type.name}; expected one of ${types}.`);
     }
     this.#used.add(name);
     return tensor;

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "../gguf/tensors.js";
 import type { ModelConfig } from "../model/config.js";
+import { roleOf } from "../model/tensors.js";
 
 /** A target of `llama2 quantize`: the type of most matrices, and what `general.file_type` says of it. */
 export interface Mix {
@@ -87,11 +88,23 @@ function divided(wanted: string, row: number): string {
 }
 
 function wantedType(mix: Mix, name: string, { layers }: ModelConfig, isTied: boolean): string {
-  const isOutput = name === "output.weight" || (isTied && name === "token_embd.weight");
-  if (isOutput) return mix.base === "F16" || mix.base === "Q8_0" ? mix.base : "Q6_K";
-  const [, layer, role] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
-  if (role === "attn_v") return mix.attentionValue?.(Number(layer), layers) ?? mix.base;
-  if (role === "attn_output") return mix.attentionOutput ?? mix.base;
-  if (role === "ffn_down") return mix.feedForwardDown?.(Number(layer), layers) ?? mix.base;
-  return mix.base;
+  const { role, layer = 0 } = roleOf(name) ?? {};
+  switch (role) {
+    case "output":
+      return outputType(mix);
+    case "tokenEmbedding":
+      return isTied ? outputType(mix) : mix.base;
+    case "value":
+      return mix.attentionValue?.(layer, layers) ?? mix.base;
+    case "attentionOutput":
+      return mix.attentionOutput ?? mix.base;
+    case "down":
+      return mix.feedForwardDown?.(layer, layers) ?? mix.base;
+    default:
+      return mix.base;
+  }
+}
+
+function outputType({ base }: Mix): string {
+  return base === "F16" || base === "Q8_0" ? base : "Q6_K";
 }

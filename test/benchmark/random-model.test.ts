@@ -10,7 +10,7 @@ import { openWeights } from "#dist/engine/weight-source.js";
 import { LlamaError } from "#dist/errors.js";
 import { tensorTypes } from "#dist/gguf/format.js";
 import { openGguf } from "#dist/gguf/open.js";
-import { formatKernels } from "#dist/kernels/exports.js";
+import { Formats } from "#dist/kernels/formats.js";
 import { compileKernels, instantiateKernels } from "#dist/kernels/load.js";
 import { readConfig } from "#dist/model/config.js";
 import { Random } from "#dist/random.js";
@@ -48,7 +48,7 @@ test("a tile of every type has finite values of about the deviation asked for", 
     const tile = randomTile(type, 0, WEIGHT_DEVIATION, new Random(1));
     const values = Math.min(tile.length / type.blockBytes, 400) * type.blockSize;
     new Uint8Array(memory.buffer, source, tile.length).set(tile);
-    formatKernels(kernels, type).dequantize(source, target, values);
+    new Formats(kernels).of(type).dequantize(source, target, values);
     const found = rootMeanSquare(new Float32Array(memory.buffer, target, values));
     assert.ok(found > 0.8 * WEIGHT_DEVIATION && found < 1.25 * WEIGHT_DEVIATION, `${type.name}: ${found}`);
   }

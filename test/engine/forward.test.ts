@@ -27,6 +27,8 @@ const SHAPES: readonly (Partial<FixtureShape> & { readonly what: string; readonl
     hiddenDim: 35,
     limit: DENSE_NMSE,
   },
+  { what: "norms of F16", normType: "F16", limit: DENSE_NMSE },
+  { what: "norms of BF16 in banks of mixed types", normType: "BF16", type: "F16", limit: DENSE_NMSE },
   { what: "F16", type: "F16", limit: DENSE_NMSE },
   { what: "BF16", type: "BF16", limit: DENSE_NMSE },
   { what: "Q8_0", type: "Q8_0", limit: INT8_NMSE },
@@ -61,6 +63,33 @@ for (const { what, limit, ...shape } of SHAPES) {
     }
   });
 }
+
+/** Rounding of F32 alone. */
+const WINDOW_NMSE = 1e-10;
+
+test("a Mistral with a window of 32 computes what the scalar model does, far past the window too", async () => {
+  for (const kvHeads of [2, 4]) {
+    const model = fixtureModel({ architecture: "mistral", window: 32, kvHeads, headSize: 32, contextLength: 256 });
+    const path = join(folder, `mistral-${kvHeads}.gguf`);
+    writeFixture(path, model);
+    const scalar = new ScalarModel(model);
+    const tokens = randomTokens(150, 290);
+    const exact = tokens.map((token) => scalar.step(token));
+    const blind = new ScalarModel({ ...model, shape: { ...model.shape, window: 0 } });
+    const unbounded = tokens.map((token) => blind.step(token)).at(-1) ?? [];
+    for (const variant of VARIANTS) {
+      for (const batchSize of [1, 7, 64]) {
+        await withEngine(path, { ...variant, batchSize }, async (engine) => {
+          const cache = engine.createCache();
+          await engine.evaluateEach(cache, tokens, (i, logits) => {
+            assertNmse(logits, exact[i] ?? [], WINDOW_NMSE, `NMSE at ${i} in batches of ${batchSize}`);
+            if (i === tokens.length - 1) assert.throws(() => assertNmse(logits, unbounded, 1e-3));
+          });
+        });
+      }
+    }
+  }
+});
 
 test("batches of every size end in the same logits", async () => {
   const path = join(folder, "batches.gguf");

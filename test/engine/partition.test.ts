@@ -3,9 +3,12 @@ import { test } from "node:test";
 import { type Partition, partitionFor, type Range, type Share, shareInPieces } from "#dist/engine/partition.js";
 import type { ModelConfig } from "#dist/model/config.js";
 
+/** As many rows as the kernels pack together. */
+const GROUP_ROWS = 8;
+
 function partitions(heads: number, kvHeads: number, workers: number): Partition[] {
   const config = { heads, kvHeads, dim: 64, hiddenDim: 96, vocabularySize: 290 } as ModelConfig;
-  return Array.from({ length: workers }, (_, worker) => partitionFor(config, worker, workers));
+  return Array.from({ length: workers }, (_, worker) => partitionFor(config, GROUP_ROWS, worker, workers));
 }
 
 function assertCovers(ranges: readonly Range[], total: number): void {

@@ -1,6 +1,12 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import { readTensorData } from "#dist/gguf/data.js";
+import { openGguf } from "#dist/gguf/open.js";
+import { writeGguf } from "#dist/gguf/writer.js";
 import { VARIANTS, withEngine } from "../helpers/engine.js";
 import { needsReference, readReference, referencePath } from "../helpers/reference.js";
+import { temporaryFolder } from "../helpers/temporary.js";
 import { assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
 
 interface ModelReference {
@@ -56,6 +62,20 @@ for (const [folder, json, model] of FILES) {
     }
   });
 }
+
+test("a RoPE factor without a type is linear, as older converters write it", needsReference, async () => {
+  const file = openGguf(referencePath("rope", "b-rope-linear-4-F32.gguf"));
+  const metadata = new Map(file.metadata);
+  assert.ok(metadata.delete("llama.rope.scaling.type"));
+  const path = join(temporaryFolder(), "rope-factor-no-type.gguf");
+  writeGguf(path, { metadata, tensors: file.tensors.map((tensor) => ({ ...tensor, data: readTensorData(tensor) })) });
+  const reference = readReference<ModelReference>("rope", "b-rope-linear-4-F32.json");
+  await withEngine(path, {}, async (engine) => {
+    const logits = await engine.evaluate(engine.createCache(), reference.prompt_ids);
+    const limit = ALLOWANCE * reference.nmse.llama_cpp_vs_float64;
+    assertNmse(logits, reference.logits_float64[0] ?? [], limit);
+  });
+});
 
 interface LargeVocabularyReference {
   readonly prompt_ids: number[];

@@ -1,6 +1,9 @@
 import { findTensorTypeByName, type TensorType } from "#dist/gguf/format.js";
 import type { MetadataEntry } from "#dist/gguf/metadata.js";
 import { type TensorToWrite, writeGguf } from "#dist/gguf/writer.js";
+import { architectureNamed } from "#dist/model/architectures.js";
+import { hyperparameterEntries } from "#dist/model/hyperparameters.js";
+import { tensorsOf } from "#dist/model/tensors.js";
 import { encodeValues } from "./encode-values.js";
 import { seededNormals } from "./random.js";
 
@@ -15,8 +18,13 @@ export interface FixtureShape {
   readonly hiddenDim: number;
   readonly contextLength: number;
   readonly tied: boolean;
-  /** Name of the matrices' type; norms are F32. */
+  /** `general.architecture` */
+  readonly architecture: string;
+  /** Positions that a token sees at most; 0 for all. */
+  readonly window: number;
+  /** Names of the matrices' type and of the norms'. */
   readonly type: string;
+  readonly normType: string;
   /** Further metadata, or replacements. */
   readonly metadata: Readonly<Record<string, MetadataEntry>>;
 }
@@ -31,7 +39,10 @@ const DEFAULTS: FixtureShape = {
   hiddenDim: 96,
   contextLength: 128,
   tied: false,
+  architecture: "llama",
+  window: 0,
   type: "F32",
+  normType: "F32",
   metadata: {},
 };
 
@@ -60,26 +71,7 @@ export const FIXTURE_TOKENS: readonly { readonly piece: string; readonly score: 
 
 export function fixtureModel(wanted: Partial<FixtureShape> = {}): FixtureModel {
   const shape = { ...DEFAULTS, ...wanted };
-  const { dim, hiddenDim } = shape;
-  const queryDim = shape.heads * shape.headSize;
-  const kvDim = shape.kvHeads * shape.headSize;
-  const vocabulary = FIXTURE_TOKENS.length;
-  const matrices: [name: string, rows: number, columns: number][] = [["token_embd.weight", vocabulary, dim]];
-  const norms = ["output_norm.weight"];
-  for (let i = 0; i < shape.layers; i++) {
-    norms.push(`blk.${i}.attn_norm.weight`, `blk.${i}.ffn_norm.weight`);
-    matrices.push(
-      [`blk.${i}.attn_q.weight`, queryDim, dim],
-      [`blk.${i}.attn_k.weight`, kvDim, dim],
-      [`blk.${i}.attn_v.weight`, kvDim, dim],
-      [`blk.${i}.attn_output.weight`, dim, queryDim],
-      [`blk.${i}.ffn_gate.weight`, hiddenDim, dim],
-      [`blk.${i}.ffn_up.weight`, hiddenDim, dim],
-      [`blk.${i}.ffn_down.weight`, dim, hiddenDim],
-    );
-  }
-  if (!shape.tied) matrices.push(["output.weight", vocabulary, dim]);
-
+  const all = tensorsOf({ ...shape, vocabularySize: FIXTURE_TOKENS.length });
   const normal = seededNormals(shape.seed);
   const tensors: TensorToWrite[] = [];
   const values = new Map<string, Float64Array>();
@@ -89,9 +81,11 @@ export function fixtureModel(wanted: Partial<FixtureShape> = {}): FixtureModel {
     tensors.push({ name, type, dims, data: encoded.bytes });
     values.set(name, encoded.values);
   };
-  for (const name of norms) add(name, typeNamed("F32"), [dim], () => 1 + 0.1 * normal());
-  for (const [name, rows, columns] of matrices) {
-    add(name, typeNamed(shape.type), [columns, rows], () => normal() / Math.sqrt(columns));
+  // The model's own norm comes first, and all norms before any matrix: seeded fixtures stay what they were.
+  const norms = all.filter(({ isMatrix }) => !isMatrix).sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1));
+  for (const { name, dims } of norms) add(name, typeNamed(shape.normType), dims, () => 1 + 0.1 * normal());
+  for (const { name, dims } of all.filter(({ isMatrix }) => isMatrix)) {
+    add(name, typeNamed(shape.type), dims, () => normal() / Math.sqrt(dims[0] ?? 1));
   }
   return { shape, metadata: fixtureMetadata(shape), tensors, values };
 }
@@ -119,20 +113,25 @@ export function text(value: string): MetadataEntry {
 }
 
 function fixtureMetadata(shape: FixtureShape): Map<string, MetadataEntry> {
+  const { contextLength, dim, layers, hiddenDim, heads, kvHeads, headSize, window } = shape;
   return new Map(
     Object.entries({
-      "general.architecture": text("llama"),
       "general.name": text(`seeded ${shape.seed}`),
-      "llama.context_length": u32(shape.contextLength),
-      "llama.embedding_length": u32(shape.dim),
-      "llama.block_count": u32(shape.layers),
-      "llama.feed_forward_length": u32(shape.hiddenDim),
-      "llama.attention.head_count": u32(shape.heads),
-      "llama.attention.head_count_kv": u32(shape.kvHeads),
-      "llama.attention.key_length": u32(shape.headSize),
-      "llama.attention.value_length": u32(shape.headSize),
-      "llama.rope.dimension_count": u32(shape.headSize),
-      "llama.attention.layer_norm_rms_epsilon": f32(1e-5),
+      ...Object.fromEntries(
+        hyperparameterEntries(architectureNamed(shape.architecture), {
+          contextLength,
+          dim,
+          layers,
+          hiddenDim,
+          heads,
+          kvHeads,
+          keySize: headSize,
+          valueSize: headSize,
+          ropeDims: headSize,
+          normEpsilon: 1e-5,
+          ...(window === 0 ? {} : { window }),
+        }),
+      ),
       "tokenizer.ggml.model": text("llama"),
       "tokenizer.ggml.tokens": { type: "array", elementType: "string", value: FIXTURE_TOKENS.map((t) => t.piece) },
       "tokenizer.ggml.scores": {

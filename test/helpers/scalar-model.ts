@@ -31,7 +31,7 @@ export class ScalarModel {
   }
 
   #attention(layer: number, x: readonly number[]): number[] {
-    const { heads, kvHeads, headSize } = this.#model.shape;
+    const { heads, kvHeads, headSize, window } = this.#model.shape;
     const keys = this.#keys[layer] ?? [];
     const values = this.#values[layer] ?? [];
     const position = keys.length;
@@ -42,12 +42,15 @@ export class ScalarModel {
     for (let head = 0; head < heads; head++) {
       const kvStart = Math.floor((head * kvHeads) / heads) * headSize;
       const q = query.slice(head * headSize, (head + 1) * headSize);
-      const scores = keys.map((key) => dot(q, key.slice(kvStart, kvStart + headSize)) / Math.sqrt(headSize));
+      const first = window === 0 ? 0 : Math.max(0, keys.length - window);
+      const seenKeys = keys.slice(first);
+      const seenValues = values.slice(first);
+      const scores = seenKeys.map((key) => dot(q, key.slice(kvStart, kvStart + headSize)) / Math.sqrt(headSize));
       const highest = Math.max(...scores);
       const weights = scores.map((score) => Math.exp(score - highest));
       const total = weights.reduce((a, b) => a + b, 0);
       for (let i = 0; i < headSize; i++) {
-        out.push(values.reduce((a, value, t) => a + ((weights[t] ?? 0) / total) * (value[kvStart + i] ?? 0), 0));
+        out.push(seenValues.reduce((a, value, t) => a + ((weights[t] ?? 0) / total) * (value[kvStart + i] ?? 0), 0));
       }
     }
     return this.#multiply(`blk.${layer}.attn_output.weight`, out);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CACHE_TYPES, type CacheType } from "#dist/engine/kv-cache.js";
 import { NO_WINDOW } from "#dist/kernels/attention.js";
-import { CACHE_TYPE_NUMBERS } from "#dist/kernels/exports.js";
+import { CACHE_TYPES, type CacheType } from "#dist/kernels/cache-types.js";
 import { runnableBuilds } from "#dist/kernels/load.js";
 import { seededNormals } from "../helpers/random.js";
 import { assertNmse } from "../helpers/tolerance.js";
@@ -12,7 +11,6 @@ import { Workspace } from "./workspace.js";
 const ROUNDING_NMSE = 1e-12;
 /** Queries, and weights beside values of f16, as 16-bit integers; the same rows as IEEE halves would add 5e-7. */
 const INTEGER_NMSE = 1e-7;
-const TYPES = Object.keys(CACHE_TYPES) as CacheType[];
 
 interface Shape {
   readonly tokens: number;
@@ -35,12 +33,13 @@ function normals(seed: number, count: number, factor = 1): Float32Array {
 
 /** Stores rows through the kernels. */
 function storeRows(workspace: Workspace, type: CacheType, rows: Float32Array, headSize: number): number {
-  const rowBytes = CACHE_TYPES[type](headSize);
+  const format = workspace.cacheFormat(type);
+  const rowBytes = format.rowBytes(headSize);
   const count = rows.length / headSize;
   const address = workspace.allocate(count * rowBytes, 4);
   const source = workspace.putFloats(rows);
   for (let i = 0; i < count; i++) {
-    workspace.kernels[`store_${type}`](source + i * headSize * 4, address + i * rowBytes, headSize);
+    format.store(source + i * headSize * 4, address + i * rowBytes, headSize);
   }
   return address;
 }
@@ -57,7 +56,7 @@ function readRow(type: CacheType, bytes: Uint8Array, n: number): number[] {
 }
 
 function readRows(workspace: Workspace, type: CacheType, address: number, count: number, headSize: number): number[][] {
-  const bytes = CACHE_TYPES[type](headSize);
+  const bytes = workspace.cacheFormat(type).rowBytes(headSize);
   return Array.from({ length: count }, (_, i) => readRow(type, workspace.bytes(address + i * bytes, bytes), headSize));
 }
 
@@ -83,8 +82,8 @@ function attend(
     window,
     rows,
     scale: 1 / Math.sqrt(headSize),
-    keyType: CACHE_TYPE_NUMBERS[keyType],
-    valueType: CACHE_TYPE_NUMBERS[valueType],
+    keyType: workspace.cacheFormat(keyType).number,
+    valueType: workspace.cacheFormat(valueType).number,
   });
   return workspace.floats(out, q.length);
 }
@@ -163,8 +162,8 @@ function nameOf({ tokens, heads, headSize, length, window }: Shape): string {
 }
 
 for (const build of runnableBuilds()) {
-  for (const keyType of TYPES) {
-    for (const valueType of TYPES) {
+  for (const keyType of CACHE_TYPES) {
+    for (const valueType of CACHE_TYPES) {
       test(`${build}: attention is what its definition says, keys ${keyType}, values ${valueType}`, () => {
         for (const shape of SHAPES) {
           const workspace = new Workspace(build, 8 << 20);
@@ -183,7 +182,7 @@ for (const build of runnableBuilds()) {
   }
 
   test(`${build}: a cache whose oldest rows were written over serves a window as a whole one does`, () => {
-    for (const type of TYPES) {
+    for (const type of CACHE_TYPES) {
       for (const [tokens, heads, headSize] of [
         [1, 1, 64],
         [1, 4, 32],
@@ -195,7 +194,7 @@ for (const build of runnableBuilds()) {
         const rows = 64;
         const { q, keys, values, positions } = operands(workspace, whole, type, type);
         const wrapped = [keys, values].map(([, address]) => {
-          const bytes = CACHE_TYPES[type](headSize);
+          const bytes = workspace.cacheFormat(type).rowBytes(headSize);
           const target = workspace.allocate(rows * bytes, 4);
           for (let p = 0; p < positions; p++) {
             workspace.write(target + (p % rows) * bytes, workspace.bytes(address + p * bytes, bytes));
@@ -242,7 +241,7 @@ for (const build of runnableBuilds()) {
         for (const shape of [normals(7, headSize), spike, alike, new Float32Array(headSize)]) {
           const workspace = new Workspace(build, 1 << 20);
           const x = shape.map((value) => value * factor);
-          const bytes = CACHE_TYPES.f16(headSize);
+          const bytes = workspace.cacheFormat("f16").rowBytes(headSize);
           const row = workspace.bytes(storeRows(workspace, "f16", x, headSize), bytes);
           const view = new DataView(row.buffer, row.byteOffset, bytes);
           const scale = view.getFloat32(bytes - 4, true);
@@ -285,7 +284,7 @@ for (const build of runnableBuilds()) {
 
   test(`${build}: NaN and infinity of one position are NaN for all that see it, and for nobody else`, () => {
     for (const headSize of [64, 20]) {
-      for (const type of TYPES) {
+      for (const type of CACHE_TYPES) {
         for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
           for (const inKeys of [true, false]) {
             for (const heads of [1, 3]) {
@@ -314,7 +313,7 @@ for (const build of runnableBuilds()) {
       const workspace = new Workspace(build, 1 << 20);
       const x = normals(6, headSize, 3);
       const address = storeRows(workspace, "q8_0", x, headSize);
-      const bytes = CACHE_TYPES.q8_0(headSize);
+      const bytes = workspace.cacheFormat("q8_0").rowBytes(headSize);
       assert.equal(bytes, headSize + 4 * Math.ceil(headSize / 32));
       const found = readRow("q8_0", workspace.bytes(address, bytes), headSize);
       for (const [i, value] of found.entries()) {

@@ -1,19 +1,21 @@
 /// <reference path="../../src/kernels/webassembly.d.ts" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tensorTypes } from "#dist/gguf/format.js";
-import { isPacked, packedKernels } from "#dist/kernels/exports.js";
-import { compileKernels, instantiateKernels, type KernelBuild, runnableBuilds } from "#dist/kernels/load.js";
+import { type TensorType, tensorTypes } from "#dist/gguf/format.js";
+import { Formats } from "#dist/kernels/formats.js";
+import { type KernelBuild, kernelsForSizes, runnableBuilds } from "#dist/kernels/load.js";
 import { seededNormals } from "../helpers/random.js";
 import { FORMATS, type FormatCase, halfToNumber, patternBlocks, setScales } from "./cases.js";
 import { Workspace } from "./workspace.js";
 
-const MEMORY = { initial: 16, maximum: 65536, shared: true } as const;
 const HALF_INFINITY = 0x7c00;
 const HALF_NAN = 0x7e00;
 /** For the formats whose 16 bits are a bfloat16 or the upper half of a float. */
 const FLOAT_INFINITY = 0x7f80;
 const FLOAT_NAN = 0x7fc0;
+const formats = new Formats(kernelsForSizes());
+const isPacked = (type: TensorType) => formats.of(type).packing !== undefined;
+
 interface Product {
   readonly rows: number;
   readonly n: number;
@@ -245,17 +247,17 @@ test("packed rows come back as they were, and the last of a group that is not fu
     const w = workspace.putMatrix(type, weights, shape.rows, shape.n);
     const target = workspace.allocate(rowBytes);
     for (let row = 0; row < 16; row++) {
-      packedKernels(workspace.kernels, type).unpack(w, row, target, shape.n);
+      workspace.format(type).packing?.unpack(w, row, target, shape.n);
       const start = Math.min(row, shape.rows - 1) * rowBytes;
       assert.deepEqual(workspace.bytes(target, rowBytes), weights.slice(start, start + rowBytes), type.name);
     }
   }
 });
 
-test("what is said to be packed is what has kernels that pack", () => {
-  const exports = instantiateKernels(compileKernels().module, new WebAssembly.Memory(MEMORY)) as object;
+test("every tensor type has kernels, and the formats that store values one by one take activations as they are", () => {
   for (const type of tensorTypes()) {
-    assert.equal(`${type.name.toLowerCase()}_repack` in exports, isPacked(type), type.name);
+    const { activation } = formats.of(type);
+    assert.equal(activation, type.blockSize === 1 ? "f32" : "q8", type.name);
   }
 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { q8RowBytes } from "#dist/kernels/exports.js";
 import { type KernelBuild, runnableBuilds } from "#dist/kernels/load.js";
 import { seededNormals } from "../helpers/random.js";
 import { Workspace } from "./workspace.js";
@@ -8,7 +7,7 @@ import { Workspace } from "./workspace.js";
 function quantize(build: KernelBuild, x: Float32Array) {
   const workspace = new Workspace(build, 1 << 20);
   const n = x.length;
-  const out = workspace.allocate(q8RowBytes(n), 4);
+  const out = workspace.allocate(workspace.kernels.q8RowBytes(n), 4);
   workspace.kernels.quantize_q8(workspace.putFloats(x), out, n);
   const blocks = workspace.q8Blocks(out, n);
   return { blocks, values: blocks.flatMap((block) => [...block.values]), scales: blocks.map((block) => block.scale) };

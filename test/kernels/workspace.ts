@@ -1,15 +1,9 @@
 /// <reference path="../../src/kernels/webassembly.d.ts" />
 import type { TensorType } from "#dist/gguf/format.js";
 import { Attention } from "#dist/kernels/attention.js";
-import {
-  type FormatKernels,
-  formatKernels,
-  GROUP_ROWS,
-  isPacked,
-  type Kernels,
-  packedKernels,
-  q8RowBytes,
-} from "#dist/kernels/exports.js";
+import { type CacheFormat, type CacheType, cacheFormat } from "#dist/kernels/cache-types.js";
+import type { Kernels } from "#dist/kernels/exports.js";
+import { type Format, Formats } from "#dist/kernels/formats.js";
 import { compileKernels, instantiateKernels, type KernelBuild } from "#dist/kernels/load.js";
 
 const modules = new Map<KernelBuild, WebAssembly.Module>();
@@ -17,6 +11,7 @@ const modules = new Map<KernelBuild, WebAssembly.Module>();
 /** Kernels on a memory of their own, with an allocator that never frees. */
 export class Workspace {
   readonly kernels: Kernels;
+  readonly #formats: Formats;
   readonly #memory: WebAssembly.Memory;
   readonly #buffer: SharedArrayBuffer;
   #next: number;
@@ -28,13 +23,18 @@ export class Workspace {
     const module = modules.get(build) ?? compileKernels(build).module;
     modules.set(build, module);
     this.kernels = instantiateKernels(module, memory);
+    this.#formats = new Formats(this.kernels);
     this.#memory = memory;
     this.#buffer = memory.buffer;
     this.#next = start ?? this.kernels.heapBase() >>> 0;
   }
 
-  format(type: TensorType): FormatKernels {
-    return formatKernels(this.kernels, type);
+  format(type: TensorType): Format {
+    return this.#formats.of(type);
+  }
+
+  cacheFormat(type: CacheType): CacheFormat {
+    return cacheFormat(this.kernels, type);
   }
 
   /** Odd multiples of 2, unless more is asked for: nothing but f32 may count on alignment. */
@@ -61,15 +61,16 @@ export class Workspace {
 
   /** Lays W (rows, n) down as the format's products want it. */
   putMatrix(type: TensorType, bytes: Uint8Array, rows: number, n: number): number {
-    return isPacked(type) ? this.pack(type, bytes, rows, n).address : this.put(bytes);
+    return this.format(type).packing === undefined ? this.put(bytes) : this.pack(type, bytes, rows, n).address;
   }
 
   /** Packs W (rows, n), and says whether all its scales are finite. */
   pack(type: TensorType, bytes: Uint8Array, rows: number, n: number) {
+    const { packing } = this.format(type);
+    if (packing === undefined) throw new RangeError(`${type.name} has no packing`);
     const source = this.put(bytes);
-    const address = this.allocate((bytes.length / rows) * Math.ceil(rows / GROUP_ROWS) * GROUP_ROWS);
-    const areFinite = packedKernels(this.kernels, type).repack(source, address, rows, n) !== 0;
-    return { address, areFinite };
+    const address = this.allocate(this.#formats.placedBytes(type, rows, bytes.length / rows));
+    return { address, areFinite: packing.repack(source, address, rows, n) !== 0 };
   }
 
   /** Scratch memory for products. */
@@ -105,12 +106,12 @@ export class Workspace {
     n: number,
   ): { readonly address: number; readonly values: Float64Array } {
     const source = this.putFloats(x);
-    if (type.activation === "f32") return { address: source, values: Float64Array.from(x) };
+    if (this.format(type).activation === "f32") return { address: source, values: Float64Array.from(x) };
     const tokens = x.length / n;
-    const address = this.allocate(tokens * q8RowBytes(n), 4);
+    const address = this.allocate(tokens * this.kernels.q8RowBytes(n), 4);
     const values = new Float64Array(x.length);
     for (let t = 0; t < tokens; t++) {
-      const row = address + t * q8RowBytes(n);
+      const row = address + t * this.kernels.q8RowBytes(n);
       this.kernels.quantize_q8(source + t * n * 4, row, n);
       const blocks = this.q8Blocks(row, n);
       for (let i = 0; i < n; i++)

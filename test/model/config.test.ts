@@ -14,9 +14,13 @@ function config(changes: Readonly<Record<string, MetadataEntry | undefined>>) {
   return readConfig(new Metadata(entries));
 }
 
+function integers(...values: readonly number[]): MetadataEntry {
+  return { type: "array", elementType: "i32", value: Int32Array.from(values) };
+}
+
 const WRONG: readonly (readonly [key: string, value: MetadataEntry | undefined, says: RegExp])[] = [
   ["general.architecture", undefined, /general\.architecture is missing/],
-  ["general.architecture", text("mamba\u001b"), /architecture "mamba\\u001b"; only "llama"/],
+  ["general.architecture", text("mamba\u001b"), /architecture "mamba\\u001b"; only "llama" and "mistral"/],
   ["llama.expert_count", u32(8), /mixture-of-experts/],
   ["llama.attention.head_count", u32(0), /head_count is 0/],
   ["llama.attention.head_count", f32(4), /whole number was wanted/],
@@ -35,8 +39,13 @@ const WRONG: readonly (readonly [key: string, value: MetadataEntry | undefined, 
   ["llama.rope.freq_base", f32(-1), /freq_base is -1/],
   ["llama.attention.layer_norm_rms_epsilon", f32(0), /epsilon is 0/],
   ["llama.attention.layer_norm_rms_epsilon", f32(Number.POSITIVE_INFINITY), /epsilon is Infinity/],
-  ["llama.attention.key_length", u32(15), /value_length is 16, and the same as the key length, 15/],
+  ["llama.attention.key_length", u32(15), /value_length is 16, but the same as the key length, 15/],
   ["llama.rope.scaling.type", text("longrope"), /RoPE scaling "longrope"/],
+  ["llama.rope.scaling.factor", f32(-2), /factor is -2/],
+  ["llama.attention.head_count", integers(4, 8), /layers differ: llama\.attention\.head_count goes from 4 to 8/],
+  ["llama.attention.head_count", integers(), /head_count is an array without whole numbers/],
+  ["llama.attention.sliding_window", u32(2 ** 31), /sliding_window is 2147483648/],
+  ["llama.attention.sliding_window_pattern", u32(2), /windows of attention in some layers only/],
 ];
 
 for (const [key, value, says] of WRONG) {
@@ -61,7 +70,7 @@ test("an odd head size is refused", () => {
         "llama.attention.value_length": odd,
         "llama.rope.dimension_count": odd,
       }),
-    /head size is 15, and an even number/,
+    /head size is 15, but an even number/,
   );
 });
 
@@ -90,4 +99,38 @@ test("RoPE scaling is read in its old and its new form", () => {
     originalContext: 64,
     attentionFactor: 1,
   });
+});
+
+test("a RoPE factor without a type is linear, and a factor of 0 is none", () => {
+  const scaling = (changes: Readonly<Record<string, MetadataEntry>>) => config(changes).rope.scaling;
+  assert.deepEqual(scaling({ "llama.rope.scaling.factor": f32(4) }), { kind: "linear", factor: 4 });
+  assert.deepEqual(scaling({ "llama.rope.scaling.factor": f32(0) }), { kind: "none" });
+  assert.deepEqual(scaling({ "llama.rope.scale_linear": f32(0) }), { kind: "none" });
+  const linear = { "llama.rope.scaling.type": text("linear") };
+  assert.deepEqual(scaling({ ...linear, "llama.rope.scaling.factor": f32(0) }), { kind: "none" });
+  const none = { "llama.rope.scaling.type": text("none") };
+  assert.deepEqual(scaling({ ...none, "llama.rope.scaling.factor": f32(4) }), { kind: "none" });
+});
+
+test("an array of the same value for each layer is that value", () => {
+  const found = config({
+    "llama.attention.head_count": integers(4, 4),
+    "llama.attention.head_count_kv": integers(2, 2),
+    "llama.feed_forward_length": integers(96, 96),
+    "llama.attention.sliding_window": integers(8, 8),
+  });
+  assert.deepEqual([found.heads, found.kvHeads, found.hiddenDim, found.window], [4, 2, 96, 8]);
+});
+
+test("a window is read where a file has one, and 0 is none", () => {
+  assert.equal(config({}).window, undefined);
+  assert.equal(config({ "llama.attention.sliding_window": u32(0) }).window, undefined);
+  assert.equal(config({ "llama.attention.sliding_window": u32(4096) }).window, 4096);
+});
+
+test("a file of another architecture's name has its keys behind that name", () => {
+  const found = readConfig(new Metadata(fixtureModel({ architecture: "mistral", window: 32 }).metadata));
+  assert.deepEqual([found.architecture, found.dim, found.window], ["mistral", 64, 32]);
+  const misnamed = new Map(fixtureModel().metadata).set("general.architecture", text("mistral"));
+  assert.throws(() => readConfig(new Metadata(misnamed)), /mistral\.embedding_length is missing/);
 });

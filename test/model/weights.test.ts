@@ -39,14 +39,17 @@ test("without an output matrix the embedding is the output", () => {
 test("a missing tensor is named with its shape", () => {
   assert.throws(
     () => find((tensors) => tensors.filter(({ name }) => name !== "blk.1.attn_k.weight")),
-    /Tensor blk\.1\.attn_k\.weight is missing, and one of shape \[64, 32\] was wanted\./,
+    /Tensor blk\.1\.attn_k\.weight is missing; one of shape \[64, 32\] was expected\./,
   );
 });
 
-test("a wrong shape is named with what was found and wanted", () => {
+test("a wrong shape is named with what was found and expected", () => {
   const transposed = (tensors: readonly TensorToWrite[]) =>
     tensors.map((t) => (t.name === "blk.0.ffn_up.weight" ? { ...t, dims: t.dims.toReversed() } : t));
-  assert.throws(() => find(transposed), /blk\.0\.ffn_up\.weight has the shape \[96, 64\], and \[64, 96\] was wanted\./);
+  assert.throws(
+    () => find(transposed),
+    /blk\.0\.ffn_up\.weight has the shape \[96, 64\], but \[64, 96\] was expected\./,
+  );
 });
 
 test("trailing dimensions of 1 do not matter", () => {
@@ -59,7 +62,7 @@ test("tensors that no Llama has are refused, for leaving them out would change t
     ...tensors,
     { ...(tensors[0] as TensorToWrite), name },
   ];
-  assert.throws(() => find(extra("blk.0.attn_q.bias")), /blk\.0\.attn_q\.bias is not part of a Llama/);
+  assert.throws(() => find(extra("blk.0.attn_q.bias")), /blk\.0\.attn_q\.bias is a bias, and models with biases/);
   assert.throws(() => find(extra("blk.999.attn_q.weight")), /blk\.999\.attn_q\.weight is not part/);
   assert.equal(find(extra("blk.0.attn_rot_embd.weight")).layers.length, 2);
 });
@@ -68,10 +71,12 @@ test("a file without tensors is a vocabulary", () => {
   assert.throws(() => find(() => []), /holds a vocabulary only/);
 });
 
-test("a norm of another type is refused", () => {
-  const q8 = fixtureModel({ type: "F16" }).tensors.find(({ name }) => name === "output.weight");
-  const swap = (tensors: readonly TensorToWrite[]) =>
-    tensors.map((t) => (t.name === "output_norm.weight" ? { ...(q8 as TensorToWrite), name: t.name } : t));
-  assert.throws(() => find(swap), /output_norm\.weight/);
+test("norms may be floats of 16 bits, and nothing else", () => {
+  for (const normType of ["F16", "BF16"]) {
+    const { tensors } = fixtureModel({ normType });
+    assert.equal(find(() => tensors).layers[0]?.attentionNorm.type.name, normType);
+  }
+  const { tensors } = fixtureModel({ normType: "Q8_0" });
+  assert.throws(() => find(() => tensors), /attn_norm\.weight is of type Q8_0; expected one of F32, F16, BF16/);
   assert.throws(() => find(renamed("output_norm.weight", "norm.weight")), /output_norm\.weight is missing/);
 });

@@ -5,7 +5,7 @@ import { toFloats } from "#dist/gguf/floats.js";
 import { findTensorTypeByName } from "#dist/gguf/format.js";
 import { openGguf } from "#dist/gguf/open.js";
 import type { TensorInfo } from "#dist/gguf/tensors.js";
-import { formatKernels } from "#dist/kernels/exports.js";
+import { Formats } from "#dist/kernels/formats.js";
 import { compileKernels, instantiateKernels } from "#dist/kernels/load.js";
 import { encode } from "#dist/quantize/encode.js";
 import { needsReference, referencePath } from "../helpers/reference.js";
@@ -18,7 +18,7 @@ function dequantise(tensor: Pick<TensorInfo, "type">, bytes: Uint8Array, count: 
   const source = Math.ceil(kernels.heapBase() / 64) * 64;
   const target = source + Math.ceil(bytes.length / 64) * 64;
   new Uint8Array(memory.buffer, source).set(bytes);
-  formatKernels(kernels, tensor.type).dequantize(source, target, count);
+  new Formats(kernels).of(tensor.type).dequantize(source, target, count);
   return new Float32Array(memory.buffer, target, count).slice();
 }
 

@@ -3,7 +3,7 @@ import type { ModelSource } from "../../benchmark/model-source.js";
 import type { BenchmarkPlan } from "../../benchmark/runner.js";
 import { getShape } from "../../benchmark/shapes.js";
 import type { SpeedTest } from "../../benchmark/speed-test.js";
-import { CACHE_TYPES, type CacheType } from "../../engine/kv-cache.js";
+import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
 import { LlamaError } from "../../errors.js";
 import { KERNEL_BUILDS, type KernelBuild } from "../../kernels/load.js";
 import { REPORT_FORMATS, type ReportFormat } from "../show/report.js";
@@ -144,7 +144,7 @@ function choices<T extends string>(text: string, known: readonly T[]): T[] {
 }
 
 function cacheTypes(text: string, before: readonly CacheType[] = []): CacheType[] {
-  return [...before, ...choices(text, Object.keys(CACHE_TYPES) as CacheType[])];
+  return [...before, ...choices(text, CACHE_TYPES)];
 }
 
 function kernelBuilds(text: string): KernelBuild[] {

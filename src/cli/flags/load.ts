@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { CACHE_TYPES } from "../../engine/kv-cache.js";
+import { CACHE_TYPES } from "../../kernels/cache-types.js";
 import { KERNEL_BUILDS } from "../../kernels/load.js";
 import type { LoadOptions } from "../../load-options.js";
 
@@ -87,7 +87,5 @@ export function collect(text: string, before: readonly string[] = []): string[] 
 
 function cacheTypeOption(which: "k" | "v"): Option {
   const what = which === "k" ? "keys" : "values";
-  return new Option(`--cache-type-${which} <type>`, `type of the KV cache's ${what} (f16)`).choices(
-    Object.keys(CACHE_TYPES),
-  );
+  return new Option(`--cache-type-${which} <type>`, `type of the KV cache's ${what} (f16)`).choices(CACHE_TYPES);
 }

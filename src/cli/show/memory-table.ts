@@ -1,6 +1,6 @@
 import { availableMemory } from "../../engine/available-memory.js";
 import { Engine } from "../../engine/engine.js";
-import { CACHE_TYPES, type CacheType } from "../../engine/kv-cache.js";
+import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
 import type { MemoryNeed } from "../../engine/memory.js";
 import { LlamaError } from "../../errors.js";
 import type { GgufFile } from "../../gguf/file.js";
@@ -18,7 +18,7 @@ export interface MemoryByContext {
   }[];
 }
 
-const CACHE_TYPE_NAMES = Object.keys(CACHE_TYPES) as CacheType[];
+const CACHE_TYPE_NAMES = CACHE_TYPES;
 const SMALLEST_CONTEXT = 512;
 
 /**
