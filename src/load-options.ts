@@ -73,6 +73,11 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
   };
 }
 
+/** @throws LlamaError `option` for a session's context size that is no whole number of 1 or more */
+export function resolveContextSize({ contextSize }: { readonly contextSize?: number | undefined }): number | undefined {
+  return wholeNumber("contextSize", contextSize, 1, MAX_CONTEXT);
+}
+
 const CACHE_TYPE_NAMES = CACHE_TYPES;
 
 function wholeNumber(name: string, found: unknown, min: number, max: number): number | undefined {

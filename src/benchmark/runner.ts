@@ -1,5 +1,5 @@
-import type { CacheType } from "../kernels/cache-types.js";
 import { printable } from "../errors.js";
+import type { CacheType } from "../kernels/cache-types.js";
 import type { KernelBuild } from "../kernels/load.js";
 import { Llama } from "../llama.js";
 import { type LoadOptions, resolveLoadOptions } from "../load-options.js";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { openWeights } from "../engine/weight-source.js";
+import { openWeights } from "../engine/team/weight-source.js";
 import { AtomicFile } from "../files/atomic-file.js";
 import { encodeHead, padded } from "../gguf/writer.js";
 import type { RandomModel } from "./random-model.js";

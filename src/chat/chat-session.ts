@@ -163,7 +163,8 @@ export class ChatSession {
     await this.#alone(async () => {
       const { system, turns: messages, dropped: droppedExchanges } = this.#conversation;
       writeTranscript(path, { system, messages, droppedExchanges });
-      if (cache) await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
+      if (cache && this.#session.keepsAll(this.position))
+        await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
     });
   }
 
@@ -241,7 +242,8 @@ export class ChatSession {
       options.maxTokens ?? -1,
     );
     progress.droppedExchanges = this.#conversation.dropped - dropped;
-    this.#session.rewind(Math.min(this.#session.position, this.#contents.shared(prompt.ids)));
+    const shared = Math.min(this.#session.position, this.#contents.shared(prompt.ids));
+    this.#session.rewind(this.#session.canRewind(shared) ? shared : 0);
     const { stops, endIds } = this.#writer;
     const generation = new Generation(
       { session: this.#session, tokenizer: this.#tokenizer, prompt: prompt.ids, endIds },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import type { MemoryNeed } from "./memory.js";
+import type { MemoryNeed } from "./plan/need.js";
 
 /**
  * A worker must have this many bytes of weights to read a layer, or waiting for the others costs more than its part of

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import type { CacheShape } from "../../engine/kv-cache.js";
+import type { CacheShape } from "../../engine/plan/cache-layout.js";
 import { LlamaError } from "../../errors.js";
 import { AtomicFile } from "../../files/atomic-file.js";
 import { FileSource } from "../../files/source.js";
@@ -149,6 +149,9 @@ function refuseForeign({ model, shape, ids }: Head, file: CacheFile, session: Se
   if (shapeText(shape) !== shapeText(session.cacheShape)) throw damaged();
   if (ids.length > session.contextSize) {
     throw new CacheRefused(`its KV cache holds ${ids.length} tokens, and the context ${session.contextSize} at most`);
+  }
+  if (!session.canRestore(ids.length)) {
+    throw new CacheRefused(`its KV cache holds ${ids.length} tokens, more than this model keeps at once`);
   }
   if (ids.some((id) => id >= file.vocabularySize)) throw damaged();
 }

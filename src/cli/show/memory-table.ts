@@ -1,9 +1,9 @@
 import { availableMemory } from "../../engine/available-memory.js";
 import { Engine } from "../../engine/engine.js";
-import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
-import type { MemoryNeed } from "../../engine/memory.js";
+import type { MemoryNeed } from "../../engine/plan/need.js";
 import { LlamaError } from "../../errors.js";
 import type { GgufFile } from "../../gguf/file.js";
+import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
 import { resolveLoadOptions } from "../../load-options.js";
 import { readConfig } from "../../model/config.js";
 

@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
-import { LlamaError, type LlamaErrorCode } from "../errors.js";
-import { packageFile } from "../platform/node/package-file.js";
+import { LlamaError, type LlamaErrorCode } from "../../errors.js";
+import { packageFile } from "../../platform/node/package-file.js";
+import type { ForwardJob } from "../run/job.js";
 import { loadUnits } from "./loader.js";
-import { controlBytes, type ForwardJob, Word, type WorkerMessage, writeJob } from "./protocol.js";
+import { CONTROL_BYTES, jobBytes, Word, type WorkerMessage, writeJob } from "./protocol.js";
 import type { WorkerData } from "./worker.js";
 
 /** How often progress is looked at, in milliseconds. */
@@ -15,11 +16,16 @@ export interface JobOptions {
 }
 
 /** What all workers are started with. */
-export type PoolData = Omit<WorkerData, "worker">;
+export interface PoolData extends Omit<WorkerData, "worker" | "job"> {
+  /** Tokens of a job at most. */
+  readonly batchSize: number;
+}
 
 /** The main thread's side of the workers; protocol.ts says how they talk. */
 export class WorkerPool {
   readonly #workers: readonly Worker[];
+  readonly #job: Int32Array;
+  readonly #banks: number;
   #words: Int32Array;
   readonly #layers: number;
   /** Set from the first failure on: every later call gets it too. */
@@ -27,11 +33,13 @@ export class WorkerPool {
   #failPending: ((error: Error) => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(data: PoolData, workers: readonly Worker[]) {
+  private constructor(data: PoolData, job: SharedArrayBuffer, workers: readonly Worker[]) {
     const { plan } = data.model;
     this.#words = new Int32Array((data.memories[0] as WebAssembly.Memory).buffer, plan.control);
     this.#layers = data.model.config.layers;
     this.#workers = workers;
+    this.#job = new Int32Array(job);
+    this.#banks = data.memories.length;
     for (const thread of workers) {
       thread.on("error", (error) => this.#fail(workerError(error)));
       thread.on("exit", () =>
@@ -46,7 +54,9 @@ export class WorkerPool {
    */
   static async start(data: PoolData, options: JobOptions): Promise<WorkerPool> {
     options.signal?.throwIfAborted();
-    const pool = new WorkerPool(data, await startWorkers(data));
+    const { batchSize, ...shared } = data;
+    const job = new SharedArrayBuffer(jobBytes(batchSize, data.memories.length));
+    const pool = new WorkerPool(data, job, await startWorkers({ ...shared, job }));
     try {
       const total = loadUnits(data.model.plan.tensors);
       await pool.#during(
@@ -62,25 +72,32 @@ export class WorkerPool {
     return pool;
   }
 
-  /** Runs one job; the caller sees to it that there is only one at a time. */
-  async run(job: ForwardJob, options: JobOptions = {}): Promise<void> {
+  /**
+   * Runs one job, to its end or until {@link abort}; the caller sees to it that there is only one at a time.
+   * @throws what a worker failed with, for ever after
+   */
+  async run(job: ForwardJob, onProgress?: (done: number) => void): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    options.signal?.throwIfAborted();
     Atomics.store(this.#words, Word.ABORT_WANTED, 0);
     Atomics.store(this.#words, Word.PROGRESS, 0);
     // Held for as long as the job runs: an idle engine does not keep the process alive.
     for (const worker of this.#workers) worker.ref();
     try {
-      writeJob(this.#words, job);
+      writeJob(this.#job, job, this.#banks);
       const number = this.#dispatch();
       await this.#during(
-        options,
+        { onProgress },
         () => this.#word(Word.PROGRESS) / this.#layers,
         () => this.#isDone(number),
       );
     } finally {
       if (this.#closing === undefined) for (const worker of this.#workers) worker.unref();
     }
+  }
+
+  /** Asks the workers to leave off the job between two layers. */
+  abort(): void {
+    Atomics.store(this.#words, Word.ABORT_WANTED, 1);
   }
 
   /** Ends the workers; a job that is under way is rejected. Every call returns when they have ended. */
@@ -96,7 +113,7 @@ export class WorkerPool {
     // Whoever waits for the word holds the memory that it is in.
     Atomics.notify(this.#words, Word.DONE);
     // Nobody speaks in these words any more, and the memory that they are in is a whole bank.
-    this.#words = new Int32Array(new SharedArrayBuffer(controlBytes(0)));
+    this.#words = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
   }
 
   /** Wakes the workers for what the words hold, and returns the job's number. */
@@ -133,7 +150,7 @@ export class WorkerPool {
 
   /** Awaits what the workers do, forwarding progress one way and the wish to leave off the other. */
   async #during({ signal, onProgress }: JobOptions, progress: () => number, work: () => Promise<void>): Promise<void> {
-    const abort = () => Atomics.store(this.#words, Word.ABORT_WANTED, 1);
+    const abort = () => this.abort();
     let thrown: { readonly error: unknown } | undefined;
     const report = (done: number) => {
       try {
@@ -177,8 +194,8 @@ export class WorkerPool {
 }
 
 /** @throws LlamaError `worker` where the system refuses a thread; those that had started are ended */
-async function startWorkers(data: PoolData): Promise<Worker[]> {
-  const url = packageFile("dist/engine/worker.js");
+async function startWorkers(data: Omit<WorkerData, "worker">): Promise<Worker[]> {
+  const url = packageFile("dist/engine/team/worker.js");
   const started: Worker[] = [];
   try {
     for (let worker = 0; worker < data.workers; worker++) {

@@ -1,6 +1,6 @@
-import { LlamaError, printable } from "../errors.js";
-import { FileSource } from "../files/source.js";
-import type { TensorInfo } from "../gguf/tensors.js";
+import { LlamaError, printable } from "../../errors.js";
+import { FileSource } from "../../files/source.js";
+import type { TensorInfo } from "../../gguf/tensors.js";
 
 /**
  * Where the bytes of a model's tensors come from: the files that its tensors name, or tiles. It is sent to every
