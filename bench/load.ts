@@ -15,7 +15,7 @@ export async function benchLoad(): Promise<void> {
   try {
     const path = join(folder, "model.gguf");
     const model = randomModel(getShape("stories110m"), "q8_0");
-    await writeRandomModel(path, model);
+    await writeRandomModel(path, model, { force: true });
     const load = async (threads: number) => {
       const llama = await Llama.load(path, { threads, contextSize: 512 });
       await llama.dispose();

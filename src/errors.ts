@@ -3,6 +3,7 @@
  *
  * - `not-found`, `unreadable`: the file is missing or cannot be read
  * - `unwritable`: a file cannot be written
+ * - `exists`: a file is there already and was not to be replaced
  * - `format`: the file is not of the expected format, or breaks its rules
  * - `unsupported`: valid, but of a kind this engine does not run
  * - `model`: hyperparameters or tensors do not make up a Llama model
@@ -18,6 +19,7 @@ export type LlamaErrorCode =
   | "not-found"
   | "unreadable"
   | "unwritable"
+  | "exists"
   | "format"
   | "unsupported"
   | "model"

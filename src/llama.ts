@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import type { ChatOptions, ChatSession } from "./chat/chat-session.js";
+import type { ChatSession } from "./chat/chat-session.js";
+import type { ChatOptions } from "./chat/options.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
@@ -10,7 +11,7 @@ import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
-import { type LoadOptions, resolveContextSize, resolveLoadOptions } from "./load-options.js";
+import { type LoadOptions, resolveSessionContext, resolveLoadOptions } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
@@ -91,13 +92,14 @@ export class Llama {
    */
   createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
-    return new Session(this.#engine, this.#engine.createCache(resolveContextSize(options)));
+    return new Session(this.#engine, this.#engine.createCache(resolveSessionContext(options, this.config.contextLength)));
   }
 
   /**
    * Continues a prompt: text, or token ids (used as they are). Several answers may be under way at once; their
    * tokens are computed in turn.
-   * @throws LlamaError `option` for options that are unknown or out of range, at once; others while it is iterated over
+   * @throws LlamaError `option` for options that are unknown or out of range, and `context` for a text that does not
+   *   fit, at once; others while it is iterated over
    */
   generate(prompt: string | readonly number[], options: GenerateOptions = {}): Generation {
     if (typeof prompt !== "string" && !Array.isArray(prompt)) {
@@ -107,7 +109,9 @@ export class Llama {
     const session = this.createSession();
     const { tokenizer } = this;
     try {
-      const ids = typeof prompt === "string" ? tokenizer.encode(prompt, options) : [...prompt];
+      const { addBos, parseSpecial } = options;
+      const encoding = { addBos, parseSpecial, tokenLimit: this.contextSize };
+      const ids = typeof prompt === "string" ? tokenizer.encode(prompt, encoding) : [...prompt];
       return new Generation({ session, tokenizer, prompt: ids, onEnd: () => session.dispose() }, options);
     } catch (error) {
       session.dispose();

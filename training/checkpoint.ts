@@ -24,7 +24,7 @@ export function writeCheckpoint(path: string, progress: Progress, state: ModelSt
   // Views of shared memory cannot be hashed: copies can.
   const parts = [head, ...ARRAYS.map((name) => Buffer.from(state[name].slice().buffer))];
   const hash = createHash("sha256");
-  const file = new AtomicFile(path);
+  const file = new AtomicFile(path, { force: true });
   try {
     for (const part of parts) {
       hash.update(part);

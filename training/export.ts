@@ -24,10 +24,14 @@ export function exportModel(
   pieces: readonly Piece[],
   type: ExportType,
 ): void {
-  writeGguf(path, {
-    metadata: [...modelMetadata(layout.shape, type), ...vocabularyMetadata(pieces)],
-    tensors: [...tensorsToWrite(layout, values, type)],
-  });
+  writeGguf(
+    path,
+    {
+      metadata: [...modelMetadata(layout.shape, type), ...vocabularyMetadata(pieces)],
+      tensors: [...tensorsToWrite(layout, values, type)],
+    },
+    { force: true },
+  );
 }
 
 function modelMetadata(shape: Shape, type: ExportType): [string, MetadataEntry][] {

@@ -42,7 +42,7 @@ export async function* compareQuantized(
 ): AsyncGenerator<Agreement> {
   for (const typeName of QUANTIZE_TYPES) {
     const path = join(folder, `${typeName}.gguf`);
-    await quantizeFile(source, path, typeName);
+    await quantizeFile(source, path, typeName, { force: true });
     yield { ...(await compareAnswers(path, prompt, count)), file: typeName };
   }
 }

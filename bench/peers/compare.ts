@@ -69,7 +69,7 @@ async function* files(): AsyncGenerator<string> {
   for (const shape of flags.shape.split(",").filter(Boolean)) {
     for (const typeName of flags.type.split(",")) {
       const path = join(folder, `${shape}-${typeName}.gguf`);
-      await writeRandomModel(path, randomModel(getShape(shape, layers), typeName));
+      await writeRandomModel(path, randomModel(getShape(shape, layers), typeName), { force: true });
       yield path;
       rmSync(path);
     }
@@ -110,7 +110,7 @@ async function printMachine(): Promise<void> {
 /** A model of a few kB tells what runs. */
 async function versions(): Promise<string> {
   const path = join(folder, "smallest.gguf");
-  await writeRandomModel(path, randomModel(getShape("stories15m", 1), "q8_0"));
+  await writeRandomModel(path, randomModel(getShape("stories15m", 1), "q8_0"), { force: true });
   const told: string[] = [];
   for (const [name, title] of [
     ["ours", "llama2"],

@@ -9,6 +9,8 @@ const STRETCH_BYTES = 4 << 20;
 
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Whether a file that is there already is replaced; by default that is an error. */
+  readonly force?: boolean | undefined;
   /** Called now and then with the part that is done, 0 to 1. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
@@ -21,10 +23,10 @@ export interface WriteOptions {
 export async function writeRandomModel(
   path: string,
   { file, origin }: RandomModel,
-  { signal, onProgress }: WriteOptions = {},
+  { signal, force, onProgress }: WriteOptions = {},
 ): Promise<void> {
-  const target = new AtomicFile(path);
   const source = openWeights(origin);
+  const target = new AtomicFile(path, { force });
   try {
     target.write(encodeHead(file));
     for (const tensor of file.tensors) {

@@ -1,23 +1,26 @@
 import { LlamaError } from "../errors.js";
-import { Generation } from "../generation/generation.js";
 import type { Session } from "../generation/session.js";
 import type { GgufFile } from "../gguf/file.js";
 import { fingerprint } from "../gguf/fingerprint.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type AnswerProgress, ChatAnswer } from "./answer.js";
-import { CacheContents, contentsAfter } from "./cache-contents.js";
+import { CacheContents, type EncodedPrompt } from "./cache-contents.js";
 import { Conversation } from "./conversation.js";
-import type { ChatMessage } from "./message.js";
-import type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./options.js";
-import { fitPrompt } from "./prompt/fit.js";
+import { type ChatMessage, requireText } from "./message.js";
+import {
+  type ChatOptions,
+  checkChatOptions,
+  checkSendOptions,
+  type LoadedChat,
+  type SaveOptions,
+  type SendOptions,
+} from "./options.js";
+import { type PromptUse, sharesOf } from "./prompt/shares.js";
 import { PromptWriter } from "./prompt/writer.js";
-import { type CacheFile, CacheRefused, readCacheFile, writeCacheFile } from "./saved/cache-file.js";
+import { type CacheFile, CacheRefused, readCacheFile, requireReplaceable, writeCacheFile } from "./saved/cache-file.js";
 import { readTranscript, writeTranscript } from "./saved/transcript.js";
-import { chooseTemplate } from "./templates/choose.js";
-
-export { ChatAnswer } from "./answer.js";
-export type { ChatMessage, ChatRole } from "./message.js";
-export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./options.js";
+import { type ChatState, generateAnswer } from "./state.js";
+import { type ChosenTemplate, chooseTemplate } from "./templates/choose.js";
 
 /** What a chat needs of a model. */
 export interface ChatModel {
@@ -37,67 +40,64 @@ export class ChatSession {
   readonly templateName: string;
   /** What a person should know, such as that the model has no template. */
   readonly warning: string | undefined;
-  readonly #tokenizer: Tokenizer;
   readonly #file: GgufFile;
-  readonly #session: Session;
-  readonly #writer: PromptWriter;
-  readonly #conversation: Conversation;
-  #contents = new CacheContents();
+  readonly #state: ChatState;
   #isBusy = false;
   #isDisposed = false;
 
-  private constructor(model: ChatModel, conversation: Conversation, writer: PromptWriter, about: ChatAbout) {
-    this.templateName = about.name;
-    this.warning = about.warning;
-    this.#tokenizer = model.tokenizer;
-    this.#file = model.file;
-    this.#conversation = conversation;
-    this.#writer = writer;
-    this.#session = model.createSession();
+  private constructor(file: GgufFile, state: ChatState, { template, warning }: ChosenTemplate) {
+    this.templateName = template.name;
+    this.warning = warning;
+    this.#file = file;
+    this.#state = state;
   }
 
   /** @internal See `Llama.createChat`. */
   static async create(model: ChatModel, options: ChatOptions): Promise<ChatSession> {
+    checkChatOptions(options);
     const conversation = new Conversation(options.system, options.messages ?? []);
-    const { template, warning } = chooseTemplate(model.file.metadata, model.tokenizer, options);
+    const { tokenizer, file } = model;
+    const chosen = chooseTemplate(file.metadata, tokenizer, options);
     try {
-      const writer = await PromptWriter.create(template, model.tokenizer);
-      return new ChatSession(model, conversation, writer, { name: template.name, warning });
+      const writer = await PromptWriter.create(chosen.template, tokenizer);
+      const state = { tokenizer, conversation, writer, session: model.createSession(), contents: new CacheContents() };
+      return new ChatSession(file, state, chosen);
     } catch (error) {
-      template.dispose();
+      chosen.template.dispose();
       throw error;
     }
   }
 
   /** What the user and the assistant said, also what the context no longer has room for. */
   get messages(): readonly ChatMessage[] {
-    return this.#conversation.turns;
+    return this.#state.conversation.turns;
   }
 
   /** The system prompt. */
   get system(): string | undefined {
-    return this.#conversation.system;
+    return this.#state.conversation.system;
   }
 
-  /** Exchanges at the beginning that the prompt leaves out, for the context was full. */
+  /** Exchanges at the beginning that the prompt leaves out because the context was full. */
   get droppedExchanges(): number {
-    return this.#conversation.dropped;
+    return this.#state.conversation.dropped;
   }
 
   /** Takes effect with the next answer, for which the whole prompt is evaluated anew. */
   setSystem(text: string | undefined): void {
     this.#refuseWhileBusy();
-    this.#conversation.system = text;
+    if (text !== undefined) requireText(text, "setSystem");
+    this.#state.conversation.system = text;
   }
 
   /** Tokens in the KV cache. */
   get position(): number {
-    return this.#isDisposed ? 0 : this.#session.position;
+    return this.#isDisposed ? 0 : this.#state.session.position;
   }
 
   /** Tokens that the KV cache can hold. */
   get contextSize(): number {
-    return this.#session.contextSize;
+    return this.#state.session.contextSize;
   }
 
   /**
@@ -105,22 +105,43 @@ export class ChatSession {
    * @throws LlamaError `template` where the template refuses it
    */
   async promptTokens(): Promise<readonly number[]> {
+    return (await this.#prompt()).ids;
+  }
+
+  /** @internal How the prompt's tokens are divided between the system prompt and the messages that it holds. */
+  async promptUse(): Promise<PromptUse> {
+    const prompt = await this.#prompt();
+    const { ids } = prompt;
+    if (ids.length === 0) return { tokens: 0, cached: 0, shares: [] };
+    const cached = Math.min(this.position, this.#state.contents.shared(ids));
+    return {
+      tokens: ids.length,
+      cached,
+      shares: sharesOf(prompt, this.#state.conversation.prompt(), this.#state.writer.encoder),
+    };
+  }
+
+  async #prompt(): Promise<EncodedPrompt> {
     this.#refuseDisposed();
-    const messages = this.#conversation.prompt();
-    if (this.#conversation.turns.length === 0) return [];
-    return this.#contents.encode(await this.#writer.write(messages), this.#writer.encoder).ids;
+    if (this.#state.conversation.turns.length === 0) return { text: "", ids: [], checkpoints: [] };
+    return this.#state.contents.encode(
+      await this.#state.writer.write(this.#state.conversation.prompt()),
+      this.#state.writer.encoder,
+    );
   }
 
   /**
    * Says something to the model. Errors leave the conversation as it was.
    * @throws LlamaError `context` where the text does not fit into the context, `template` where the template refuses
-   *   it, `option` for options out of range and while another answer is under way: all once it is iterated over
+   *   or loses it, `option` for options that are unknown or out of range and while another answer is under way,
+   *   `disposed` where the chat is disposed of meanwhile: all once it is iterated over
    */
   send(text: string, options: SendOptions = {}): ChatAnswer {
+    requireText(text, "send");
     return this.#answer(options, () => {
       // After an answer that was never given the question stands alone.
-      if (this.#conversation.turns.at(-1)?.role === "user") this.#conversation.answer("");
-      this.#conversation.ask(text);
+      if (this.#state.conversation.turns.at(-1)?.role === "user") this.#state.conversation.answer("");
+      this.#state.conversation.ask(text);
     });
   }
 
@@ -130,41 +151,45 @@ export class ChatSession {
    */
   regenerate(options: SendOptions = {}): ChatAnswer {
     this.#requireQuestion();
-    return this.#answer(options, () => this.#conversation.dropAnswer());
+    return this.#answer(options, () => this.#state.conversation.dropAnswer());
   }
 
   /** Puts another text in the place of the user's last message and answers it. Throws as {@link regenerate} does. */
   edit(text: string, options: SendOptions = {}): ChatAnswer {
+    requireText(text, "edit");
     this.#requireQuestion();
     return this.#answer(options, () => {
-      this.#conversation.undo();
-      this.#conversation.ask(text);
+      this.#state.conversation.undo();
+      this.#state.conversation.ask(text);
     });
   }
 
   /** Takes the last exchange back, and returns what the user said; undefined where there is none. */
   undo(): string | undefined {
     this.#refuseWhileBusy();
-    return this.#conversation.undo();
+    return this.#state.conversation.undo();
   }
 
   /** Forgets all messages but the system prompt. */
   clear(): void {
     this.#refuseWhileBusy();
-    this.#conversation.clear();
+    this.#state.conversation.clear();
   }
 
   /**
    * Writes the conversation to `path`, as JSON, and the KV cache beside it, to `path` with `.kv` appended; both for
    * the owner's eyes only, and each whole or not at all.
-   * @throws LlamaError `unwritable`; `option` while an answer is under way
+   * @throws LlamaError `unwritable`, also where the file in the cache's place is not a cache; `option` while an
+   *   answer is under way
    */
   async save(path: string, { cache = true }: SaveOptions = {}): Promise<void> {
     await this.#alone(async () => {
-      const { system, turns: messages, dropped: droppedExchanges } = this.#conversation;
+      const { system, turns: messages, dropped: droppedExchanges } = this.#state.conversation;
+      const cacheFile = this.#cacheFile(path);
+      if (cache) requireReplaceable(cacheFile.path);
       writeTranscript(path, { system, messages, droppedExchanges });
-      if (cache && this.#session.keepsAll(this.position))
-        await writeCacheFile(this.#cacheFile(path), this.#session, this.#contents.upTo(this.position));
+      if (cache && this.#state.session.keepsAll(this.position))
+        await writeCacheFile(cacheFile, this.#state.session, this.#state.contents.upTo(this.position));
     });
   }
 
@@ -177,12 +202,12 @@ export class ChatSession {
   async load(path: string): Promise<LoadedChat> {
     return this.#alone(async () => {
       const { system, messages, droppedExchanges } = readTranscript(path);
-      this.#conversation.replace(system, messages, droppedExchanges);
+      this.#state.conversation.replace(system, messages, droppedExchanges);
       try {
-        this.#contents = await readCacheFile(this.#cacheFile(path), this.#session);
+        this.#state.contents = await readCacheFile(this.#cacheFile(path), this.#state.session);
         return { restored: "cache" };
       } catch (error) {
-        this.#contents = this.#contents.upTo(this.position);
+        this.#state.contents = this.#state.contents.upTo(this.position);
         if (error instanceof CacheRefused) return { restored: "transcript", reason: error.message };
         throw error;
       }
@@ -193,8 +218,8 @@ export class ChatSession {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#session.dispose();
-    this.#writer.dispose();
+    this.#state.session.dispose();
+    this.#state.writer.dispose();
   }
 
   #answer(options: SendOptions, change: () => void): ChatAnswer {
@@ -216,51 +241,20 @@ export class ChatSession {
   ): AsyncGenerator<string, void, undefined> {
     this.#refuseWhileBusy();
     this.#isBusy = true;
-    const restore = this.#conversation.memento();
+    const restore = this.#state.conversation.memento();
     let hasFailed = false;
     try {
+      checkSendOptions(options);
       change();
-      yield* this.#generate(progress, options);
+      yield* generateAnswer(this.#state, progress, options);
     } catch (error) {
       hasFailed = true;
       throw error;
     } finally {
       this.#isBusy = false;
       if (hasFailed) restore();
-      else this.#conversation.answer(progress.text);
+      else this.#state.conversation.answer(progress.text);
       if (!hasFailed) progress.finishReason = progress.generation?.finishReason ?? "abort";
-    }
-  }
-
-  async *#generate(progress: AnswerProgress, options: SendOptions): AsyncGenerator<string, void, undefined> {
-    const { dropped } = this.#conversation;
-    const prompt = await fitPrompt(
-      this.#conversation,
-      this.#writer,
-      this.#contents,
-      this.contextSize,
-      options.maxTokens ?? -1,
-    );
-    progress.droppedExchanges = this.#conversation.dropped - dropped;
-    const shared = Math.min(this.#session.position, this.#contents.shared(prompt.ids));
-    this.#session.rewind(this.#session.canRewind(shared) ? shared : 0);
-    const { stops, endIds } = this.#writer;
-    const generation = new Generation(
-      { session: this.#session, tokenizer: this.#tokenizer, prompt: prompt.ids, endIds },
-      { ...options, stop: [...(options.stop ?? []), ...stops] },
-    );
-    progress.generation = generation;
-    try {
-      for await (const piece of generation) {
-        // A template has its own space before the answer, or the model writes one that nobody wants to see.
-        const text = progress.text === "" ? piece.trimStart() : piece;
-        if (text === "") continue;
-        progress.text += text;
-        yield text;
-      }
-    } finally {
-      const { encoder } = this.#writer;
-      this.#contents = contentsAfter(prompt, generation.tokens, this.position, encoder, this.#tokenizer);
     }
   }
 
@@ -276,26 +270,21 @@ export class ChatSession {
   }
 
   #cacheFile(path: string): CacheFile {
-    return { path: `${path}.kv`, model: fingerprint(this.#file), vocabularySize: this.#tokenizer.size };
+    return { path: `${path}.kv`, model: fingerprint(this.#file), vocabularySize: this.#state.tokenizer.size };
   }
 
   #requireQuestion(): void {
-    if (this.#conversation.lastQuestion !== undefined) return;
+    if (this.#state.conversation.lastQuestion !== undefined) return;
     throw new LlamaError("option", "There is no message to answer yet; send one first.");
   }
 
   #refuseWhileBusy(): void {
     this.#refuseDisposed();
     if (!this.#isBusy) return;
-    throw new LlamaError("option", "The chat is busy with an answer, or being saved or loaded; let that end first.");
+    throw new LlamaError("option", "The chat is answering, being saved or being loaded; wait for that to end.");
   }
 
   #refuseDisposed(): void {
     if (this.#isDisposed) throw new LlamaError("disposed", "The chat was disposed of; create another.");
   }
-}
-
-interface ChatAbout {
-  readonly name: string;
-  readonly warning: string | undefined;
 }

@@ -1,4 +1,6 @@
-import type { GenerateOptions } from "../generation/options.js";
+import { LlamaError } from "../errors.js";
+import { checkGenerateOptions, type GenerateOptions } from "../generation/options.js";
+import { kindOf, refuseUnknown } from "../options.js";
 import type { ChatMessage } from "./message.js";
 
 /** How to begin a conversation. Everything is optional. */
@@ -13,14 +15,41 @@ export interface ChatOptions {
   readonly messages?: readonly ChatMessage[] | undefined;
 }
 
+const CHAT_OPTIONS: Readonly<Record<keyof ChatOptions, true>> = {
+  system: true,
+  template: true,
+  useJinja: true,
+  messages: true,
+};
+
+/** @throws LlamaError `option` for options that are unknown, or a system prompt or template that is not text */
+export function checkChatOptions(options: ChatOptions): void {
+  refuseUnknown(options, CHAT_OPTIONS, "createChat");
+  for (const name of ["system", "template"] as const) {
+    const found: unknown = options[name];
+    if (found === undefined || typeof found === "string") continue;
+    throw new LlamaError("option", `${name} must be a text (got ${kindOf(found)}).`);
+  }
+}
+
 /** How to answer. Texts that the template ends answers with are added to `stop`. */
 export type SendOptions = Omit<GenerateOptions, "addBos" | "parseSpecial">;
+
+/** @throws LlamaError `option` for options that are unknown or out of range, but for sampling options */
+export function checkSendOptions(options: SendOptions): void {
+  // A chat's template writes BOS and control tokens, so the two options that are about them are unknown here.
+  for (const name of ["addBos", "parseSpecial"]) {
+    if (name in options)
+      throw new LlamaError("option", `A chat has no option ${name}: its template writes the prompt.`);
+  }
+  checkGenerateOptions(options);
+}
 
 /** How to save a conversation. */
 export interface SaveOptions {
   /**
-   * Whether the KV cache is written as well, which may take gigabytes; by default it is. A cache that lies beside
-   * the file already stays of use, as far as it goes.
+   * Whether the KV cache is written as well, which may take gigabytes; by default it is. A cache that is beside the
+   * file already stays of use, as far as it goes.
    */
   readonly cache?: boolean | undefined;
 }

@@ -1,5 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { LlamaError, printable } from "../errors.js";
+import { LlamaError } from "../errors.js";
+import { kindOf } from "./destination.js";
+import { reading, shownPath } from "./failure.js";
+
+/** A FIFO that took the place of a file would have `open` wait for a writer. Windows has neither. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** An open regular file of known size. */
 export class FileSource {
@@ -9,27 +14,33 @@ export class FileSource {
   readonly #fd: number;
   #closed = false;
 
-  /** @param wanted what the file should be, for the error of a path that is none */
-  constructor(path: string, wanted = "a GGUF file") {
+  /**
+   * @param what the file should be, for the sentence that says it is not: "a GGUF file"
+   * @throws LlamaError `not-found`, `unreadable`
+   */
+  constructor(path: string, what: string) {
     this.path = path;
-    // Looked at before opening, which may do something to a device, and again after: it may have been replaced.
+    // Before opening, which has effects on some devices; and after it, for it may be another file by then.
     refuseUnlessFile(
-      reading(path, () => statSync(path)),
       path,
-      wanted,
+      reading(path, () => statSync(path)),
+      what,
     );
-    this.#fd = reading(path, () => openSync(path, READ_AT_ONCE));
+    this.#fd = reading(path, () => openSync(path, READ_ONLY));
     try {
-      const stat = reading(path, () => fstatSync(this.#fd));
-      refuseUnlessFile(stat, path, wanted);
-      this.size = stat.size;
+      const stats = reading(path, () => fstatSync(this.#fd));
+      refuseUnlessFile(path, stats, what);
+      this.size = stats.size;
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** Reads up to `target.length` bytes at `position`; returns how many, fewer only at the end of the file. */
+  /**
+   * Reads up to `target.length` bytes at `position`; returns how many, fewer only at the end of the file.
+   * @throws LlamaError `unreadable`
+   */
   read(target: Uint8Array, position: number): number {
     let done = 0;
     while (done < target.length) {
@@ -47,29 +58,7 @@ export class FileSource {
   }
 }
 
-/** Opening a FIFO would wait for its writer otherwise. Windows has no such flag, and no such FIFOs. */
-const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
-function refuseUnlessFile(stat: Stats, path: string, wanted: string): void {
-  if (stat.isFile()) return;
-  const kind = stat.isDirectory() ? "a directory" : "not a regular file";
-  throw new LlamaError("unreadable", `${printable(path, 256)} is ${kind}; give the path of ${wanted}.`);
-}
-
-/** Runs a file operation and says its failure in words. */
-function reading<T>(path: string, operation: () => T): T {
-  try {
-    return operation();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const shown = printable(path, 256);
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new LlamaError("not-found", `There is no file ${shown}; check the path.`, { cause: error });
-    }
-    if (code === "EACCES" || code === "EPERM") {
-      throw new LlamaError("unreadable", `${shown} may not be read; check its permissions.`, { cause: error });
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LlamaError("unreadable", `${shown} cannot be read: ${reason}.`, { cause: error });
-  }
+function refuseUnlessFile(path: string, stats: Stats, what: string): void {
+  if (stats.isFile()) return;
+  throw new LlamaError("unreadable", `${shownPath(path)} is ${kindOf(stats)}; give the path of ${what}.`);
 }

@@ -8,7 +8,7 @@ export type { EvaluateOptions } from "../engine/evaluation.js";
 
 /** What a session may have of its own. */
 export interface SessionOptions {
-  /** Tokens it can hold, 1 to 16,777,216; by default as many as the model was loaded for. */
+  /** Tokens it can hold, at most 16,777,216; by default as many as the model was loaded for. 0 is the model's own. */
   readonly contextSize?: number | undefined;
 }
 

@@ -15,7 +15,7 @@ const SAMPLE = 4096;
 export function fingerprint({ path, tensors }: GgufFile): string {
   const hash = createHash("sha256");
   for (const each of new Set([path, ...tensors.map((tensor) => tensor.path)])) {
-    const source = new FileSource(each);
+    const source = new FileSource(each, "a GGUF file");
     try {
       const own = tensors.filter((tensor) => tensor.path === each);
       const header = own.reduce((end, { offset }) => Math.min(end, offset), source.size);

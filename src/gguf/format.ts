@@ -17,8 +17,6 @@ export const MAX_DIMS = 4;
 /** ggml's GGML_MAX_NAME counts a terminating zero. */
 export const MAX_TENSOR_NAME_BYTES = 63;
 export const MAX_KEY_BYTES = 65535;
-/** The GGUF document names no limit; real files nest no arrays at all. */
-export const MAX_ARRAY_DEPTH = 4;
 
 /** The metadata value types by id, with the bytes of one value (0: variable). */
 export const VALUE_TYPES = [

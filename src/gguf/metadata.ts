@@ -1,14 +1,8 @@
 import { LlamaError, printable } from "../errors.js";
-import { MAX_ARRAY_DEPTH, MAX_KEY_BYTES, VALUE_TYPES, type ValueTypeName } from "./format.js";
-import type { BoundedReader } from "./reader.js";
+import type { ValueTypeName } from "./format.js";
+import { TextArrayEntry, TextEntry } from "./text-entries.js";
 
-/** Real metadata is below 16 MiB, most of it the vocabulary; what asks for much more is not a model. */
-const MAX_STRING_BYTES = 1 << 20;
-const MAX_ARRAY_LENGTH = 1 << 21;
-const MAX_METADATA_COUNT = 1 << 16;
-const MAX_METADATA_BYTES = 64 << 20;
-
-/** An array of the metadata; numbers come in the typed array of their type. */
+/** An array of the metadata; numbers come in the typed array of their type, booleans as bytes of 0 and 1. */
 export type MetadataArray =
   | Uint8Array
   | Int8Array
@@ -20,9 +14,7 @@ export type MetadataArray =
   | Float64Array
   | BigUint64Array
   | BigInt64Array
-  | readonly boolean[]
-  | readonly string[]
-  | readonly MetadataArray[];
+  | readonly string[];
 
 /** A value of the metadata; 64-bit integers are bigints. */
 export type MetadataValue = number | bigint | boolean | string | MetadataArray;
@@ -36,7 +28,7 @@ export interface MetadataEntry {
 
 /**
  * The key-value pairs of a GGUF file. `find…` gives undefined where the key is absent, `get…` throws; both throw
- * a LlamaError `model` with the key, what was found and what was wanted where the type differs.
+ * a LlamaError `model` with the key, what was found and what was expected where the type differs.
  */
 export class Metadata implements Iterable<[string, MetadataEntry]> {
   readonly #entries: ReadonlyMap<string, MetadataEntry>;
@@ -65,9 +57,15 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
     return this.#entries.get(key);
   }
 
-  /** A text. */
+  /** A text of 1 MiB at most. */
   findString(key: string): string | undefined {
-    return this.#findOf(key, "a string", (value) => (typeof value === "string" ? value : undefined));
+    return this.#findOf(key, "a string", (entry) =>
+      entry instanceof TextEntry
+        ? entry.read(printable(key))
+        : typeof entry.value === "string"
+          ? entry.value
+          : undefined,
+    );
   }
 
   /** A text that must be there. */
@@ -77,12 +75,12 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
 
   /** A truth value. */
   findBoolean(key: string): boolean | undefined {
-    return this.#findOf(key, "true or false", (value) => (typeof value === "boolean" ? value : undefined));
+    return this.#findOf(key, "true or false", ({ value }) => (typeof value === "boolean" ? value : undefined));
   }
 
   /** A whole number from 0 to 2^53 - 1, of whatever integer type the file has. */
   findInteger(key: string): number | undefined {
-    return this.#findOf(key, "a whole number", (value, type) => {
+    return this.#findOf(key, "a whole number", ({ value, type }) => {
       if (type === "f32" || type === "f64") return undefined;
       if (typeof value !== "number" && typeof value !== "bigint") return undefined;
       const number = Number(value);
@@ -97,7 +95,7 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
 
   /** A finite number of any numeric type. */
   findNumber(key: string): number | undefined {
-    return this.#findOf(key, "a number", (value) => {
+    return this.#findOf(key, "a number", ({ value }) => {
       if (typeof value !== "number" && typeof value !== "bigint") return undefined;
       const number = Number(value);
       return Number.isFinite(number) ? number : undefined;
@@ -111,9 +109,10 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
 
   /** An array of texts. */
   findStrings(key: string): readonly string[] | undefined {
-    return this.#findOf(key, "an array of strings", (value, _type, elementType) =>
-      elementType === "string" ? (value as readonly string[]) : undefined,
-    );
+    return this.#findOf(key, "an array of strings", (entry) => {
+      if (entry instanceof TextArrayEntry) return entry.read(printable(key));
+      return entry.elementType === "string" ? (entry.value as readonly string[]) : undefined;
+    });
   }
 
   /** An array of texts that must be there. */
@@ -123,7 +122,8 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
 
   /** An array of any numeric type, as float64 (exact below 2^53). */
   findNumbers(key: string): Float64Array | undefined {
-    return this.#findOf(key, "an array of numbers", (value) => {
+    return this.#findOf(key, "an array of numbers", ({ value, elementType }) => {
+      if (elementType === "bool") return undefined;
       if (value instanceof BigUint64Array || value instanceof BigInt64Array) {
         return Float64Array.from(value as ArrayLike<bigint>, Number);
       }
@@ -131,21 +131,17 @@ export class Metadata implements Iterable<[string, MetadataEntry]> {
     });
   }
 
-  #findOf<T>(
-    key: string,
-    wanted: string,
-    accept: (value: MetadataValue, type: ValueTypeName, elementType?: ValueTypeName) => T | undefined,
-  ): T | undefined {
+  #findOf<T>(key: string, expected: string, accept: (entry: MetadataEntry) => T | undefined): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const accepted = accept(entry.value, entry.type, entry.elementType);
+    const accepted = accept(entry);
     if (accepted !== undefined) return accepted;
-    throw new LlamaError("model", `Metadata key ${key} is ${describe(entry)}, and ${wanted} was wanted.`);
+    throw new LlamaError("model", `Metadata key ${printable(key)} is ${describe(entry)}; expected ${expected}.`);
   }
 }
 
-function missing(key: string, wanted: string): never {
-  throw new LlamaError("model", `Metadata key ${key} is missing, and ${wanted} was wanted.`);
+function missing(key: string, expected: string): never {
+  throw new LlamaError("model", `Metadata key ${printable(key)} is missing; expected ${expected}.`);
 }
 
 function describe(entry: MetadataEntry): string {
@@ -153,111 +149,3 @@ function describe(entry: MetadataEntry): string {
   const value = typeof entry.value === "string" ? `"${printable(entry.value, 32)}"` : String(entry.value);
   return `${value} (${entry.type})`;
 }
-
-/** Reads the metadata section; the reader stands behind the header. */
-export function readMetadata(reader: BoundedReader, count: number): Metadata {
-  if (count > MAX_METADATA_COUNT) {
-    throw new LlamaError(
-      "format",
-      `The GGUF file has ${count} metadata keys, and more than ${MAX_METADATA_COUNT} is refused.`,
-    );
-  }
-  const start = reader.position;
-  const entries = new Map<string, MetadataEntry>();
-  for (let i = 0; i < count; i++) {
-    const key = readString(reader, `metadata key ${i}`, MAX_KEY_BYTES);
-    if (key === "") throw new LlamaError("format", `The GGUF file is damaged: metadata key ${i} is empty.`);
-    const shown = printable(key);
-    if (entries.has(key)) {
-      throw new LlamaError("format", `The GGUF file is damaged: metadata key ${shown} is there twice.`);
-    }
-    const type = readValueType(reader, shown);
-    entries.set(key, type === "array" ? readArray(reader, shown, 1) : { type, value: readScalar(reader, type, shown) });
-    if (reader.position - start > MAX_METADATA_BYTES) {
-      throw new LlamaError(
-        "format",
-        `The GGUF file has more than ${MAX_METADATA_BYTES} bytes of metadata, which is refused.`,
-      );
-    }
-  }
-  return new Metadata(entries);
-}
-
-/** A length-prefixed UTF-8 string, refused where it is longer than `limit` bytes or not UTF-8. */
-export function readString(reader: BoundedReader, what: string, limit: number): string {
-  const length = reader.count(`the length of ${what}`, 1, limit);
-  const bytes = reader.bytes(length, what);
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw new LlamaError("format", `The GGUF file is damaged: ${what} is not UTF-8 text.`, { cause });
-  }
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function readValueType(reader: BoundedReader, key: string): ValueTypeName {
-  const id = reader.u32(`the type of ${key}`);
-  const type = VALUE_TYPES[id];
-  if (type === undefined) {
-    throw new LlamaError(
-      "format",
-      `The GGUF file is damaged: metadata key ${key} has value type ${id}, and 0 to 12 are known.`,
-    );
-  }
-  return type.name;
-}
-
-function readScalar(reader: BoundedReader, type: ValueTypeName, key: string): number | bigint | boolean | string {
-  if (type === "string") return readString(reader, `the value of ${key}`, MAX_STRING_BYTES);
-  if (type === "bool") {
-    const byte = reader.u8(key);
-    if (byte > 1) {
-      throw new LlamaError(
-        "format",
-        `The GGUF file is damaged: metadata key ${key} is the boolean ${byte}, and 0 or 1 was wanted.`,
-      );
-    }
-    return byte === 1;
-  }
-  if (type === "array") throw new TypeError("arrays are read by readArray");
-  return reader[type](key);
-}
-
-function readArray(reader: BoundedReader, key: string, depth: number): MetadataEntry & { value: MetadataArray } {
-  if (depth > MAX_ARRAY_DEPTH) {
-    throw new LlamaError(
-      "format",
-      `Metadata key ${key} nests arrays more than ${MAX_ARRAY_DEPTH} deep, which is refused.`,
-    );
-  }
-  const elementType = readValueType(reader, key);
-  const unit = VALUE_TYPES.find((type) => type.name === elementType)?.bytes ?? 0;
-  const smallest = elementType === "string" ? 8 : elementType === "array" ? 12 : unit;
-  const length = reader.count(`the length of array ${key}`, smallest, MAX_ARRAY_LENGTH);
-  const type = "array";
-  if (elementType === "array") {
-    return { type, elementType, value: Array.from({ length }, () => readArray(reader, key, depth + 1).value) };
-  }
-  if (elementType === "string" || elementType === "bool") {
-    const value: (string | boolean)[] = [];
-    for (let i = 0; i < length; i++) value.push(readScalar(reader, elementType, key) as string | boolean);
-    return { type, elementType, value: value as string[] | boolean[] };
-  }
-  const buffer = reader.bytes(length * unit, key).buffer;
-  return { type, elementType, value: new TYPED_ARRAYS[elementType](buffer) };
-}
-
-/** GGUF is little-endian, and so is every machine that Node runs on with WebAssembly. */
-const TYPED_ARRAYS = {
-  u8: Uint8Array,
-  i8: Int8Array,
-  u16: Uint16Array,
-  i16: Int16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-  u64: BigUint64Array,
-  i64: BigInt64Array,
-} as const;

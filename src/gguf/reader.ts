@@ -1,20 +1,27 @@
 import { LlamaError } from "../errors.js";
-import type { FileSource } from "../files/source.js";
+
+/** Bytes of known number, wherever they are. */
+export interface ByteSource {
+  readonly size: number;
+  /** Reads up to `target.length` bytes at `position`; returns how many, fewer only at the end. */
+  read(target: Uint8Array, position: number): number;
+}
 
 const WINDOW_BYTES = 1 << 18;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * A cursor over the head of a file that refuses to read past the file's end. Every count that a file asks
  * for is checked against the bytes that remain before anything of that size is allocated.
  */
 export class BoundedReader {
-  readonly #source: FileSource;
+  readonly #source: ByteSource;
   #window = new Uint8Array(0);
   #view = new DataView(this.#window.buffer);
   #windowStart = 0;
   #position = 0;
 
-  constructor(source: FileSource) {
+  constructor(source: ByteSource) {
     this.#source = source;
   }
 
@@ -77,6 +84,12 @@ export class BoundedReader {
     return this.#view.getBigInt64(at, true);
   }
 
+  boolean(what: string): boolean {
+    const byte = this.u8(what);
+    if (byte <= 1) return byte === 1;
+    throw new LlamaError("format", `The GGUF file is damaged: ${what} is the boolean ${byte}; expected 0 or 1.`);
+  }
+
   /**
    * A u64 that counts things of at least `unitBytes` bytes each, which must all fit into what remains of the
    * file and into `limit`.
@@ -87,16 +100,47 @@ export class BoundedReader {
     if (found > BigInt(fits)) {
       throw new LlamaError(
         "format",
-        `The GGUF file is damaged: ${what} is ${found}, but the rest of the file has room for ${fits} at most.`,
+        `The GGUF file is truncated or damaged: ${what} is ${found}, but the rest of the file has room for ${fits} at most.`,
       );
     }
     if (found > BigInt(limit)) {
-      throw new LlamaError(
-        "format",
-        `The GGUF file is not usable: ${what} is ${found}, and more than ${limit} is refused.`,
-      );
+      throw new LlamaError("format", `The GGUF file is refused: ${what} is ${found}, and the limit is ${limit}.`);
     }
     return Number(found);
+  }
+
+  /** A u64 that counts bytes, all of them in the file. */
+  length(what: string): number {
+    return this.count(`the length of ${what}`, 1, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** A length-prefixed UTF-8 string, refused where it is longer than `limit` bytes or not UTF-8. */
+  string(what: string, limit: number): string {
+    const bytes = this.bytes(this.count(`the length of ${what}`, 1, limit), what);
+    try {
+      return utf8.decode(bytes);
+    } catch (cause) {
+      throw new LlamaError("format", `The GGUF file is damaged: ${what} is not UTF-8 text.`, { cause });
+    }
+  }
+
+  /** Passes over a length-prefixed string of `limit` bytes at most: `count` without a bigint, for there may be millions. */
+  skipString(what: string, limit: number): void {
+    const at = this.#take(8, what);
+    const length = this.#view.getUint32(at, true);
+    const isFit = this.#view.getUint32(at + 4, true) === 0 && length <= limit && length <= this.remaining;
+    if (isFit) this.#position += length;
+    else {
+      this.#position -= 8;
+      this.count(`the length of ${what}`, 1, limit);
+    }
+  }
+
+  /** Bytes that were passed over; a copy. */
+  bytesBetween(start: number, end: number, what: string): Uint8Array<ArrayBuffer> {
+    const copy = new Uint8Array(end - start);
+    if (this.#source.read(copy, start) < copy.length) this.#refuse(copy.length, what);
+    return copy;
   }
 
   /** The next `length` bytes; a copy, which the caller has bounded with {@link count}. */
@@ -136,7 +180,7 @@ export class BoundedReader {
     const size = this.#source.size;
     throw new LlamaError(
       "format",
-      `The GGUF file is cut short: ${what} needs ${length} bytes at offset ${this.#position}, and the file has ${size}; fetch it again.`,
+      `The GGUF file is truncated: ${what} needs ${length} bytes at offset ${this.#position}, and the file has ${size}; download it again.`,
     );
   }
 }

@@ -14,7 +14,7 @@ const MAX_SHARDS = 1 << 10;
 export function joinShards(first: GgufFile, open: (path: string) => GgufFile): GgufFile {
   const count = first.metadata.findInteger("split.count") ?? 1;
   if (count <= 1) return first;
-  if (count > MAX_SHARDS) throw wrong(first, `split.count is ${count}, and more than ${MAX_SHARDS} is refused`);
+  if (count > MAX_SHARDS) throw wrong(first, `split.count is ${count}, and the limit is ${MAX_SHARDS}`);
   const shards = [first];
   checkNumber(first, 0, count);
   for (let number = 1; number < count; number++) {
@@ -28,9 +28,9 @@ export function joinShards(first: GgufFile, open: (path: string) => GgufFile): G
     if (names.has(name)) throw wrong(first, `tensor ${printable(name)} is in two shards`);
     names.add(name);
   }
-  const wanted = first.metadata.findInteger("split.tensors.count") ?? tensors.length;
-  if (tensors.length !== wanted) {
-    throw wrong(first, `the shards have ${tensors.length} tensors, and split.tensors.count is ${wanted}`);
+  const expected = first.metadata.findInteger("split.tensors.count") ?? tensors.length;
+  if (tensors.length !== expected) {
+    throw wrong(first, `the shards have ${tensors.length} tensors, and split.tensors.count is ${expected}`);
   }
   return { ...first, size: shards.reduce((sum, shard) => sum + shard.size, 0), tensors };
 }
@@ -53,10 +53,7 @@ function checkNumber(shard: GgufFile, number: number, count: number): void {
   const foundCount = shard.metadata.findInteger("split.count") ?? 1;
   if (found === number && foundCount === count) return;
   const hint = number === 0 ? "; give the first shard" : "";
-  throw wrong(
-    shard,
-    `it is shard ${found + 1} of ${foundCount}, and shard ${number + 1} of ${count} was wanted${hint}`,
-  );
+  throw wrong(shard, `expected shard ${number + 1} of ${count}, found shard ${found + 1} of ${foundCount}${hint}`);
 }
 
 function wrong(file: GgufFile, what: string): LlamaError {

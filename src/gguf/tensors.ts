@@ -7,7 +7,6 @@ import {
   type TensorType,
   tensorBytes,
 } from "./format.js";
-import { readString } from "./metadata.js";
 import type { BoundedReader } from "./reader.js";
 
 /** A tensor's entry in the table, all of it checked. */
@@ -46,12 +45,12 @@ export function readTensorTable(reader: BoundedReader, count: number, alignment:
 }
 
 function readTensorEntry(reader: BoundedReader, index: number, alignment: number): RelativeTensor {
-  const name = readString(reader, `the name of tensor ${index}`, MAX_TENSOR_NAME_BYTES);
+  const name = reader.string(`the name of tensor ${index}`, MAX_TENSOR_NAME_BYTES);
   if (name === "") throw damaged(`the name of tensor ${index} is empty`);
   const shown = `tensor ${printable(name)}`;
   const nDims = reader.u32(`the dimensions of ${shown}`);
   if (nDims < 1 || nDims > MAX_DIMS) {
-    throw damaged(`${shown} has ${nDims} dimensions, and 1 to ${MAX_DIMS} were wanted`);
+    throw damaged(`${shown} has ${nDims} dimensions; expected 1 to ${MAX_DIMS}`);
   }
   const dims: number[] = [];
   let values = 1n;
@@ -59,7 +58,7 @@ function readTensorEntry(reader: BoundedReader, index: number, alignment: number
     const dim = reader.u64(`the dimensions of ${shown}`);
     values *= dim;
     if (dim === 0n || values > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw damaged(`${shown} has a dimension of ${dim}, which makes no sense`);
+      throw damaged(`${shown} has a dimension of ${dim}, which is impossible`);
     }
     dims.push(Number(dim));
   }
@@ -68,16 +67,16 @@ function readTensorEntry(reader: BoundedReader, index: number, alignment: number
   if (type === undefined) {
     throw new LlamaError(
       "unsupported",
-      `The ${shown} is of ${describeTensorType(typeId)}, which this version does not compute with; use a file of another type.`,
+      `The file's ${shown} is ${describeTensorType(typeId)}, which this version cannot compute with; use a file of another type.`,
     );
   }
   const row = dims[0] ?? 0;
   if (row % type.blockSize !== 0) {
-    throw damaged(`${shown} has rows of ${row} values, and ${type.name} needs a multiple of ${type.blockSize}`);
+    throw damaged(`${shown} has rows of ${row} values; ${type.name} needs a multiple of ${type.blockSize}`);
   }
   const offset = reader.u64(`the offset of ${shown}`);
   if (offset > BigInt(Number.MAX_SAFE_INTEGER) || Number(offset) % alignment !== 0) {
-    throw damaged(`${shown} has the offset ${offset}, and a multiple of ${alignment} within the file was wanted`);
+    throw damaged(`${shown} has the offset ${offset}; expected a multiple of ${alignment} within the file`);
   }
   return { name, type, dims, relativeOffset: Number(offset), bytes: tensorBytes(type, Number(values)) };
 }
@@ -96,7 +95,7 @@ export function placeTensors(
     if (start + bytes > fileSize) {
       throw new LlamaError(
         "format",
-        `The GGUF file is cut short: tensor ${printable(name)} ends at byte ${start + bytes}, and the file has ${fileSize}; fetch it again.`,
+        `The GGUF file is truncated: tensor ${printable(name)} ends at byte ${start + bytes}, and the file has ${fileSize}; download it again.`,
       );
     }
     if (start < previousEnd) throw damaged(`tensors ${printable(previousName)} and ${printable(name)} overlap`);

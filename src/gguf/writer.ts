@@ -1,4 +1,5 @@
 import { AtomicFile } from "../files/atomic-file.js";
+import type { WriteOptions } from "../files/destination.js";
 import {
   DEFAULT_ALIGNMENT,
   GGUF_MAGIC,
@@ -7,7 +8,8 @@ import {
   VALUE_TYPES,
   type ValueTypeName,
 } from "./format.js";
-import type { MetadataEntry, MetadataValue } from "./metadata.js";
+import type { MetadataEntry } from "./metadata.js";
+import { TextArrayEntry, TextEntry } from "./text-entries.js";
 
 /** A tensor to write: its data is the values of `dims` in `type`, laid out as in the file. */
 export interface TensorToWrite {
@@ -30,9 +32,12 @@ export interface GgufContents extends GgufHead {
   readonly tensors: readonly TensorToWrite[];
 }
 
-/** Writes a GGUF file of version 3 with the default alignment, whole or not at all. */
-export function writeGguf(path: string, contents: GgufContents): void {
-  const file = new AtomicFile(path);
+/**
+ * Writes a GGUF file of version 3 with the default alignment, whole or not at all.
+ * @throws LlamaError `exists` where a file is there and `force` is not set; `unwritable`
+ */
+export function writeGguf(path: string, contents: GgufContents, options: WriteOptions = {}): void {
+  const file = new AtomicFile(path, options);
   try {
     file.write(encodeHead(contents));
     for (const tensor of contents.tensors) file.write(padded(dataOf(tensor)));
@@ -53,7 +58,7 @@ export function encodeHead({ metadata, tensors }: GgufHead): Uint8Array {
   for (const [key, entry] of entries) {
     head.string(key);
     head.u32(valueTypeId(entry.type));
-    head.value(entry.type, entry.value, entry.elementType);
+    head.value(entry);
   }
   let offset = 0;
   for (const { name, dims, type } of tensors) {
@@ -69,9 +74,9 @@ export function encodeHead({ metadata, tensors }: GgufHead): Uint8Array {
 
 function dataOf({ name, type, dims, data }: TensorToWrite): Uint8Array {
   const bytes = typeof data === "function" ? data() : data;
-  const wanted = tensorBytes(type, product(dims));
-  if (bytes.length !== wanted) {
-    throw new RangeError(`tensor ${name} has ${bytes.length} bytes of data, and ${wanted} were wanted`);
+  const expected = tensorBytes(type, product(dims));
+  if (bytes.length !== expected) {
+    throw new RangeError(`tensor ${name} has ${bytes.length} bytes of data; expected ${expected}`);
   }
   return bytes;
 }
@@ -96,6 +101,9 @@ function valueTypeId(name: ValueTypeName): number {
   return VALUE_TYPES.findIndex((type) => type.name === name);
 }
 
+/** A value that is not an array. */
+type Element = number | bigint | boolean | string;
+
 /** Growing little-endian bytes. */
 class ByteSink {
   #bytes = new Uint8Array(1 << 16);
@@ -115,16 +123,32 @@ class ByteSink {
   }
 
   string(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.u64(bytes.length);
-    const at = this.#grow(bytes.length);
-    this.#bytes.set(bytes, at);
+    this.#text(new TextEncoder().encode(text));
   }
 
-  value(type: ValueTypeName, value: MetadataValue, elementType?: ValueTypeName): void {
-    if (type === "array") this.#array(elementType, value as ArrayLike<MetadataValue>);
-    else if (type === "string") this.string(value as string);
+  /** Texts of another file are written as its bytes, damaged ones too. */
+  value(entry: MetadataEntry): void {
+    if (entry instanceof TextEntry) this.#text(entry.bytes);
+    else if (entry instanceof TextArrayEntry) {
+      this.#arrayHead("string", entry.length);
+      this.#put(entry.bytes);
+    } else if (entry.type === "array") this.#array(entry.elementType, entry.value as ArrayLike<Element>);
+    else this.#element(entry.type, entry.value as Element);
+  }
+
+  #element(type: Exclude<ValueTypeName, "array">, value: Element): void {
+    if (type === "string") this.string(value as string);
     else this.#scalar(type, value as number | bigint | boolean);
+  }
+
+  #text(bytes: Uint8Array): void {
+    this.u64(bytes.length);
+    this.#put(bytes);
+  }
+
+  #put(bytes: Uint8Array): void {
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   #scalar(type: Exclude<ValueTypeName, "array" | "string">, value: number | bigint | boolean): void {
@@ -139,20 +163,24 @@ class ByteSink {
       i32: (view) => view.setInt32(at, Number(value), true),
       f32: (view) => view.setFloat32(at, Number(value), true),
       f64: (view) => view.setFloat64(at, Number(value), true),
-      bool: (view) => view.setUint8(at, value === true ? 1 : 0),
+      bool: (view) => view.setUint8(at, Number(value)),
       u64: (view) => view.setBigUint64(at, BigInt(value), true),
       i64: (view) => view.setBigInt64(at, BigInt(value), true),
     };
     write[type](this.#view);
   }
 
-  #array(elementType: ValueTypeName | undefined, values: ArrayLike<MetadataValue>): void {
+  #array(elementType: ValueTypeName | undefined, values: ArrayLike<Element>): void {
     if (elementType === undefined || elementType === "array") {
       throw new TypeError("arrays to write need an element type that is not an array");
     }
+    this.#arrayHead(elementType, values.length);
+    for (let i = 0; i < values.length; i++) this.#element(elementType, values[i] as Element);
+  }
+
+  #arrayHead(elementType: ValueTypeName, length: number): void {
     this.u32(valueTypeId(elementType));
-    this.u64(values.length);
-    for (let i = 0; i < values.length; i++) this.value(elementType, values[i] as MetadataValue);
+    this.u64(length);
   }
 
   /** Makes room for `length` bytes and returns where they go. */

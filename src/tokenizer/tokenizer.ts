@@ -3,9 +3,11 @@ import type { Metadata } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
 import { BpeEncoder } from "./bpe.js";
 import { type DecodeOptions, StreamDecoder, TokenBytes, unknownId } from "./decode.js";
+import { readVocabulary } from "./read-vocabulary.js";
 import { SpecialTokens } from "./special.js";
 import { SpmEncoder } from "./spm.js";
-import { readVocabulary, type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
+import { TokenList } from "./token-list.js";
+import { type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
 
 /** How text becomes ids. */
 export interface EncodeOptions {
@@ -13,6 +15,16 @@ export interface EncodeOptions {
   readonly addBos?: boolean | undefined;
   /** Whether text that spells a control token becomes that token; false unless given. */
   readonly parseSpecial?: boolean | undefined;
+  /**
+   * Whether text at the beginning gets the space that SentencePiece puts in front of text; by default as the model
+   * says. False encodes text that continues other text. It changes nothing behind special tokens.
+   */
+  readonly addSpacePrefix?: boolean | undefined;
+  /**
+   * The most tokens there is room for: a longer text is an error, and one of many times the length is refused without
+   * the work and memory of encoding it. By default 2^24, which no context holds.
+   */
+  readonly tokenLimit?: number | undefined;
 }
 
 /** Text to token ids and back, by the vocabulary of a model file. */
@@ -34,7 +46,7 @@ export class Tokenizer {
    * Reads the vocabulary of a GGUF file, which may hold nothing else.
    * @throws LlamaError `not-found`, `unreadable`, `format`, `model`, `unsupported`
    */
-  static async load(path: string): Promise<Tokenizer> {
+  static async load(path: string | URL): Promise<Tokenizer> {
     return Tokenizer.fromMetadata(openGguf(path).metadata);
   }
 
@@ -54,6 +66,11 @@ export class Tokenizer {
   /** Tokens in the vocabulary; ids are 0 to `size - 1`. */
   get size(): number {
     return this.#vocabulary.pieces.length;
+  }
+
+  /** What was odd in the file and is read all the same: a sentence each, for a person. */
+  get notes(): readonly string[] {
+    return this.#vocabulary.notes;
   }
 
   /** Begin of sequence; undefined in the few files that have none. */
@@ -98,28 +115,31 @@ export class Tokenizer {
    *
    * User-defined tokens are recognised in the text always, control tokens and the unknown token only with
    * `parseSpecial`. With SentencePiece each stretch of text that comes first or follows such a token gets a space
-   * in front, unless the metadata say otherwise, and U+2581 is the same as a space. Lone surrogates become U+FFFD.
+   * in front, unless the metadata or `addSpacePrefix` say otherwise, and U+2581 is the same as a space. Lone surrogates become U+FFFD.
    * Takes O(n log n) time.
-   * @throws LlamaError `option` where `addBos` is true and the vocabulary has no BOS; `model` where a byte of the
-   *   text has no token
+   * @throws LlamaError `option` where `addBos` is true and the vocabulary has no BOS; `context` where the tokens are
+   *   more than `tokenLimit`; `model` where a byte of the text has no token
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const { bosId, eosId, addBos, addEos, addSpacePrefix } = this.#vocabulary;
-    const ids: number[] = [];
+    const list = new TokenList(options.tokenLimit, Math.max(this.#encoder.longest, this.#specials.longest));
+    list.requireRoom(text.length);
+    const { ids } = list;
     if (options.addBos ?? addBos) {
       if (bosId === undefined) {
-        throw new LlamaError("option", "A BOS token was asked for, and the vocabulary has none; leave addBos out.");
+        throw new LlamaError("option", "addBos is true, but the vocabulary has no BOS token; leave addBos out.");
       }
       ids.push(bosId);
     }
     const wellFormed = text.replace(/\p{Surrogate}/gu, "\ufffd");
-    let isAfterSpecial = true;
+    let isPrefixed = options.addSpacePrefix ?? addSpacePrefix;
     for (const fragment of this.#specials.split(wellFormed, options.parseSpecial ?? false)) {
       if (typeof fragment === "number") ids.push(fragment);
-      else this.#encoder.encode(addSpacePrefix && isAfterSpecial ? ` ${fragment}` : fragment, ids);
-      isAfterSpecial = typeof fragment === "number";
+      else this.#encoder.encode(isPrefixed ? ` ${fragment}` : fragment, list);
+      isPrefixed = addSpacePrefix && typeof fragment === "number";
     }
     if (addEos && eosId !== undefined && options.addBos !== false) ids.push(eosId);
+    list.requireRoom(0);
     return ids;
   }
 

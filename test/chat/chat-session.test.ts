@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
-import type { ChatAnswer, ChatOptions, ChatSession, SendOptions } from "#dist/chat/chat-session.js";
+import { setImmediate } from "node:timers/promises";
+import type { ChatAnswer } from "#dist/chat/answer.js";
+import type { ChatSession } from "#dist/chat/chat-session.js";
+import type { ChatOptions, SendOptions } from "#dist/chat/options.js";
 import { LlamaError, type LlamaErrorCode } from "#dist/errors.js";
 import { Llama } from "#dist/llama.js";
 import { fixtureModel, text, writeFixture } from "../helpers/model-fixture.js";
@@ -119,6 +123,33 @@ test("edit replaces the last question, undo takes the exchange back, clear all b
   });
 });
 
+test("the prompt's tokens are divided between its messages, and add up to all of them", async () => {
+  await withChat({ system: "be kind" }, async (chat) => {
+    assert.deepEqual(await chat.promptUse(), { tokens: 0, cached: 0, shares: [] });
+    const first = chat.send("the rain", OPTIONS);
+    await collect(first);
+    const prompt = first.promptTokens.length;
+    const whole = (await chat.promptTokens()).length;
+    const { tokens, cached, shares } = await chat.promptUse();
+    assert.equal(tokens, whole);
+    assert.equal(shares.length, 3);
+    assert.equal(
+      shares.reduce((sum, share) => sum + share),
+      whole,
+    );
+    assert.ok(cached >= prompt && cached <= chat.position, `${cached} of ${chat.position}`);
+    const upTo = (said: string) => llama.tokenizer.encode(said).length;
+    const system = upTo("[INST] <<SYS>>\nbe kind");
+    const question = upTo("[INST] <<SYS>>\nbe kind\n<</SYS>>\n\nthe rain");
+    assert.deepEqual(shares.slice(0, 2), [system, question - system]);
+    await collect(chat.send("and the sun", OPTIONS));
+    const later = await chat.promptUse();
+    assert.deepEqual(later.shares.slice(0, 2), shares.slice(0, 2));
+    chat.clear();
+    assert.deepEqual(await chat.promptUse(), { tokens: 0, cached: 0, shares: [] });
+  });
+});
+
 test("the system prompt can be changed and taken away", async () => {
   await withChat({ system: "be kind" }, async (chat) => {
     await collect(chat.send("one", OPTIONS));
@@ -179,6 +210,46 @@ describe("an answer that is cut short keeps what came", () => {
   });
 });
 
+describe("a chat that is disposed of lets whatever is under way settle", () => {
+  const settled = (promise: Promise<unknown>) => assert.rejects(promise, isError("disposed"));
+
+  test("an answer that is being written", async () => {
+    const chat = await llama.createChat({});
+    const answer = chat.send("the rain", { ...OPTIONS, maxTokens: -1 });
+    await settled(
+      (async () => {
+        for await (const _ of answer) chat.dispose();
+      })(),
+    );
+    assert.deepEqual(chat.messages, []);
+  });
+
+  test("a prompt that is being read, written by a template of its own", async () => {
+    const template = "{% for m in messages %}{{ m['content'] }}{% endfor %}";
+    for (const ticks of [0, 1, 5, 20]) {
+      const chat = await llama.createChat({ template });
+      const answer = collect(chat.send("x ".repeat(200), { ...OPTIONS, maxTokens: 200 }));
+      for (let tick = 0; tick < ticks; tick++) await setImmediate();
+      chat.dispose();
+      await settled(answer);
+    }
+  });
+
+  test("a conversation that is being saved or loaded, of which no half is left", async () => {
+    const file = join(dirname(path), "disposed.json");
+    const chat = await llama.createChat({});
+    await collect(chat.send("the rain", OPTIONS));
+    await chat.save(file);
+    const loading = chat.load(file);
+    chat.dispose();
+    await loading.catch(isError("disposed"));
+    assert.deepEqual(
+      readdirSync(dirname(path)).filter((name) => name.startsWith("disposed")),
+      ["disposed.json", "disposed.json.kv"],
+    );
+  });
+});
+
 describe("errors leave the conversation as it was", () => {
   const unchanged = async (chat: ChatSession, send: () => ChatAnswer, code: LlamaErrorCode) => {
     const before = JSON.stringify(chat.messages);
@@ -200,6 +271,39 @@ describe("errors leave the conversation as it was", () => {
       await collect(chat.send("one", OPTIONS));
       await unchanged(chat, () => chat.send("two", { ...OPTIONS, topP: 2 }), "option");
       await unchanged(chat, () => chat.regenerate({ ...OPTIONS, maxTokens: -5 }), "option");
+    });
+  });
+
+  test("an option that nobody knows", async () => {
+    await withChat({}, async (chat) => {
+      await unchanged(chat, () => chat.send("two", { topp: 0.5 } as SendOptions), "option");
+      await unchanged(chat, () => chat.send("two", { addBos: true } as SendOptions), "option");
+      for (const send of [() => chat.send(undefined as never), () => chat.edit(3 as never)]) {
+        assert.throws(send, isError("option"));
+      }
+      assert.throws(() => chat.setSystem({} as never), isError("option"));
+    });
+    await assert.rejects(llama.createChat({ sytem: "x" } as ChatOptions), isError("option"));
+    await assert.rejects(llama.createChat({ system: 3 as never }), isError("option"));
+  });
+
+  test("a callback that throws", async () => {
+    await withChat({}, async (chat) => {
+      const failure = new Error("the callback's own");
+      const answer = chat.send("x ".repeat(200), {
+        ...OPTIONS,
+        onPromptProgress: () => {
+          throw failure;
+        },
+      });
+      // Progress is told of while the prompt is evaluated: where that is over too soon, there is nothing to throw.
+      const error = await collect(answer).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      assert.ok(error === undefined || error === failure, String(error));
+      assert.equal(chat.messages.length, error === undefined ? 2 : 0);
+      await collect(chat.send("go on", OPTIONS));
     });
   });
 

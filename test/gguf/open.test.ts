@@ -28,7 +28,7 @@ const EVERY_TYPE: readonly (readonly [string, MetadataEntry])[] = [
   ["i64", { type: "i64", value: -(2n ** 60n) }],
   ["f64", { type: "f64", value: 0.1 }],
   ["strings", { type: "array", elementType: "string", value: ["", "a", "ß"] }],
-  ["bools", { type: "array", elementType: "bool", value: [true, false] }],
+  ["bools", { type: "array", elementType: "bool", value: Uint8Array.of(1, 0) }],
   ["floats", { type: "array", elementType: "f32", value: Float32Array.of(1.5, -2) }],
   ["longs", { type: "array", elementType: "u64", value: BigUint64Array.of(1n, 2n ** 63n) }],
   ["none", { type: "array", elementType: "i32", value: new Int32Array() }],
@@ -45,7 +45,13 @@ test("what is written is read back, of every type", () => {
   ];
   writeGguf(path, { metadata: EVERY_TYPE, tensors });
   const file = openGguf(path);
-  assert.deepEqual([...file.metadata], EVERY_TYPE);
+  const read = Array.from(file.metadata, ([key, { type, elementType, value }]) => [
+    key,
+    elementType === undefined ? { type, value } : { type, elementType, value },
+  ]);
+  assert.deepEqual(read, EVERY_TYPE);
+  writeGguf(join(folder, "again.gguf"), { metadata: file.metadata, tensors });
+  assert.deepEqual(readFileSync(join(folder, "again.gguf")), readFileSync(path));
   assert.deepEqual(
     file.tensors.map(({ name, dims, bytes }) => ({ name, dims, bytes })),
     [
@@ -69,7 +75,7 @@ test("a failed write leaves neither the file nor a part of it", () => {
   assert.throws(() => openGguf(path), /There is no file/);
 });
 
-test("metadata getters say what was found and what was wanted", () => {
+test("metadata getters say what was found and what was expected", () => {
   const path = join(folder, "model.gguf");
   writeFixture(path, fixtureModel());
   const { metadata } = openGguf(path);
@@ -77,15 +83,15 @@ test("metadata getters say what was found and what was wanted", () => {
   assert.equal(metadata.getInteger("llama.block_count"), 2);
   assert.equal(metadata.getNumber("llama.attention.layer_norm_rms_epsilon"), Math.fround(1e-5));
   assert.equal(metadata.findBoolean("absent"), undefined);
-  assert.throws(() => metadata.getInteger("absent"), /absent is missing, and a whole number was wanted/);
+  assert.throws(() => metadata.getInteger("absent"), /absent is missing; expected a whole number/);
   assert.throws(
     () => metadata.getInteger("general.architecture"),
     (error: unknown) =>
       error instanceof LlamaError &&
       error.code === "model" &&
-      error.message === 'Metadata key general.architecture is "llama" (string), and a whole number was wanted.',
+      error.message === 'Metadata key general.architecture is "llama" (string); expected a whole number.',
   );
-  assert.throws(() => metadata.findStrings("tokenizer.ggml.scores"), /an array of f32, and an array of strings/);
+  assert.throws(() => metadata.findStrings("tokenizer.ggml.scores"), /an array of f32; expected an array of strings/);
   assert.equal(metadata.findNumbers("tokenizer.ggml.token_type")?.[1], 3);
 });
 

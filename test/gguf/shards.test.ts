@@ -47,8 +47,8 @@ test("the first shard opens all, and the model computes what the whole file does
 });
 
 test("shards that do not belong together are refused", () => {
-  assert.throws(() => openGguf(writeShards("order", 1, { number: 2 })), /shard 3 of 3, and shard 2 of 3 was wanted/);
-  assert.throws(() => openGguf(writeShards("count", 2, { count: 4 })), /shard 3 of 4, and shard 3 of 3/);
+  assert.throws(() => openGguf(writeShards("order", 1, { number: 2 })), /expected shard 2 of 3, found shard 3 of 3/);
+  assert.throws(() => openGguf(writeShards("count", 2, { count: 4 })), /expected shard 3 of 3, found shard 3 of 4/);
   assert.throws(() => openGguf(writeShards("few", 1, { tensors: [] })), /split\.tensors\.count is/);
   const twice = model.tensors.filter((_, i) => i % COUNT === 0);
   assert.throws(() => openGguf(writeShards("twice", 1, { tensors: twice })), /is in two shards/);

@@ -42,7 +42,7 @@ export async function messages(terminal: PseudoTerminal, role: "user" | "assista
   const before = terminal.lines.length;
   terminal.enter("/tokens");
   await terminal.shows((shown) =>
-    /in the KV cache[\s\S]*\n> ?$/.test(
+    /in\s+the\s+KV\s+cache[\s\S]*\n> ?$/.test(
       shown
         .split("\n")
         .slice(before - 1)

@@ -23,10 +23,13 @@ export const KEYS = {
   down: "\x1b[B",
   left: "\x1b[D",
   home: "\x1b[H",
+  end: "\x1b[F",
   backspace: "\x7f",
   ctrlC: "\x03",
   ctrlD: "\x04",
+  ctrlG: "\x07",
   ctrlL: "\x0c",
+  ctrlR: "\x12",
   ctrlU: "\x15",
   ctrlZ: "\x1a",
 } as const;

@@ -14,7 +14,7 @@ const model = fixtureModel();
 
 function find(change: (tensors: readonly TensorToWrite[]) => readonly TensorToWrite[]) {
   const path = join(folder, "model.gguf");
-  writeGguf(path, { metadata: model.metadata, tensors: change(model.tensors) });
+  writeGguf(path, { metadata: model.metadata, tensors: change(model.tensors) }, { force: true });
   const file = openGguf(path);
   return findWeights(file, readConfig(file.metadata));
 }

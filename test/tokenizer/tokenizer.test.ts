@@ -178,6 +178,15 @@ test("the space prefix is a matter of the file", () => {
   assert.deepEqual(spm().encode("▁", plain), [269]);
 });
 
+test("text that continues other text has no space prefix, and special tokens in it keep theirs", () => {
+  const continued = { ...plain, addSpacePrefix: false };
+  assert.deepEqual(spm().encode("hello", continued), [260, 266, 262, 263]);
+  assert.deepEqual(spm().encode("<user>hello", continued), spm().encode("<user>hello", plain));
+  assert.deepEqual(spm().encode("", continued), []);
+  const unprefixed = { "tokenizer.ggml.add_space_prefix": bool(false) };
+  assert.deepEqual(spm(unprefixed).encode("hello", { ...plain, addSpacePrefix: true }), spm().encode("hello", plain));
+});
+
 test("lone surrogates become U+FFFD, and pairs stay whole", () => {
   for (const tokenizer of [spm(), bpe()]) {
     assert.equal(

@@ -1,9 +1,7 @@
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
-import type { ControlTokens } from "./markers.js";
+import type { ControlTokens } from "./control-tokens.js";
 import { unmark } from "./marks.js";
-
-/** A character that no token joins to its neighbours. */
-const ANCHOR = "\u263a";
+import { Phrases } from "./phrases.js";
 
 /**
  * Marked text to token ids. What the template wrote becomes control tokens where it spells them; what messages say
@@ -13,16 +11,13 @@ const ANCHOR = "\u263a";
 export class PromptEncoder {
   readonly #controls: ControlTokens;
   readonly #tokenizer: Tokenizer;
-  readonly #markers: RegExp | undefined;
-  readonly #anchorIds: readonly number[];
+  readonly #markers: Phrases;
 
   /** @param markers the texts that divide the prompt into turns; what spells a control token needs no care */
   constructor(tokenizer: Tokenizer, controls: ControlTokens, markers: readonly string[]) {
     this.#controls = controls;
     this.#tokenizer = tokenizer;
-    const texts = markers.filter((marker) => !controls.has(marker)).sort((a, b) => b.length - a.length);
-    this.#markers = texts.length === 0 ? undefined : new RegExp(texts.map(escaped).join("|"), "g");
-    this.#anchorIds = tokenizer.encode(ANCHOR, { addBos: false });
+    this.#markers = new Phrases(markers.filter((marker) => !controls.has(marker)));
   }
 
   /** A prompt from its beginning, with exactly one BOS where the model wants one. */
@@ -45,7 +40,7 @@ export class PromptEncoder {
     const found: string[] = [];
     for (const part of this.#split(marked)) {
       if (typeof part !== "string") found.push(this.#tokenizer.piece(part.id));
-      else found.push(...this.#inMarkers(part).flatMap(({ text, isContent }) => (isContent ? [] : [text])));
+      else for (const { text, isContent } of this.#markersIn(part)) if (!isContent) found.push(text);
     }
     return found;
   }
@@ -59,8 +54,8 @@ export class PromptEncoder {
     const ids: number[] = [];
     let isPrefixed = isAfterSpecial;
     for (const part of this.#split(marked)) {
-      if (typeof part === "string") this.#encodeText(part, isPrefixed, ids);
-      else ids.push(part.id);
+      if (typeof part !== "string") ids.push(part.id);
+      else this.#encodeText(part, isPrefixed, ids);
       isPrefixed = typeof part !== "string";
     }
     return ids;
@@ -69,58 +64,43 @@ export class PromptEncoder {
   /** The control tokens, and the marked text between them. */
   *#split(marked: string): Generator<string | { readonly id: number }> {
     let start = 0;
-    for (let at = 0; at < marked.length; ) {
-      const found = this.#controls.find(marked, at);
-      if (found === undefined) {
-        at++;
-        continue;
-      }
+    for (const { id, at, length } of this.#controls.in(marked)) {
       if (at > start) yield marked.slice(start, at);
-      yield found;
-      at += found.length;
-      start = at;
+      yield { id };
+      start = at + length;
     }
     if (start < marked.length) yield marked.slice(start);
   }
 
   #encodeText(marked: string, isPrefixed: boolean, ids: number[]): void {
+    let addSpacePrefix = isPrefixed && this.#tokenizer.addSpacePrefix;
+    for (const text of this.#stretches(marked)) {
+      for (const id of this.#tokenizer.encode(text, { addBos: false, addSpacePrefix })) ids.push(id);
+      addSpacePrefix = false;
+    }
+  }
+
+  /** A marked text without its marks, in the stretches that are encoded apart: each character of a message's marker. */
+  *#stretches(marked: string): Generator<string> {
     const plain = unmark(marked);
     let start = 0;
-    const write = (text: string) => {
-      if (text === "") return;
-      const encoded = start === 0 && isPrefixed ? this.#tokenizer.encode(text, { addBos: false }) : this.#behind(text);
-      for (const id of encoded) ids.push(id);
-      start += text.length;
-    };
-    for (const { text, at, isContent } of this.#inMarkers(marked)) {
+    for (const { text, at, isContent } of this.#markersIn(marked)) {
       if (!isContent) continue;
-      write(plain.slice(start, at));
-      for (const character of text) write(character);
+      if (at > start) yield plain.slice(start, at);
+      yield* text;
+      start = at + text.length;
     }
-    write(plain.slice(start));
+    if (start < plain.length) yield plain.slice(start);
   }
 
   /** Markers in a text without control tokens, and whether a message wrote them, or any part of them. */
-  #inMarkers(marked: string): { readonly text: string; readonly at: number; readonly isContent: boolean }[] {
-    if (this.#markers === undefined) return [];
-    return [...unmark(marked).matchAll(this.#markers)].map(({ 0: text, index: at }) => ({
-      text,
-      at,
-      isContent: marked.slice(at, at + text.length) !== text,
-    }));
-  }
-
-  /** The ids of text that follows other text: without the space that SentencePiece puts in front. */
-  #behind(text: string): number[] {
-    if (!this.#tokenizer.addSpacePrefix) return this.#tokenizer.encode(text, { addBos: false });
-    return this.#tokenizer.encode(ANCHOR + text, { addBos: false }).slice(this.#anchorIds.length);
+  *#markersIn(marked: string): Generator<{ readonly text: string; readonly at: number; readonly isContent: boolean }> {
+    for (const { text, at } of this.#markers.in(unmark(marked))) {
+      yield { text, at, isContent: !marked.startsWith(text, at) };
+    }
   }
 
   #isSpecial(id: number): boolean {
     return this.#controls.idOf(this.#tokenizer.piece(id)) === id;
   }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

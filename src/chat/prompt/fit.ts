@@ -43,7 +43,7 @@ export async function fitPrompt(
   if (fitted.ids.length >= contextSize) {
     throw new LlamaError(
       "context",
-      `The message has ${fitted.ids.length} tokens with what belongs to it, and the context holds ${contextSize}, the answer included; shorten it or load the model with a larger context size.`,
+      `The message needs ${fitted.ids.length} tokens including template and system prompt, but the context holds only ${contextSize} (answer included); shorten it, or load the model with a larger context size.`,
     );
   }
   conversation.dropped = many;

@@ -2,17 +2,11 @@ import { LlamaError } from "../../errors.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import type { ChatMessage } from "../message.js";
 import type { ChatTemplate } from "../templates/template.js";
+import { ControlTokens } from "./control-tokens.js";
 import { PromptEncoder } from "./encoder.js";
-import { ControlTokens, definedMarkers, findBracketed, findMarkers } from "./markers.js";
+import { definedMarkers, findBracketed } from "./markers.js";
 import { mark, unmark } from "./marks.js";
-
-/** A conversation in which every content can be found again in the prompt. */
-const PROBE: readonly ChatMessage[] = [
-  { role: "system", content: mark("system-probe") },
-  { role: "user", content: mark("first-probe") },
-  { role: "assistant", content: mark("answer-probe") },
-  { role: "user", content: mark("second-probe") },
-];
+import { probeTemplate, requireWhole, saysAll, type TemplateProbe } from "./probe.js";
 
 /**
  * Conversations to marked prompts, by a template of which it has found out a few things beforehand: whether it knows
@@ -25,23 +19,22 @@ export class PromptWriter {
   /** Tokens that end an answer besides the model's own. */
   readonly endIds: ReadonlySet<number>;
   readonly #template: ChatTemplate;
-  readonly #knowsSystem: boolean;
+  readonly #probe: TemplateProbe;
 
-  private constructor(template: ChatTemplate, tokenizer: Tokenizer, { text, knowsSystem }: Probe) {
+  private constructor(template: ChatTemplate, tokenizer: Tokenizer, probe: TemplateProbe) {
     this.#template = template;
-    this.#knowsSystem = knowsSystem;
+    this.#probe = probe;
     const controls = new ControlTokens(tokenizer);
-    const markers = [...findMarkers(text), ...findBracketed(template.source ?? ""), ...definedMarkers(tokenizer)];
+    const markers = [...probe.markers, ...findBracketed(template.source ?? ""), ...definedMarkers(tokenizer)];
     this.encoder = new PromptEncoder(tokenizer, controls, [...new Set(markers)]);
-    const ends = endsOf(text);
     // A control token ends the answer as the token; its spelling may be part of a text, as <s> is in HTML.
-    this.stops = ends.filter((end) => !controls.has(end.trim()));
-    this.endIds = new Set(ends.flatMap((end) => controls.idOf(end.trim()) ?? []));
+    this.stops = probe.ends.filter((end) => !controls.has(end.trim()));
+    this.endIds = new Set(probe.ends.flatMap((end) => controls.idOf(end.trim()) ?? []));
   }
 
-  /** @throws LlamaError `template` where the template cannot write the simplest conversation */
+  /** @throws LlamaError `template` where the template cannot write the simplest conversation, or loses a part of it */
   static async create(template: ChatTemplate, tokenizer: Tokenizer): Promise<PromptWriter> {
-    return new PromptWriter(template, tokenizer, await probe(template));
+    return new PromptWriter(template, tokenizer, await probeTemplate(template));
   }
 
   /**
@@ -50,13 +43,15 @@ export class PromptWriter {
    * Once the contents are opaque, the template can only put them somewhere, and the marks tell where they are. If
    * the same prompt comes out with the contents in the clear, as it nearly always does, that is the answer.
    * Otherwise the template looks at what is said, and the prompt in the clear counts, without marks: but only if
-   * it is divided in the same way, so that nothing anybody said is taken for a marker.
+   * it is divided in the same way and loses nothing, so that nothing anybody said is taken for a marker.
    * @throws LlamaError `template`
    */
   async write(messages: readonly ChatMessage[]): Promise<string> {
-    const written = this.#knowsSystem ? messages : joinSystem(messages);
-    const [marked, clear] = await Promise.all([this.#template.render(opaque(written)), this.#clear(written)]);
-    if (clear === undefined || clear === unmark(marked)) return marked;
+    const written = this.#probe.knowsSystem ? messages : joinSystem(messages);
+    const hidden = opaque(written);
+    const [marked, clear] = await Promise.all([this.#render(hidden), this.#renderClear(written)]);
+    requireWhole(marked, hidden);
+    if (clear === undefined || clear === unmark(marked) || !saysAll(clear, written)) return marked;
     const wanted = this.encoder.dividers(marked);
     const found = this.encoder.dividers(clear);
     const isSame = found.length === wanted.length && found.every((divider, index) => divider === wanted[index]);
@@ -67,51 +62,19 @@ export class PromptWriter {
     this.#template.dispose();
   }
 
+  #render(messages: readonly ChatMessage[]): Promise<string> {
+    return this.#template.render(messages, this.#probe.shape);
+  }
+
   /** The prompt without marks; undefined where the template does not like what is said. */
-  async #clear(messages: readonly ChatMessage[]): Promise<string | undefined> {
+  async #renderClear(messages: readonly ChatMessage[]): Promise<string | undefined> {
     try {
-      return await this.#template.render(messages);
+      return await this.#render(messages);
     } catch (error) {
       if (error instanceof LlamaError && error.code === "template") return undefined;
       throw error;
     }
   }
-}
-
-interface Probe {
-  readonly text: string;
-  readonly knowsSystem: boolean;
-}
-
-async function probe(template: ChatTemplate): Promise<Probe> {
-  const attempts = [PROBE, PROBE.slice(1), PROBE.slice(1, 2)];
-  let reason: unknown;
-  for (const messages of attempts) {
-    try {
-      const text = await template.render(messages);
-      const isWhole = messages.every(({ content }) => text.includes(content));
-      if (isWhole) return { text, knowsSystem: messages === PROBE };
-      if (messages.length === 1) return { text, knowsSystem: false };
-    } catch (error) {
-      reason ??= error;
-    }
-  }
-  throw reason;
-}
-
-/** What the template writes between an answer and the next message. */
-function endsOf(text: string): readonly string[] {
-  const [, , answer, next] = PROBE as [ChatMessage, ChatMessage, ChatMessage, ChatMessage];
-  const from = text.indexOf(answer.content);
-  const to = text.indexOf(next.content);
-  if (from < 0 || to < from) return [];
-  const between = text.slice(from + answer.content.length, to);
-  return findMarkers(between).flatMap((marker) => {
-    if (!marker.endsWith(":")) return [marker];
-    // A speaker's name ends the answer where a line begins with it, or in capitals; behind a bracket that does.
-    if (between.includes(`\n${marker}`)) return [`\n${marker}`];
-    return marker === marker.toUpperCase() ? [marker] : [];
-  });
 }
 
 function opaque(messages: readonly ChatMessage[]): ChatMessage[] {

@@ -3,9 +3,11 @@ import { setImmediate } from "node:timers/promises";
 import type { CacheShape } from "../../engine/plan/cache-layout.js";
 import { LlamaError } from "../../errors.js";
 import { AtomicFile } from "../../files/atomic-file.js";
+import { shownPath } from "../../files/failure.js";
 import { FileSource } from "../../files/source.js";
 import type { Session } from "../../generation/session.js";
 import { CacheContents, type Checkpoint } from "../cache-contents.js";
+import { parseBoundedJson } from "./bounded-json.js";
 import { PRIVATE } from "./transcript.js";
 
 /**
@@ -15,15 +17,20 @@ import { PRIVATE } from "./transcript.js";
  * "LLAMA2KV" | u32 version | u32 bytes of the head | head, JSON | rows, as Session.readCache shows them | SHA-256 of all before
  * ```
  *
- * The head tells which tokens the rows are of, so they are of use to any conversation that begins so, and of no harm
- * to others.
+ * The head says which tokens the rows are of, so they are of use to any conversation that begins with these, and do no
+ * harm to others.
  */
 const MAGIC = Buffer.from("LLAMA2KV");
+const WHAT = "a saved KV cache";
 const VERSION = 2;
 const FIXED_BYTES = 16;
 const DIGEST_BYTES = 32;
-const MAX_HEAD_BYTES = 1 << 28;
-/** Bytes after which everybody else has a turn. */
+const MAX_HEAD_BYTES = 1 << 26;
+/** Values in a head besides those that every token has. */
+const SPARE_VALUES = 1000;
+/** An id, and a checkpoint of two numbers where an answer ends with it. */
+const VALUES_PER_TOKEN = 4;
+/** Bytes after which other work has a turn. */
 const STRETCH = 4 << 20;
 
 /** Whose cache it is, and what it holds: see {@link CacheContents}. */
@@ -50,6 +57,32 @@ export class CacheRefused extends Error {
 }
 
 /**
+ * Looks at what is in the place of a cache: nobody named that file, so only another cache may be replaced.
+ * @throws LlamaError `unwritable` where it is something else
+ */
+export function requireReplaceable(path: string): void {
+  const begin = Buffer.alloc(MAGIC.length);
+  let cause: unknown;
+  try {
+    const source = new FileSource(path, WHAT);
+    try {
+      const bytes = source.read(begin, 0);
+      if (begin.subarray(0, bytes).equals(MAGIC.subarray(0, bytes))) return;
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (error instanceof LlamaError && error.code === "not-found") return;
+    cause = error;
+  }
+  throw new LlamaError(
+    "unwritable",
+    `${shownPath(path)} already exists and is not the KV cache of a conversation; save under another name.`,
+    { cause },
+  );
+}
+
+/**
  * Writes all that the session holds, whole or not at all.
  * @throws LlamaError `unwritable`
  */
@@ -63,7 +96,7 @@ export async function writeCacheFile(file: CacheFile, session: Session, contents
   fixed.writeUInt32LE(json.length, 12);
 
   const hash = createHash("sha256");
-  const target = new AtomicFile(file.path, PRIVATE);
+  const target = new AtomicFile(file.path, { mode: PRIVATE, force: true });
   const write = (bytes: Uint8Array) => {
     hash.update(bytes);
     target.write(bytes);
@@ -93,7 +126,7 @@ export async function readCacheFile(file: CacheFile, session: Session): Promise<
       at += bytes.length;
       hash.update(bytes);
     };
-    const head = readHead(source, read);
+    const head = readHead(source, read, session.contextSize);
     refuseForeign(head, file, session);
     const { shape, ids } = head;
     const rowBytes = shape.layers * shape.kvHeads * (shape.keyRow + shape.valueRow);
@@ -112,43 +145,48 @@ export async function readCacheFile(file: CacheFile, session: Session): Promise<
 
 function open(path: string): FileSource {
   try {
-    return new FileSource(path);
+    return new FileSource(path, WHAT);
   } catch (error) {
     if (!(error instanceof LlamaError)) throw error;
-    throw new CacheRefused(error.code === "not-found" ? "no KV cache lies beside it" : "its KV cache cannot be read");
+    throw new CacheRefused(
+      error.code === "not-found" ? "there is no KV cache beside it" : "its KV cache cannot be read",
+    );
   }
 }
 
-function readHead(source: FileSource, read: (bytes: Uint8Array) => void): Head {
+function readHead(source: FileSource, read: (bytes: Uint8Array) => void, contextSize: number): Head {
   const fixed = Buffer.alloc(FIXED_BYTES);
   read(fixed);
   if (!fixed.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged();
   const version = fixed.readUInt32LE(8);
-  if (version !== VERSION) throw new CacheRefused(`its KV cache has version ${version} of the format, not ${VERSION}`);
+  if (version !== VERSION) {
+    throw new CacheRefused(`its KV cache has version ${version} of the format (expected ${VERSION})`);
+  }
   const bytes = fixed.readUInt32LE(12);
   if (bytes > Math.min(MAX_HEAD_BYTES, source.size)) throw damaged();
   const json = Buffer.alloc(bytes);
   read(json);
+  let head: unknown;
   try {
-    const head: unknown = JSON.parse(json.toString());
-    if (isHead(head)) return head;
-  } catch {
-    // Said below, as for every head that makes no sense.
+    head = parseBoundedJson(json.toString(), SPARE_VALUES + VALUES_PER_TOKEN * contextSize);
+  } catch (error) {
+    throw error instanceof RangeError ? new CacheRefused("its KV cache was made for a longer context") : damaged();
   }
-  throw damaged();
+  if (!isHead(head)) throw damaged();
+  return head;
 }
 
 function refuseForeign({ model, shape, ids }: Head, file: CacheFile, session: Session): void {
   const { types } = session.cacheShape;
-  if (model !== file.model) throw new CacheRefused("its KV cache belongs to another model");
+  if (model !== file.model) throw new CacheRefused("its KV cache is from another model");
   if (shape.types.key !== types.key || shape.types.value !== types.value) {
     throw new CacheRefused(
-      `its KV cache has the types ${shape.types.key} and ${shape.types.value}, and the model was loaded with ${types.key} and ${types.value}`,
+      `its KV cache has the types ${shape.types.key} and ${shape.types.value}, but the model was loaded with ${types.key} and ${types.value}`,
     );
   }
   if (shapeText(shape) !== shapeText(session.cacheShape)) throw damaged();
   if (ids.length > session.contextSize) {
-    throw new CacheRefused(`its KV cache holds ${ids.length} tokens, and the context ${session.contextSize} at most`);
+    throw new CacheRefused(`its KV cache holds ${ids.length} tokens, but the context only ${session.contextSize}`);
   }
   if (!session.canRestore(ids.length)) {
     throw new CacheRefused(`its KV cache holds ${ids.length} tokens, more than this model keeps at once`);
@@ -160,24 +198,35 @@ function shapeText({ layers, kvHeads, keyRow, valueRow }: CacheShape): string {
   return [layers, kvHeads, keyRow, valueRow].join();
 }
 
-const CACHE_TYPE = /^[a-z0-9_]{1,16}$/;
-
+/** Whether every part of it is what it should be: from a file it may be anything. */
 function isHead(value: unknown): value is Head {
-  const { model, shape, ids, text, checkpoints } = (value ?? {}) as Partial<Head>;
-  const { key, value: values } = shape?.types ?? {};
-  if (typeof model !== "string" || typeof text !== "string") return false;
-  if (typeof key !== "string" || typeof values !== "string" || !CACHE_TYPE.test(key) || !CACHE_TYPE.test(values)) {
-    return false;
-  }
+  if (!isRecord(value)) return false;
+  const { model, shape, ids, text, checkpoints } = value;
+  if (typeof model !== "string" || typeof text !== "string" || !isShape(shape)) return false;
   if (!Array.isArray(ids) || !ids.every(isCount) || !Array.isArray(checkpoints)) return false;
   // In order, and within what they are places in.
   let last: Checkpoint = { chars: 0, ids: 0 };
-  for (const checkpoint of checkpoints as Partial<Checkpoint | null>[]) {
-    const { chars, ids: count } = checkpoint ?? {};
+  for (const checkpoint of checkpoints as unknown[]) {
+    if (!isRecord(checkpoint)) return false;
+    const { chars, ids: count } = checkpoint;
     if (!isCount(chars) || !isCount(count) || chars < last.chars || count < Math.max(1, last.ids)) return false;
     last = { chars, ids: count };
   }
   return last.chars <= text.length && last.ids <= ids.length;
+}
+
+const CACHE_TYPE = /^[a-z0-9_]{1,16}$/;
+
+function isShape(value: unknown): value is CacheShape {
+  if (!isRecord(value) || !isRecord(value["types"])) return false;
+  const { layers, kvHeads, keyRow, valueRow } = value;
+  const { key, value: values } = value["types"];
+  const areTypes = [key, values].every((type) => typeof type === "string" && CACHE_TYPE.test(type));
+  return areTypes && [layers, kvHeads, keyRow, valueRow].every(isCount);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function isCount(value: unknown): value is number {

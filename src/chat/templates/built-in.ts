@@ -43,6 +43,7 @@ export function builtInTemplate(name: BuiltInName, tokens: TemplateTokens): Chat
   return {
     name,
     source: undefined,
+    shapes: ["text"],
     render: async (messages) => WRITERS[name](messages, tokens),
     dispose: () => undefined,
   };

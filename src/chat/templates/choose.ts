@@ -29,29 +29,40 @@ export function chooseTemplate(metadata: Metadata, tokenizer: Tokenizer, wish: T
   const tokens = tokensOf(tokenizer);
   const useJinja = wish.useJinja ?? true;
   if (wish.template !== undefined) return { template: wished(wish.template, useJinja, tokens), warning: undefined };
-  const source = metadata.findString("tokenizer.chat_template");
+  const source = ownTemplate(metadata);
   if (source !== undefined && useJinja) {
     return { template: new JinjaTemplate("file", source, tokens), warning: undefined };
   }
   const name = source === undefined ? recogniseModel(metadata, tokenizer) : recogniseSource(source);
   if (name !== undefined) return { template: builtInTemplate(name, tokens), warning: undefined };
-  const what = source === undefined ? "has no chat template" : "has a chat template that no built-in one is like";
+  const what = source === undefined ? "has no chat template" : "has a chat template unlike any built-in one";
   return {
     template: builtInTemplate("completion", tokens),
-    warning: `The model's file ${what}, so the conversation is written as plain text, "User: ..." and "Assistant: ...", which models that were not trained to chat may not keep to.`,
+    warning: `The model's file ${what}, so the conversation is written as plain text ("User: ..." and "Assistant: ..."), which models not trained for chat may not follow.`,
   };
+}
+
+/** The template in a model's file; one that is empty or blank is none. */
+export function ownTemplate(metadata: Metadata): string | undefined {
+  const source = metadata.findString("tokenizer.chat_template");
+  return source?.trim() === "" ? undefined : source;
+}
+
+/** Whether a text can be a Jinja template: one that writes what it is given. */
+export function isJinja(source: string): boolean {
+  return /\{[{%]/.test(source);
 }
 
 function wished(template: string, useJinja: boolean, tokens: TemplateTokens): ChatTemplate {
   if (isBuiltInName(template)) return builtInTemplate(template, tokens);
-  if (!/\{[{%]/.test(template)) {
+  if (!isJinja(template)) {
     throw new LlamaError(
       "option",
-      `There is no chat template "${printable(template)}"; wanted is one of ${BUILT_IN_NAMES.join(", ")}, or a Jinja template.`,
+      `There is no chat template "${printable(template.trim())}"; choose one of ${BUILT_IN_NAMES.join(", ")}, or give a Jinja template.`,
     );
   }
   if (useJinja) return new JinjaTemplate("custom", template, tokens);
-  throw new LlamaError("option", "A Jinja template was given, and Jinja was switched off; leave out one of the two.");
+  throw new LlamaError("option", "A Jinja template was given but Jinja is switched off; drop one of the two.");
 }
 
 function tokensOf(tokenizer: Tokenizer): TemplateTokens {

@@ -3,7 +3,7 @@ import { LlamaError, printable } from "../../errors.js";
 import { packageFile } from "../../platform/node/package-file.js";
 import type { ChatMessage } from "../message.js";
 import type { JinjaRequest, JinjaResult } from "./jinja-worker.js";
-import type { ChatTemplate, TemplateTokens } from "./template.js";
+import type { ChatTemplate, ContentShape, TemplateTokens } from "./template.js";
 
 /** Characters of a template's source; the longest in use have some 30 thousand. */
 const MAX_SOURCE = 1 << 17;
@@ -22,6 +22,7 @@ const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stac
 export class JinjaTemplate implements ChatTemplate {
   readonly name: string;
   readonly source: string;
+  readonly shapes = ["text", "parts"] as const;
   readonly #tokens: TemplateTokens;
   readonly #pending = new Map<number, Pending>();
   #worker: Promise<Worker> | undefined;
@@ -32,14 +33,14 @@ export class JinjaTemplate implements ChatTemplate {
   /** @throws LlamaError `template` where the source is longer than any template is */
   constructor(name: string, source: string, tokens: TemplateTokens) {
     if (source.length > MAX_SOURCE) {
-      throw refused(`it has ${source.length} characters, and ${MAX_SOURCE} are the limit`);
+      throw refused(`it has ${source.length} characters (limit: ${MAX_SOURCE})`);
     }
     this.name = name;
     this.source = source;
     this.#tokens = tokens;
   }
 
-  async render(messages: readonly ChatMessage[]): Promise<string> {
+  async render(messages: readonly ChatMessage[], shape: ContentShape = "text"): Promise<string> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#worker ??= this.#start();
     const worker = await this.#worker;
@@ -49,7 +50,10 @@ export class JinjaTemplate implements ChatTemplate {
     const request: JinjaRequest = {
       id,
       variables: {
-        messages: messages.map(({ role, content }) => ({ role, content })),
+        messages: messages.map(({ role, content }) => ({ role, content: shaped(content, shape) })),
+        // What Hugging Face's tokenizers pass where there are none: some templates ask whether they are.
+        tools: null,
+        documents: null,
         bos_token: bos,
         eos_token: eos,
         add_generation_prompt: true,
@@ -99,7 +103,7 @@ export class JinjaTemplate implements ChatTemplate {
         resourceLimits: LIMITS,
       });
       const fail = (error: LlamaError) => reject(this.#fail(error, worker));
-      const timer = setTimeout(() => fail(refused("its thread does not start")), START_MS);
+      const timer = setTimeout(() => fail(refused("its thread did not start")), START_MS);
       worker.on("message", (result: JinjaResult | null) => {
         if (result !== null) this.#pending.get(result.id)?.resolve(result);
         else {
@@ -115,7 +119,7 @@ export class JinjaTemplate implements ChatTemplate {
       });
       worker.on("exit", () => {
         clearTimeout(timer);
-        fail(refused("its thread ended"));
+        fail(refused("its thread ended unexpectedly"));
       });
     });
   }
@@ -128,6 +132,10 @@ export class JinjaTemplate implements ChatTemplate {
     else void this.#worker?.then((started) => started.terminate()).catch(() => undefined);
     return this.#failure;
   }
+}
+
+function shaped(content: string, shape: ContentShape): unknown {
+  return shape === "text" ? content : [{ type: "text", text: content }];
 }
 
 interface Pending {
@@ -145,7 +153,7 @@ function failed(reason: string): LlamaError {
 function refused(reason: string): LlamaError {
   return new LlamaError(
     "template",
-    `The chat template is refused, for ${printable(reason, 200)}; choose another template.`,
+    `The chat template is refused because ${printable(reason, 200)}; choose another template.`,
   );
 }
 

@@ -1,9 +1,11 @@
 import { readTranscript } from "../../chat/saved/transcript.js";
 import { LlamaError, printable } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
 import { withoutControls } from "../show/plain-text.js";
 import type { Dialogue } from "./dialogue.js";
-import { exchanges, settingsTable, systemLine } from "./facts.js";
+import { exchanges, systemLine } from "./facts.js";
+import { showSettings } from "./show.js";
 import { pathOf, splitPath } from "./typing/file-argument.js";
 
 /** A file that is read into a message has a megabyte at most: more than any context holds. */
@@ -15,24 +17,23 @@ export async function edit(dialogue: Dialogue, text: string): Promise<void> {
   if (last === undefined) throw new LlamaError("option", "There is no message to edit yet; send one first.");
   if (text !== "") await dialogue.edit(text);
   else if (dialogue.screen.isInteractive) dialogue.beginEdit(last);
-  else throw new LlamaError("option", "Without a terminal there is no line to edit; write /edit TEXT.");
+  else throw new LlamaError("option", "Without a terminal there is no line to edit; use /edit TEXT.");
 }
 
 /** `/undo` */
 export async function undo(dialogue: Dialogue): Promise<void> {
   const question = dialogue.chat.undo();
-  if (question === undefined) throw new LlamaError("option", "There is nothing to undo; nothing was said yet.");
+  if (question === undefined) throw new LlamaError("option", "There is nothing to undo yet.");
   await dialogue.keep();
-  dialogue.screen.note(`Forgotten: "${printable(question)}" and the answer to it.`);
+  dialogue.screen.note(`Removed "${printable(question)}" and its answer.`);
 }
 
 /** `/read`: a file's text behind what is said about it. */
 export async function read(dialogue: Dialogue, argument: string): Promise<void> {
-  if (argument === "") throw new LlamaError("option", "No file was named; write /read FILE, or /read FILE TEXT.");
+  if (argument === "") throw new LlamaError("option", "No file given; use /read FILE, or /read FILE TEXT.");
   const [path, about] = splitPath(argument);
   const text = readTextFile(path, "a text file", MAX_READ_BYTES);
-  if (text.trim() === "")
-    throw new LlamaError("format", `${printable(path, 256)} is empty; name a file with text in it.`);
+  if (text.trim() === "") throw new LlamaError("format", `${shownPath(path)} is empty; choose a file with text in it.`);
   await dialogue.send(about === "" ? text : `${about}\n\n${text}`);
 }
 
@@ -42,9 +43,7 @@ export async function clear(dialogue: Dialogue): Promise<void> {
   dialogue.begun();
   await dialogue.keep();
   const { system } = dialogue.chat;
-  dialogue.screen.note(
-    system === undefined ? "A new conversation." : "A new conversation, with the same system prompt.",
-  );
+  dialogue.screen.note(system === undefined ? "New conversation." : "New conversation, same system prompt.");
 }
 
 /** `/system`: shows the system prompt, or puts another in its place. */
@@ -53,16 +52,14 @@ export async function system(dialogue: Dialogue, text: string): Promise<void> {
   if (text === "") return screen.say(systemLine(chat));
   chat.setSystem(text === '""' ? undefined : text);
   await dialogue.keep();
-  screen.note(
-    chat.system === undefined ? "There is no system prompt now." : "The system prompt is another from now on.",
-  );
+  screen.note(chat.system === undefined ? "System prompt removed." : "System prompt changed.");
 }
 
 /** `/set`: shows all settings or one, or changes one. */
 export function set({ settings, screen }: Dialogue, argument: string): void {
   const [, name = "", value = ""] = /^(\S*)\s*([\s\S]*)$/.exec(argument) ?? [];
   if (name === "") {
-    screen.say(settingsTable(settings).join("\n"));
+    showSettings({ settings, screen });
     return;
   }
   if (value !== "") settings.set(name, value);
@@ -74,11 +71,10 @@ export function set({ settings, screen }: Dialogue, argument: string): void {
 /** `/save` */
 export async function save(dialogue: Dialogue, argument: string): Promise<void> {
   const path = chosenPath(dialogue, argument, "/save");
-  if (dialogue.chat.messages.length === 0)
-    throw new LlamaError("option", "There is nothing to save; nothing was said yet.");
+  if (dialogue.chat.messages.length === 0) throw new LlamaError("option", "There is nothing to save yet.");
   refuseOtherFile(path);
   await dialogue.save(path);
-  dialogue.screen.note(`Saved ${exchanges(dialogue.chat)} to ${printable(path, 256)}.`);
+  dialogue.screen.note(`Saved ${exchanges(dialogue.chat)} to ${shownPath(path)}.`);
 }
 
 /** A conversation may take the place of another, and of nothing else. */
@@ -90,7 +86,7 @@ function refuseOtherFile(path: string): void {
     if (error.code === "not-found") return;
     throw new LlamaError(
       "unwritable",
-      `${printable(path, 256)} is there already, and is no conversation; name another file.`,
+      `${shownPath(path)} already exists and is not a saved conversation; choose another file.`,
       { cause: error },
     );
   }
@@ -100,12 +96,12 @@ function refuseOtherFile(path: string): void {
 export async function load(dialogue: Dialogue, argument: string): Promise<void> {
   const path = chosenPath(dialogue, argument, "/load");
   await dialogue.load(path);
-  dialogue.screen.note(`Loaded ${exchanges(dialogue.chat)} from ${printable(path, 256)}.`);
+  dialogue.screen.note(`Loaded ${exchanges(dialogue.chat)} from ${shownPath(path)}.`);
   await dialogue.keep();
 }
 
 function chosenPath({ sessionPath }: Dialogue, argument: string, command: string): string {
   const path = argument === "" ? sessionPath : pathOf(argument);
   if (path !== undefined) return path;
-  throw new LlamaError("option", `No file was named; write ${command} FILE, or begin the chat with --session FILE.`);
+  throw new LlamaError("option", `No file given; use ${command} FILE, or start the chat with --session FILE.`);
 }

@@ -2,8 +2,8 @@ import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { clear, edit, load, read, save, set, system, undo } from "./actions.js";
 import type { Dialogue } from "./dialogue.js";
-import { contextTable } from "./facts.js";
-import { SHOWN, show } from "./show.js";
+import type { ColumnRow } from "./reading/columns.js";
+import { SHOWN, show, showContext } from "./show.js";
 import type { Input } from "./typing/assembler.js";
 
 /** A command of the chat. */
@@ -22,34 +22,34 @@ export interface ChatCommand {
 export const COMMANDS: readonly ChatCommand[] = [
   {
     names: ["regen", "regenerate"],
-    about: "answer the last message anew, with another seed",
+    about: "regenerate the last answer, with another seed",
     run: async (dialogue) => void (await dialogue.regenerate()),
   },
   {
     names: ["edit"],
     argument: "[TEXT]",
-    about: "change the last message and answer it; alone it comes back into the line",
+    about: "replace the last message and answer it; without TEXT, edit it in the line",
     run: edit,
   },
-  { names: ["undo"], about: "take the last exchange back", run: undo },
-  { names: ["clear"], about: "begin anew, with the same system prompt", run: clear },
+  { names: ["undo"], about: "remove the last message and its answer", run: undo },
+  { names: ["clear"], about: "start over, with the same system prompt", run: clear },
   {
     names: ["read"],
     argument: "FILE [TEXT]",
-    about: "say TEXT, and what is in the file",
+    about: "send TEXT followed by the file's contents",
     completion: "files",
     run: read,
   },
   {
     names: ["system"],
     argument: "[TEXT]",
-    about: 'show or change the system prompt; "" is none',
+    about: 'show or change the system prompt; "" removes it',
     run: system,
   },
   {
     names: ["set"],
     argument: "[NAME [VALUE]]",
-    about: "show or change settings, as /set temp 0.6 or /set stats on",
+    about: "show or change settings, e.g. /set temp 0.6 or /set temp default",
     completion: "settings",
     run: set,
   },
@@ -57,39 +57,42 @@ export const COMMANDS: readonly ChatCommand[] = [
   {
     names: ["tokens"],
     about: "show how full the context is, message by message",
-    run: async ({ llama, chat, screen }) => screen.say((await contextTable(llama, chat)).join("\n")),
+    run: showContext,
   },
   {
     names: ["save"],
     argument: "[FILE]",
-    about: "keep the conversation in a file, and its KV cache beside it",
+    about: "save the conversation to a file, with its KV cache beside it",
     completion: "files",
     run: save,
   },
   {
     names: ["load"],
     argument: "[FILE]",
-    about: "go on with a conversation from a file",
+    about: "resume a conversation from a file",
     completion: "files",
     run: load,
   },
   {
     names: ["help", "?"],
     argument: "[COMMAND]",
-    about: "list the commands, or tell about one",
+    about: "list the commands, or explain one",
     completion: "commands",
-    run: ({ screen }, argument) => screen.say(helpText(argument)),
+    run: help,
   },
-  { names: ["exit", "bye", "quit"], about: "leave, as Ctrl-D does", run: (dialogue) => dialogue.leave() },
+  { names: ["exit", "bye", "quit"], about: "leave (so does Ctrl-D)", run: (dialogue) => dialogue.leave() },
 ];
 
-const KEYS = `
-  """                  begins a message of several lines, and ends it; a backslash
-                       at the end of a line, or Alt-Enter, goes on with the next
-  //                   a message that begins with a slash
-  Ctrl-C               stops an answer and keeps what came; clears the line
-  Ctrl-D               leaves
-  Up, Down, Tab        what was typed before; names of commands and files`;
+const KEYS: readonly ColumnRow[] = [
+  ['"""', "begins a message of several lines, and ends it"],
+  ["\\ or Alt-Enter", "at the end of a line: continue the message on the next"],
+  ["//", "begins a message that starts with a slash"],
+  ["Ctrl-C", "stops an answer and keeps what came; clears the line"],
+  ["Ctrl-D", "leaves"],
+  ["Up, Down", "what was typed before"],
+  ["Ctrl-R", "searches what was typed before; again for the next older"],
+  ["Tab", "completes commands, settings and file names"],
+];
 
 /** Does what was typed. */
 export async function handle(dialogue: Dialogue, input: Input): Promise<void> {
@@ -112,19 +115,24 @@ export function getCommand(name: string): ChatCommand {
   const hint = like === undefined ? "/help lists them." : `did you mean /${like}?`;
   throw new LlamaError(
     "option",
-    `There is no command /${printable(name)}; ${hint} A message that begins with a slash is written with two.`,
+    `There is no command /${printable(name)}; ${hint} To send a message that starts with a slash, type two.`,
   );
 }
 
-function helpText(argument: string): string {
-  if (argument !== "") {
-    const command = getCommand(argument.replace(/^\//, ""));
-    const [, ...others] = command.names;
-    return `${row(command)}${others.length === 0 ? "" : ` (also ${others.map((name) => `/${name}`).join(", ")})`}`;
+/** `/help` */
+function help({ screen }: Dialogue, argument: string): void {
+  if (argument === "") {
+    screen.table([...COMMANDS.map(row), ["", ""], ...KEYS]);
+    return;
   }
-  return `${COMMANDS.map(row).join("\n")}\n${KEYS}`;
+  const command = getCommand(argument.replace(/^\//, ""));
+  const [, ...others] = command.names;
+  const [left, about] = row(command);
+  screen.table([
+    [left, others.length === 0 ? about : `${about} (also ${others.map((name) => `/${name}`).join(", ")})`],
+  ]);
 }
 
-function row({ names: [name = ""], argument = "", about }: ChatCommand): string {
-  return `  ${`/${name} ${argument}`.padEnd(20)} ${about}`;
+function row({ names: [name = ""], argument = "", about }: ChatCommand): ColumnRow {
+  return [`/${name} ${argument}`.trimEnd(), about];
 }

@@ -1,12 +1,19 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ChatAnswer, ChatSession, SendOptions } from "../../chat/chat-session.js";
-import { LlamaError, printable } from "../../errors.js";
+import type { ChatAnswer } from "../../chat/answer.js";
+import type { ChatSession } from "../../chat/chat-session.js";
+import type { SendOptions } from "../../chat/options.js";
+import { requireReplaceable } from "../../chat/saved/cache-file.js";
+import { LlamaError } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
 import type { Llama } from "../../llama.js";
 import { withoutControls } from "../show/plain-text.js";
-import { contextUse, exchanges } from "./facts.js";
+import { contextUse, counted, exchanges } from "./facts.js";
 import type { Screen } from "./reading/screen.js";
 import type { Settings } from "./settings.js";
+
+/** Characters of a message that are shown when a conversation is resumed. */
+const MAX_SHOWN = 2000;
 
 /** What a dialogue consists of. */
 export interface DialogueParts {
@@ -29,7 +36,7 @@ export class Dialogue {
   #turn: AbortController | undefined;
   #draft: string | undefined;
   #isEditing = false;
-  /** Answers to the last message beside the first one: each takes the next seed. */
+  /** Answers to the last message besides the first one: each takes the next seed. */
   #regenerated = 0;
   #hasToldOfDropped = false;
 
@@ -137,14 +144,14 @@ export class Dialogue {
     if (droppedExchanges > 0 && !this.#hasToldOfDropped) {
       this.#hasToldOfDropped = true;
       const what = droppedExchanges === 1 ? "the oldest exchange is" : `the ${droppedExchanges} oldest exchanges are`;
-      screen.note(`(the context is full: ${what} left out of the prompt from now on, and so will be others)`);
+      screen.note(`(context full: ${what} no longer sent; more will be dropped as needed)`);
     }
-    if (finishReason === "context") screen.note("(the context is full, so the answer ends here)");
-    if (finishReason === "length") screen.note(`(ended after ${tokens.length} tokens, by n-predict)`);
+    if (finishReason === "context") screen.note("(context full: the answer ends here)");
+    if (finishReason === "length") screen.note(`(stopped after ${counted(tokens.length, "token")}: n-predict)`);
     if (finishReason === "abort") screen.note(text === "" ? "(stopped before the answer began)" : "(stopped)");
     if (!settings.switches.stats) return;
-    const prompt = `prompt ${promptTokens.length} tokens, ${stats.promptPerSecond.toFixed(1)} tok/s`;
-    const answer = `answer ${tokens.length} tokens, ${stats.tokensPerSecond.toFixed(1)} tok/s`;
+    const prompt = `prompt ${counted(promptTokens.length, "token")}, ${stats.promptPerSecond.toFixed(1)} tok/s`;
+    const answer = `answer ${counted(tokens.length, "token")}, ${stats.tokensPerSecond.toFixed(1)} tok/s`;
     screen.note(`${prompt} · ${answer} · context ${contextUse(this.chat.position, this.chat.contextSize)}`);
   }
 
@@ -157,19 +164,33 @@ export class Dialogue {
   async resume(): Promise<void> {
     const { sessionPath, chat } = this;
     if (sessionPath === undefined) return;
+    // Both are said now, not when there is an answer to lose.
+    requireReplaceable(`${sessionPath}.kv`);
     try {
       await this.load(sessionPath);
     } catch (error) {
       if (!(error instanceof LlamaError) || error.code !== "not-found") throw error;
       if (existsSync(dirname(sessionPath))) return;
-      // Said now, not when there is an answer to lose.
       throw new LlamaError(
         "unwritable",
-        `There is no folder ${printable(dirname(sessionPath), 256)} to keep the session in; make it, or name another.`,
+        `There is no folder ${shownPath(dirname(sessionPath))} to keep the session in; create it, or choose another.`,
       );
     }
     if (chat.messages.length === 0) return;
-    this.screen.note(`Going on with ${exchanges(chat)} of ${printable(sessionPath, 256)}.`);
+    this.screen.note(`Resuming ${shownPath(sessionPath)} (${exchanges(chat)}).`);
+    if (this.screen.isInteractive) this.#showLastExchange();
+  }
+
+  /** What was said last, so that the person knows where the conversation stands. */
+  #showLastExchange(): void {
+    const { chat, screen } = this;
+    const question = chat.messages.findLastIndex(({ role }) => role === "user");
+    for (const { role, content } of chat.messages.slice(question)) {
+      const text = withoutControls(content).trim();
+      const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} …` : text;
+      if (role === "user") screen.note(`\n> ${shown}`);
+      else screen.say(shown);
+    }
   }
 
   /** Ends with the conversation and its KV cache where they are to be kept. */
@@ -185,6 +206,6 @@ export class Dialogue {
     const loaded = await this.screen.during("Loading the conversation", () => this.chat.load(path));
     this.begun();
     if (loaded.reason === undefined) return;
-    this.screen.note(`(${loaded.reason}, so the conversation will be evaluated anew)`);
+    this.screen.note(`(${loaded.reason}; re-reading the conversation)`);
   }
 }

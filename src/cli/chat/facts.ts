@@ -1,7 +1,10 @@
 import type { ChatSession } from "../../chat/chat-session.js";
+import type { PromptUse } from "../../chat/prompt/shares.js";
+import { ownTemplate } from "../../chat/templates/choose.js";
 import { printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
 import { withoutControls } from "../show/plain-text.js";
+import type { ColumnRow } from "./reading/columns.js";
 import type { Settings } from "./settings.js";
 
 /** The model in a line: "Llama 2 7B Chat · 6.74 B parameters · Q4_0 · context of 4096 tokens". */
@@ -18,22 +21,22 @@ export function modelFacts(llama: Llama): string[] {
   return [
     modelLine(llama),
     `file     ${printable(file.path, 256)}`,
-    `network  ${config.layers} layers of width ${config.dim}, ${config.heads} heads, ${config.kvHeads} KV heads, ${llama.tokenizer.size} tokens`,
+    `network  ${counted(config.layers, "layer")} of width ${config.dim}, ${counted(config.heads, "head")}, ${counted(config.kvHeads, "KV head")}, vocabulary of ${llama.tokenizer.size}`,
     `memory   ${mib(memory.weights)} weights, ${mib(memory.cache)} KV cache, ${mib(memory.scratch)} scratch`,
-    `engine   ${llama.threads} threads, ${llama.kernels} kernels`,
+    `engine   ${counted(llama.threads, "thread")}, ${llama.kernels} kernels`,
   ];
 }
 
 /** Which template writes the prompts. */
 export function templateLine({ templateName }: ChatSession): string {
   if (templateName === "file") return "template from the model's file";
-  return templateName === "custom" ? "template as given" : `template ${templateName}, a built-in one`;
+  return templateName === "custom" ? "template as given" : `built-in template ${templateName}`;
 }
 
 /** The template's source, where it has one. */
 export function templateSource(llama: Llama, chat: ChatSession): string | undefined {
   if (chat.templateName !== "file") return undefined;
-  const source = llama.file.metadata.findString("tokenizer.chat_template");
+  const source = ownTemplate(llama.file.metadata);
   return source && withoutControls(source);
 }
 
@@ -43,48 +46,57 @@ export function systemLine({ system }: ChatSession): string {
 
 /** "3 exchanges" */
 export function exchanges({ messages }: ChatSession): string {
-  const count = Math.ceil(messages.length / 2);
-  return count === 1 ? "1 exchange" : `${count} exchanges`;
+  return counted(Math.ceil(messages.length / 2), "exchange");
 }
 
-/** "312 of 4096 tokens, 8 %" */
+/** "1 token", "12 tokens" */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** "312 of 4096 tokens (8%)" */
 export function contextUse(used: number, size: number): string {
-  return `${used} of ${size} tokens, ${Math.round((100 * used) / size)} %`;
+  return `${used} of ${size} tokens (${Math.round((100 * used) / size)}%)`;
 }
 
-/** All settings in columns; those that were changed are marked. */
-export function settingsTable(settings: Settings): string[] {
-  const rows = settings.rows.map(({ names: [name = ""], value, about, isDefault }) => {
-    return { name, value: `${isDefault ? " " : "*"}${value === "" ? "none" : withoutControls(value)}`, about };
+/** All settings, or those that were changed, which a star marks. */
+export function settingRows(settings: Settings, { changedOnly = false } = {}): ColumnRow[] {
+  const rows = settings.rows.filter(({ isDefault }) => !(changedOnly && isDefault));
+  const nameWidth = Math.max(0, ...rows.map(({ names: [name = ""] }) => name.length));
+  return rows.map(({ names: [name = ""], value, about, isDefault }) => {
+    const shown = value === "" ? "none" : withoutControls(value);
+    return [`${isDefault ? " " : "*"} ${name.padEnd(nameWidth)}  ${shown}`, about];
   });
-  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
-  return rows.map(({ name, value, about }) => `  ${name.padEnd(nameWidth)} ${value.padEnd(8)} ${about}`);
 }
 
-const PREVIEW = 48;
+/** What the star means, and how it goes away. */
+export const SETTINGS_NOTE = "* changed; /set NAME default resets it";
 
-/**
- * How full the context is, by message. A message's count is that of its words alone; what the template writes around
- * them is in the sum.
- */
-export async function contextTable(llama: Llama, chat: ChatSession): Promise<string[]> {
-  const { messages, system, droppedExchanges, contextSize } = chat;
-  const prompt = (await chat.promptTokens()).length;
-  const count = (text: string) => llama.tokenizer.encode(text, { addBos: false }).length;
-  const row = (who: string, text: string, isLeftOut = false) => {
-    const shown = printable(text.trim().replace(/\s+/g, " "), PREVIEW);
-    return `  ${who.padEnd(9)} ${(isLeftOut ? "left out" : String(count(text))).padStart(8)}  ${shown}`;
+/** How full the context is. */
+export function contextLine({ tokens, cached }: PromptUse, contextSize: number): string {
+  const free = Math.max(0, contextSize - tokens);
+  return `The prompt has ${contextUse(tokens, contextSize)}: ${free} are free, and ${cached} are in the KV cache.`;
+}
+
+/** The context by message: what each takes of the prompt, with what the template writes in front of it. */
+export function contextRows({ shares }: PromptUse, chat: ChatSession): ColumnRow[] {
+  const { messages, system, droppedExchanges } = chat;
+  const rest = [...shares];
+  const row = (who: string, text: string, isLeftOut = false): ColumnRow => {
+    const count = isLeftOut ? "left out" : String(rest.shift() ?? 0);
+    return [`${who.padEnd(9)} ${count.padStart(8)}`, printable(text.trim().replace(/\s+/g, " "), PREVIEW)];
   };
   return [
-    `The prompt has ${contextUse(prompt, contextSize)}; ${Math.max(0, contextSize - prompt)} are free. ${chat.position} are in the KV cache.`,
     ...(system === undefined ? [] : [row("system", system)]),
     ...messages.map(({ role, content }, index) => row(role, content, index < 2 * droppedExchanges)),
   ];
 }
 
+const PREVIEW = 48;
+
 function modelName({ file }: Llama): string {
   const name = file.metadata.find("general.name")?.value;
-  return typeof name === "string" && name !== "" ? printable(name) : "a model without a name";
+  return typeof name === "string" && name !== "" ? printable(name) : "unnamed model";
 }
 
 /** The type that most of the weights have. */

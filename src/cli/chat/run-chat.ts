@@ -1,20 +1,25 @@
 import { existsSync } from "node:fs";
-import type { ChatOptions } from "../../chat/chat-session.js";
-import { isBuiltInName } from "../../chat/templates/built-in.js";
+import type { ChatAnswer } from "../../chat/answer.js";
+import type { ChatOptions } from "../../chat/options.js";
+import { BUILT_IN_NAMES, isBuiltInName } from "../../chat/templates/built-in.js";
+import { isJinja } from "../../chat/templates/choose.js";
 import { LlamaError } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
 import { samplingOptions } from "../flags/sampling.js";
 import { interruptible } from "../interrupt.js";
 import { loadModel, modelAndWords, modelOrBundled } from "../model.js";
+import { toJson } from "../show/json.js";
+import { runStats } from "../show/run-stats.js";
 import type { Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
-import type { ChatFlags } from "./command.js";
 import { Dialogue } from "./dialogue.js";
-import { modelFacts, settingsTable } from "./facts.js";
+import { modelFacts } from "./facts.js";
+import type { ChatFlags } from "./flags.js";
 import { Screen } from "./reading/screen.js";
-import { Settings } from "./settings.js";
+import { DEFAULT_SWITCHES, Settings } from "./settings.js";
+import { showSettings } from "./show.js";
 import { chatByLines } from "./sources/pipe.js";
-import { answerOnce } from "./sources/single.js";
 import { chatInteractively } from "./sources/terminal.js";
 import { History, historyPath } from "./typing/history.js";
 
@@ -25,15 +30,16 @@ const MAX_TEXT_BYTES = 1 << 20;
 export async function runChat(terminal: Terminal, words: readonly string[], flags: ChatFlags): Promise<void> {
   const { stdin, stdout, stderr, env } = terminal.streams;
   const { model, words: rest } = modelAndWords(words, flags);
-  const text = flags.prompt ?? (rest.length > 0 ? rest.join(" ") : undefined);
-  const isSingle = text !== undefined || flags.file !== undefined;
+  const isSingle = flags.prompt !== undefined || flags.file !== undefined || rest.length > 0;
   if (flags.json === true && !isSingle) {
     throw new LlamaError("option", "--json is for one answer; give the message with -p.");
   }
   const isInteractive = !isSingle && stdin.isTTY === true && stdout.isTTY === true;
   terminal.setColour(flags.color ?? terminal.allowsColour(isInteractive ? stdout : stderr));
   const screen = new Screen(terminal, { isInteractive, showsAnswers: flags.json !== true });
-  const settings = settingsOf({ ...flags, history: flags.history && historyPath(env) !== undefined });
+  // Nobody types where nobody watches: only then is there a history, and a place for it to be found.
+  const historyFile = isInteractive ? findHistory(screen, flags.history) : undefined;
+  const settings = settingsOf({ ...flags, history: flags.history && historyFile !== undefined });
   const options = chatOptions(flags);
   // Where the terminal is gone, stdout says so, and there is nobody to hear it twice.
   if (isInteractive) stderr.on("error", () => undefined);
@@ -41,20 +47,25 @@ export async function runChat(terminal: Terminal, words: readonly string[], flag
   await interruptible(
     stdout,
     async (signal) => {
-      const message = isSingle ? await readPrompt(terminal, { text, file: flags.file }) : undefined;
+      const message = isSingle
+        ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
+        : undefined;
       const start = performance.now();
-      const llama = await loadModel(terminal, modelOrBundled(model, screen), flags, signal);
+      // A person at a terminal reads of the model in the chat's first line.
+      const path = modelOrBundled(model, isInteractive ? { note: () => undefined } : screen, env);
+      const llama = await loadModel(terminal, path, flags, signal);
       const loadMs = performance.now() - start;
       try {
         const chat = await llama.createChat(options);
         const dialogue = new Dialogue({ llama, chat, settings, screen, sessionPath: flags.session });
-        await converse(dialogue, { ...flags, message, loadMs, system: options.system }, signal);
+        await converse(dialogue, { ...flags, message, loadMs, historyFile, system: options.system }, signal);
       } finally {
         await llama.dispose();
       }
       signal.throwIfAborted();
     },
-    isInteractive ? ["SIGHUP", "SIGINT", "SIGTERM"] : undefined,
+    // A conversation that is kept is kept whichever signal ends it.
+    isInteractive || flags.session !== undefined ? ["SIGHUP", "SIGINT", "SIGTERM"] : undefined,
   );
 }
 
@@ -62,22 +73,26 @@ interface ChatPlan extends Pick<ChatFlags, "history" | "verbose"> {
   /** The only message. */
   readonly message: string | undefined;
   readonly system: string | undefined;
+  readonly historyFile: string | undefined;
   readonly loadMs: number;
 }
 
 /** The whole conversation, by whichever way its messages come; it is kept however it ends. */
 async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal): Promise<void> {
-  const { chat, screen, llama, settings } = dialogue;
+  const { chat, screen, llama } = dialogue;
   const stop = () => dialogue.stop();
   signal.addEventListener("abort", stop);
   try {
     if (chat.warning !== undefined) screen.warn(chat.warning);
-    if (plan.verbose === true) screen.say([...modelFacts(llama), ...settingsTable(settings)].join("\n"));
+    if (plan.verbose === true) {
+      screen.say(modelFacts(llama).join("\n"));
+      showSettings(dialogue);
+    }
     await dialogue.resume();
     if (plan.system !== undefined && plan.system !== chat.system) chat.setSystem(plan.system);
     signal.throwIfAborted();
-    if (plan.message !== undefined) await answerOnce(dialogue, plan.message, plan.loadMs);
-    else if (screen.isInteractive) await chatInteractively(dialogue, openHistory(screen, plan.history), signal);
+    if (plan.message !== undefined) await answerOnce(dialogue, dialogue.send(plan.message), plan.loadMs);
+    else if (screen.isInteractive) await chatInteractively(dialogue, openHistory(screen, plan), signal);
     else await chatByLines(dialogue, signal);
   } finally {
     signal.removeEventListener("abort", stop);
@@ -89,11 +104,29 @@ async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal)
   }
 }
 
-/** The history in its file; one that cannot be read there is done without. */
-function openHistory(screen: Screen, isWanted: boolean): History {
-  const path = historyPath(screen.terminal.streams.env);
+/** Answers one message; where the screen shows no answers, it comes as the object that `llama2 generate --json` prints. */
+async function answerOnce({ llama, screen }: Dialogue, answer: Promise<ChatAnswer>, loadMs: number): Promise<void> {
+  const { text, tokens, promptTokens, finishReason, seed, stats } = await answer;
+  if (screen.showsAnswers) return;
+  const report = { text, tokens, promptTokens, finishReason, seed, stats: runStats(llama, loadMs, stats) };
+  screen.terminal.write(`${toJson(report)}\n`);
+}
+
+/** Where the history is kept; nowhere where there is no place for it, which is said where it is wanted. */
+function findHistory(screen: Screen, isWanted: boolean): string | undefined {
   try {
-    return new History(path, isWanted);
+    return historyPath(screen.terminal.streams.env);
+  } catch (error) {
+    if (!(error instanceof LlamaError)) throw error;
+    if (isWanted) screen.warn(`The history is not kept: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The history in its file; one that cannot be read there is done without. */
+function openHistory(screen: Screen, { historyFile, history: isWanted }: ChatPlan): History {
+  try {
+    return new History(historyFile, isWanted);
   } catch (error) {
     if (!(error instanceof LlamaError)) throw error;
     screen.warn(error.message);
@@ -102,8 +135,10 @@ function openHistory(screen: Screen, isWanted: boolean): History {
 }
 
 function settingsOf(flags: ChatFlags): Settings {
-  const { stats = false, wordwrap, history, nPredict: maxTokens = -1, ignoreEos, reversePrompt: stop } = flags;
-  return new Settings({ stats, wordwrap, history, maxTokens }, { ...samplingOptions(flags), ignoreEos, stop });
+  const { stats, wordwrap, history, ignoreEos, nPredict: maxTokens, reversePrompt: stop } = flags;
+  const given = Object.entries({ stats, wordwrap, history, ignoreEos, maxTokens, stop });
+  const switches = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return new Settings({ ...DEFAULT_SWITCHES, ...switches }, samplingOptions(flags));
 }
 
 function chatOptions(flags: ChatFlags): ChatOptions {
@@ -122,5 +157,10 @@ function templateOf(nameOrFile: string | undefined): string | undefined {
 }
 
 function readTemplate(path: string): string {
-  return readTextFile(path, "a Jinja template", MAX_TEXT_BYTES);
+  const source = readTextFile(path, "a Jinja template", MAX_TEXT_BYTES);
+  if (isJinja(source)) return source;
+  throw new LlamaError(
+    "option",
+    `${shownPath(path)} is not a chat template: there is no {{ or {% in it; choose a Jinja file, or one of ${BUILT_IN_NAMES.join(", ")}.`,
+  );
 }

@@ -3,10 +3,10 @@ import type { SendOptions } from "../../chat/options.js";
 import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { resolveSampling, type SamplingOptions } from "../../sampling/options.js";
-import { wholeNumber } from "../flags/load.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
+import { wholeNumber } from "../flags/values.js";
 
-/** What `/set` changes beside the sampling. */
+/** What `/set` changes besides the sampling. */
 export interface ChatSwitches {
   /** Whether a line tells how fast each answer was. */
   stats: boolean;
@@ -14,8 +14,12 @@ export interface ChatSwitches {
   wordwrap: boolean;
   /** Whether what is typed is kept for the next run. */
   history: boolean;
+  /** Whether answers go on where the model would end them. */
+  ignoreEos: boolean;
   /** Tokens of an answer at most; -1 is no limit. */
   maxTokens: number;
+  /** Texts that end an answer. */
+  stop: readonly string[];
 }
 
 /** One row of `/set`. */
@@ -29,33 +33,39 @@ export interface Setting {
   readonly choices: readonly string[];
 }
 
-const DEFAULTS: ChatSwitches = { stats: false, wordwrap: true, history: true, maxTokens: -1 };
+/** A setting with the way to change it; `value` undefined sets it back. */
+interface ChangeableSetting extends Setting {
+  readonly change: (value: string | undefined) => void;
+}
+
+export const DEFAULT_SWITCHES: Readonly<ChatSwitches> = {
+  stats: false,
+  wordwrap: true,
+  history: true,
+  ignoreEos: false,
+  maxTokens: -1,
+  stop: [],
+};
+const RESET = "default";
 const ON_OFF: readonly string[] = ["on", "off"];
-const DEFAULT = "default";
-const SWITCHES = {
-  stats: "say how fast each answer was",
-  wordwrap: "break lines between words",
-  history: "keep what is typed for the next run",
+const ON_OFF_SWITCHES = {
+  stats: ["stats", "show how fast each answer was"],
+  wordwrap: ["wordwrap", "break lines between words"],
+  history: ["history", "keep what is typed for the next run"],
+  ignoreEos: ["ignore-eos", "keep generating where the model would end its answer"],
 } as const;
-const MAX_TOKENS = { names: ["n-predict", "n"], about: "tokens of an answer at most, -1 is no limit" } as const;
 
 /** The settings of a chat, by the names of the flags that they have on the command line. */
 export class Settings {
   readonly #switches: ChatSwitches;
-  /** What stays as it is. */
-  readonly #fixed: SendOptions;
   #sampling: SamplingOptions;
 
-  /**
-   * @param options the sampling, and whatever else answers are made with
-   * @throws LlamaError `option` where the sampling or the limit is out of range
-   */
-  constructor(switches: ChatSwitches, options: SendOptions) {
-    tokenLimit(switches.maxTokens);
-    resolveSampling(options);
-    this.#switches = { ...switches };
-    this.#fixed = options;
-    this.#sampling = Object.fromEntries(SAMPLING_FLAGS.map(({ option }) => [option, options[option]]));
+  /** @throws LlamaError `option` where the sampling or the limit is out of range */
+  constructor(switches: Partial<ChatSwitches>, sampling: SamplingOptions) {
+    this.#switches = { ...DEFAULT_SWITCHES, ...switches };
+    this.#switches.maxTokens = naming("n-predict", () => tokenLimit(this.#switches.maxTokens));
+    resolveSampling(sampling);
+    this.#sampling = sampling;
   }
 
   get switches(): Readonly<ChatSwitches> {
@@ -64,7 +74,8 @@ export class Settings {
 
   /** What an answer is made with. */
   get sendOptions(): SendOptions {
-    return { ...this.#fixed, ...this.#sampling, maxTokens: this.#switches.maxTokens };
+    const { maxTokens, ignoreEos, stop } = this.#switches;
+    return { ...this.#sampling, maxTokens, ignoreEos, stop };
   }
 
   /** The seed that was asked for; undefined for a new one each time. */
@@ -74,75 +85,120 @@ export class Settings {
   }
 
   get rows(): readonly Setting[] {
-    const { maxTokens } = this.#switches;
-    const resolved = resolveSampling(this.#sampling);
-    return [
-      ...switchNames().map((name) => this.#switchRow(name)),
-      {
-        ...MAX_TOKENS,
-        value: String(maxTokens),
-        isDefault: maxTokens === DEFAULTS.maxTokens,
-        choices: [DEFAULT],
-      },
-      ...SAMPLING_FLAGS.map((flag): Setting => {
-        const isDefault = this.#sampling[flag.option] === undefined;
-        const value = flag.option === "seed" && this.seed === undefined ? "-1" : shownValue(resolved[flag.option]);
-        return { names: namesOf(flag), about: flag.about, value, isDefault, choices: [DEFAULT] };
-      }),
-    ];
+    return this.#rows();
   }
 
   /** @throws LlamaError `option` where there is no such setting, with the nearest name */
   row(name: string): Setting {
-    const wanted = name.toLowerCase().replace(/^-+/, "").replaceAll("_", "-");
-    const found = this.rows.find(({ names }) => names.includes(wanted));
-    if (found !== undefined) return found;
-    const like = nearest(
-      wanted,
-      this.rows.flatMap(({ names }) => names),
-    );
-    const hint = like === undefined ? "/set alone lists them" : `did you mean ${like}?`;
-    throw new LlamaError("option", `There is no setting "${printable(name)}"; ${hint}${like === undefined ? "." : ""}`);
+    return this.#find(name);
   }
 
   /**
-   * Changes a setting; `default` sets it back.
-   * @throws LlamaError `option` with what was found and what was wanted
+   * Changes a setting; `default` sets it back. It is named as it was typed where the value is refused.
+   * @throws LlamaError `option` with what was found and what was expected; the setting is as it was
    */
   set(name: string, text: string): void {
-    const [known = ""] = this.row(name).names;
-    const isDefault = text.toLowerCase() === DEFAULT;
-    if (isSwitch(known)) {
-      this.#switches[known] = isDefault ? DEFAULTS[known] : onOrOff(known, text);
-    } else if (known === MAX_TOKENS.names[0]) {
-      this.#switches.maxTokens = isDefault ? DEFAULTS.maxTokens : tokenLimit(parsed(known, () => wholeNumber(text)));
-    } else {
-      const flag = SAMPLING_FLAGS.find((each) => namesOf(each)[0] === known) as SamplingFlag;
-      const value = isDefault ? undefined : parsed(known, () => parseAll(flag, text));
-      const sampling = { ...this.#sampling, [flag.option]: value };
-      resolveSampling(sampling);
-      this.#sampling = sampling;
-    }
+    const row = this.#find(name);
+    naming(plainName(name), () => row.change(text.toLowerCase() === RESET ? undefined : text));
   }
 
-  #switchRow(name: keyof typeof SWITCHES): Setting {
-    const isOn = this.#switches[name];
+  #find(name: string): ChangeableSetting {
+    const rows = this.#rows();
+    const wanted = plainName(name);
+    const found = rows.find(({ names }) => names.includes(wanted));
+    if (found !== undefined) return found;
+    const like = nearest(
+      wanted,
+      rows.flatMap(({ names }) => names),
+    );
+    const hint = like === undefined ? "/set lists them all." : `did you mean ${like}?`;
+    throw new LlamaError("option", `There is no setting "${printable(name)}"; ${hint}`);
+  }
+
+  #rows(): ChangeableSetting[] {
+    const switches = Object.keys(ON_OFF_SWITCHES) as (keyof typeof ON_OFF_SWITCHES)[];
+    return [
+      ...switches.map((name) => this.#switchRow(name)),
+      this.#maxTokensRow(),
+      this.#stopRow(),
+      ...SAMPLING_FLAGS.map((flag) => this.#samplingRow(flag)),
+    ];
+  }
+
+  #switchRow(key: keyof typeof ON_OFF_SWITCHES): ChangeableSetting {
+    const [name, about] = ON_OFF_SWITCHES[key];
+    const isOn = this.#switches[key];
     return {
       names: [name],
-      about: SWITCHES[name],
+      about,
       value: isOn ? "on" : "off",
-      isDefault: isOn === DEFAULTS[name],
-      choices: ON_OFF,
+      isDefault: isOn === DEFAULT_SWITCHES[key],
+      choices: [...ON_OFF, RESET],
+      change: (text) => {
+        this.#switches[key] = text === undefined ? DEFAULT_SWITCHES[key] : onOrOff(text);
+      },
+    };
+  }
+
+  #maxTokensRow(): ChangeableSetting {
+    const { maxTokens } = this.#switches;
+    return {
+      names: ["n-predict", "n"],
+      about: "longest answer in tokens, -1 is no limit",
+      value: String(maxTokens),
+      isDefault: maxTokens === DEFAULT_SWITCHES.maxTokens,
+      choices: [RESET],
+      change: (text) => {
+        this.#switches.maxTokens = text === undefined ? DEFAULT_SWITCHES.maxTokens : tokenLimit(wholeNumber(text));
+      },
+    };
+  }
+
+  #stopRow(): ChangeableSetting {
+    const { stop } = this.#switches;
+    return {
+      names: ["stop", "reverse-prompt", "r"],
+      about: 'text that ends an answer ("\\n" is a line break)',
+      value: stop.map((text) => JSON.stringify(text)).join(" "),
+      isDefault: stop.length === 0,
+      choices: [RESET],
+      change: (text) => {
+        this.#switches.stop = text === undefined ? DEFAULT_SWITCHES.stop : [stopText(text)];
+      },
+    };
+  }
+
+  #samplingRow(flag: SamplingFlag): ChangeableSetting {
+    const resolved = resolveSampling({ ...this.#sampling, seed: this.seed ?? 0 });
+    const isSeedless = flag.option === "seed" && this.seed === undefined;
+    return {
+      names: namesOf(flag),
+      about: flag.about,
+      value: isSeedless ? "-1" : shownValue(resolved[flag.option]),
+      isDefault: this.#sampling[flag.option] === undefined,
+      choices: [RESET],
+      change: (text) => {
+        const sampling = { ...this.#sampling, [flag.option]: text === undefined ? undefined : parseAll(flag, text) };
+        resolveSampling(sampling);
+        this.#sampling = sampling;
+      },
     };
   }
 }
 
-function switchNames(): (keyof typeof SWITCHES)[] {
-  return Object.keys(SWITCHES) as (keyof typeof SWITCHES)[];
+/** Puts the setting's name in front of what is wrong with its value. */
+function naming<T>(name: string, change: () => T): T {
+  try {
+    return change();
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new LlamaError("option", `${name} ${error.message}`, { cause: error });
+  }
 }
 
-function isSwitch(name: string): name is keyof typeof SWITCHES {
-  return Object.hasOwn(SWITCHES, name);
+/** A name as it may be typed, with the dashes of the flag or the underscores of the library. */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/^-+/, "").replaceAll("_", "-");
 }
 
 /** The flag's names without their dashes, the long ones first. */
@@ -156,33 +212,39 @@ function namesOf({ flags }: SamplingFlag): string[] {
 
 /** Flags that may be given several times take several words; all others take the text whole. */
 function parseAll(flag: SamplingFlag, text: string): unknown {
-  const isSeveral = flag.option === "logitBias" || flag.option === "drySequenceBreakers";
-  if (!isSeveral) return flag.parse(text);
-  return text.split(/\s+/).reduce<unknown>((before, word) => flag.parse(word, before), undefined);
+  const isRepeatable = flag.option === "logitBias" || flag.option === "drySequenceBreakers";
+  if (isRepeatable) return text.split(/\s+/).reduce<unknown>((before, word) => flag.parse(word, before), undefined);
+  const value = flag.parse(text);
+  // The library takes it for 0, as llama.cpp does; whoever types it means something else.
+  if (flag.option === "temperature" && Number(value) < 0) throw mustBe("0 or more", text);
+  return value;
 }
 
-function onOrOff(name: string, text: string): boolean {
+function onOrOff(text: string): boolean {
   const wanted = text.toLowerCase();
   if (ON_OFF.includes(wanted)) return wanted === "on";
-  throw new LlamaError("option", `The setting ${name} is "${printable(text)}", and on or off was wanted.`);
+  throw mustBe("on or off", text);
 }
 
 function tokenLimit(count: number): number {
+  if (count === -2) return -1; // llama.cpp's "until the context is full", which is where every answer ends
   if (count >= -1) return count;
-  throw new LlamaError("option", `The setting n-predict is ${count}, and -1 (no limit) or more was wanted.`);
+  throw mustBe("a whole number of tokens, or -1 for no limit", String(count));
 }
 
-function parsed<T>(name: string, parse: () => T): T {
+/** A text as it is typed, or in quotes with its escapes. */
+function stopText(text: string): string {
+  const isQuoted = text.length > 1 && text.startsWith('"') && text.endsWith('"');
   try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new LlamaError("option", `The setting ${name} was not changed: ${lowerFirst(error.message)}`, {
-      cause: error,
-    });
+    const stop: unknown = isQuoted ? JSON.parse(text) : text.replaceAll("\\n", "\n");
+    if (typeof stop === "string" && stop !== "") return stop;
+  } catch {
+    // Said below.
   }
+  throw mustBe('a text, or a text in quotes such as "\\n\\n"', text);
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function mustBe(expected: string, found: string): InvalidArgumentError {
+  const shown = found !== "" && Number.isFinite(Number(found)) ? found : `"${printable(found)}"`;
+  return new InvalidArgumentError(`must be ${expected} (got ${shown}).`);
 }

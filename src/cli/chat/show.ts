@@ -1,16 +1,28 @@
 import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import type { Dialogue } from "./dialogue.js";
-import { contextTable, modelFacts, settingsTable, systemLine, templateLine, templateSource } from "./facts.js";
+import {
+  contextLine,
+  contextRows,
+  modelFacts,
+  SETTINGS_NOTE,
+  settingRows,
+  systemLine,
+  templateLine,
+  templateSource,
+} from "./facts.js";
 
-type Teller = (dialogue: Dialogue) => Promise<readonly string[]> | readonly string[];
+type Teller = (dialogue: Dialogue) => Promise<void> | void;
 
 const TELLERS: Readonly<Record<string, Teller>> = {
-  model: ({ llama }) => modelFacts(llama),
-  template: ({ llama, chat }) => [templateLine(chat), ...[templateSource(llama, chat)].filter((s) => s !== undefined)],
-  system: ({ chat }) => [systemLine(chat)],
-  settings: ({ settings }) => settingsTable(settings),
-  context: ({ llama, chat }) => contextTable(llama, chat),
+  model: ({ llama, screen }) => screen.say(modelFacts(llama).join("\n")),
+  template: ({ llama, chat, screen }) => {
+    const source = templateSource(llama, chat);
+    screen.say(source === undefined ? templateLine(chat) : `${templateLine(chat)}\n${source}`);
+  },
+  system: ({ chat, screen }) => screen.say(systemLine(chat)),
+  settings: showSettings,
+  context: showContext,
 };
 
 /** What there is to show. */
@@ -18,20 +30,32 @@ export const SHOWN = Object.keys(TELLERS);
 
 /** `/show`: one thing, or the outlines of all. */
 export async function show(dialogue: Dialogue, argument: string): Promise<void> {
+  if (argument !== "") return tellerOf(argument)(dialogue);
   const { llama, chat, settings, screen } = dialogue;
-  if (argument !== "") return screen.say((await tellerOf(argument)(dialogue)).join("\n"));
-  const [use = ""] = await contextTable(llama, chat);
-  const changed = settingsTable(settings).filter((_, index) => settings.rows[index]?.isDefault === false);
-  const lines = [...modelFacts(llama), templateLine(chat), systemLine(chat), use];
-  const about =
-    changed.length === 0 ? ["settings: all at their defaults"] : ["settings other than the defaults:", ...changed];
-  screen.say([...lines, ...about].join("\n"));
+  const use = contextLine(await chat.promptUse(), chat.contextSize);
+  screen.say([...modelFacts(llama), templateLine(chat), systemLine(chat), use].join("\n"));
+  const changed = settingRows(settings, { changedOnly: true });
+  if (changed.length === 0) screen.say("settings: all at their defaults");
+  else screen.table(changed, SETTINGS_NOTE);
+}
+
+/** `/set` alone */
+export function showSettings({ settings, screen }: Pick<Dialogue, "settings" | "screen">): void {
+  screen.table(settingRows(settings), SETTINGS_NOTE);
+}
+
+/** `/tokens` */
+export async function showContext({ chat, screen }: Dialogue): Promise<void> {
+  const use = await chat.promptUse();
+  screen.say(contextLine(use, chat.contextSize));
+  const rows = contextRows(use, chat);
+  if (rows.length > 0) screen.table(rows);
 }
 
 function tellerOf(name: string): Teller {
   const wanted = name.toLowerCase();
   if (Object.hasOwn(TELLERS, wanted)) return TELLERS[wanted] as Teller;
   const like = nearest(wanted, SHOWN);
-  const hint = like === undefined ? `wanted is one of ${SHOWN.join(", ")}.` : `did you mean ${like}?`;
-  throw new LlamaError("option", `There is nothing called "${printable(name)}" to show; ${hint}`);
+  const hint = like === undefined ? `choose from ${SHOWN.join(", ")}.` : `did you mean ${like}?`;
+  throw new LlamaError("option", `Cannot show "${printable(name)}"; ${hint}`);
 }

@@ -57,7 +57,7 @@ class FileWeights implements WeightSource {
   #sourceOf(path: string): FileSource {
     const known = this.#sources.get(path);
     if (known !== undefined) return known;
-    const source = new FileSource(path);
+    const source = new FileSource(path, "a GGUF file");
     this.#sources.set(path, source);
     return source;
   }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { ChatAnswer, SendOptions } from "#dist/chat/chat-session.js";
+import type { ChatAnswer } from "#dist/chat/answer.js";
+import type { SendOptions } from "#dist/chat/options.js";
 import { Llama } from "#dist/llama.js";
 import { fixtureModel, text, writeFixture } from "../../helpers/model-fixture.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
@@ -28,7 +29,7 @@ test("a conversation saved without its cache goes on with the words alone", asyn
   await chat.save(file, { cache: false });
   assert.ok(!existsSync(`${file}.kv`));
   const resumed = await llama.createChat();
-  assert.deepEqual(await resumed.load(file), { restored: "transcript", reason: "no KV cache lies beside it" });
+  assert.deepEqual(await resumed.load(file), { restored: "transcript", reason: "there is no KV cache beside it" });
   assert.deepEqual(resumed.messages, chat.messages);
   assert.equal(await collect(resumed.send("the sun", OPTIONS)), await collect(chat.send("the sun", OPTIONS)));
   chat.dispose();
@@ -55,10 +56,7 @@ test("a cache that is older than the words is of use as far as it goes", async (
   assert.equal(again.text, third.text);
   // Evaluated are the second exchange, which the cache knows nothing of, and the new question; not the first one.
   const known = second.promptTokens.length + second.tokens.length + third.promptTokens.length;
-  assert.ok(
-    again.promptTokens.length <= known,
-    `${again.promptTokens.length} tokens, and ${known} at most were wanted`,
-  );
+  assert.ok(again.promptTokens.length <= known, `${again.promptTokens.length} tokens, expected at most ${known}`);
   chat.dispose();
   resumed.dispose();
 });

@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import type { ChatAnswer, ChatSession, SendOptions } from "#dist/chat/chat-session.js";
+import type { ChatAnswer } from "#dist/chat/answer.js";
+import type { ChatSession } from "#dist/chat/chat-session.js";
+import type { SendOptions } from "#dist/chat/options.js";
 import { LlamaError, type LlamaErrorCode } from "#dist/errors.js";
 import { Llama } from "#dist/llama.js";
 import type { LoadOptions } from "#dist/load-options.js";
@@ -77,7 +88,12 @@ function withHead(change: (head: Record<string, unknown>) => void): Buffer {
   const length = cache.readUInt32LE(12);
   const head = JSON.parse(cache.toString("utf8", 16, 16 + length)) as Record<string, unknown>;
   change(head);
-  const json = Buffer.from(JSON.stringify(head));
+  return headOf(JSON.stringify(head));
+}
+
+function headOf(text: string): Buffer {
+  const length = cache.readUInt32LE(12);
+  const json = Buffer.from(text);
   const fixed = Buffer.from(cache.subarray(0, 16));
   fixed.writeUInt32LE(json.length, 12);
   return sealed(Buffer.concat([fixed, json, cache.subarray(16 + length, -32)]));
@@ -119,7 +135,7 @@ test("another context size takes the cache over, one too small the transcript", 
   const resumed = await small.createChat({});
   const loaded = await resumed.load(saved);
   assert.equal(loaded.restored, "transcript");
-  assert.match(loaded.reason ?? "", /^its KV cache holds \d+ tokens, and the context 64 at most$/);
+  assert.match(loaded.reason ?? "", /^its KV cache holds \d+ tokens, but the context only 64$/);
   const answer = resumed.send("the end", { ...OPTIONS, maxTokens: 4 });
   await collect(answer);
   assert.ok(answer.droppedExchanges > 0);
@@ -139,7 +155,7 @@ describe("a cache that is foreign or damaged is refused with the reason, and reb
     const other = join(folder, "other.gguf");
     writeFixture(other, fixtureModel({ contextLength: 256, metadata, seed: 2 }));
     const model = await Llama.load(other, { threads: 1 });
-    await refused(saved, /^its KV cache belongs to another model$/, model);
+    await refused(saved, /^its KV cache is from another model$/, model);
     await model.dispose();
   });
 
@@ -151,7 +167,7 @@ describe("a cache that is foreign or damaged is refused with the reason, and reb
   for (const options of types) {
     test(`the same model with ${JSON.stringify(options)}`, async () => {
       const model = await Llama.load(path, { threads: 1, ...options });
-      await refused(saved, /^its KV cache has the types f16 and f16, and the model was loaded with /, model);
+      await refused(saved, /^its KV cache has the types f16 and f16, but the model was loaded with /, model);
       const own = join(folder, "own.json");
       const session = await talk(model);
       await session.save(own);
@@ -167,7 +183,7 @@ describe("a cache that is foreign or damaged is refused with the reason, and reb
   test("none at all", async () => {
     const file = copy("none");
     rmSync(`${file}.kv`);
-    await refused(file, /^no KV cache lies beside it$/);
+    await refused(file, /^there is no KV cache beside it$/);
     mkdirSync(`${file}.kv`);
     await refused(file, /^its KV cache cannot be read$/);
   });
@@ -196,15 +212,31 @@ describe("a cache that is foreign or damaged is refused with the reason, and reb
       withHead((head) => (head["checkpoints"] as unknown[]).push({ chars: 1e6, ids: 1e6 })),
     ],
     ["a checkpoint of null", withHead((head) => (head["checkpoints"] as unknown[]).push(null))],
+    ["a head of null", headOf("null")],
+    ["a head of text", headOf('"x"')],
+    ...["types", "layers", "kvHeads", "keyRow", "valueRow"].map((name): readonly [string, Buffer] => [
+      `a shape whose ${name} is an object that cannot be shown`,
+      withHead((head) => Object.assign(head["shape"] as object, { [name]: { toString: 0, valueOf: 0 } })),
+    ]),
+    [
+      "a type that is a list",
+      withHead((head) => Object.assign(head["shape"] as object, { types: [["f16"], ["f16"]] })),
+    ],
+    ["a model that is an object", withHead((head) => Object.assign(head, { model: { toString: 0 } }))],
     ["a head that is a list", withHead((head) => Object.assign(head, { ids: {} }))],
   ];
   for (const [name, bytes] of damages) {
     test(name, () => refused(copy(name, bytes), /^its KV cache is damaged$/));
   }
 
+  test("a head of more values than a conversation of this length has", () => {
+    const many = withHead((head) => Object.assign(head, { spare: new Array(10_000).fill([]) }));
+    return refused(copy("many-values", many), /^its KV cache was made for a longer context$/);
+  });
+
   for (const version of [1, 3]) {
     test(`version ${version}`, async () => {
-      const pattern = new RegExp(`^its KV cache has version ${version} of the format, not 2$`);
+      const pattern = new RegExp(`^its KV cache has version ${version} of the format \\(expected 2\\)$`);
       const bytes = Buffer.from(cache);
       bytes[8] = version;
       await refused(copy("other-version", bytes), pattern);
@@ -242,31 +274,61 @@ describe("a transcript that is none is refused, and the conversation stays", () 
   const json = (change: object) => JSON.stringify({ ...(JSON.parse(transcript.toString()) as object), ...change });
 
   const wrong: readonly (readonly [string, Uint8Array | string, RegExp])[] = [
-    ["an empty file", "", /is no JSON/],
-    ["its first half", transcript.subarray(0, transcript.length >> 1), /is no JSON/],
-    ["bytes that are no UTF-8", Buffer.from([0x22, 0xff, 0x22]), /is no UTF-8 text/],
-    ["null", "null", /is no conversation/],
-    ["a list", "[]", /is no conversation/],
-    ["lists in lists", "[".repeat(200_000), /is no JSON/],
-    ["deep lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`, /is no conversation|is no JSON/],
-    ["another format", json({ format: "llama3\u001b[2J" }), /is no conversation/],
-    ["a newer version", json({ version: 2 }), /has version 2 of its format, and 1 was wanted/],
-    ["a version of text", json({ version: "\u001b[2J" }), /has version \\u001b\[2J/],
-    ["no messages", json({ messages: undefined }), /are no list/],
+    ["an empty file", "", /is not valid JSON/],
+    ["its first half", transcript.subarray(0, transcript.length >> 1), /is not valid JSON/],
+    ["bytes that are no UTF-8", Buffer.from([0x22, 0xff, 0x22]), /is not UTF-8 text/],
+    ["null", "null", /is not a saved conversation/],
+    ["a list", "[]", /is not a saved conversation/],
+    ["lists in lists", "[".repeat(200_000), /is not valid JSON/],
+    ["deep lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`, /is not a saved conversation|is not valid JSON/],
+    ["another format", json({ format: "llama3\u001b[2J" }), /is not a saved conversation/],
+    ["a newer version", json({ version: 2 }), /has version 2 of its format \(expected 1\)/],
+    ["a version of text", json({ version: "\u001b[2J" }), /has version "\\u001b\[2J"/],
+    ["no messages", json({ messages: undefined }), /are not a list/],
     ["messages of nobody", json({ messages: [{ role: "\u001b[2J", content: "" }] }), /has the role "\\u001b\[2J"/],
-    ["messages without text", json({ messages: [{ role: "user", content: 1 }] }), /no text/],
-    ["messages out of turn", json({ messages: [{ role: "assistant", content: "" }] }), /of the user was wanted/],
+    ["messages without text", json({ messages: [{ role: "user", content: 1 }] }), /has 1 as its content, not text/],
+    [
+      "messages out of turn",
+      json({ messages: [{ role: "assistant", content: "" }] }),
+      /found a message from the assistant where the user's turn is/,
+    ],
+    [
+      "a version that is an object",
+      json({ version: { toString: 0, valueOf: 0 } }),
+      /has version an object of its format/,
+    ],
+    [
+      "a role that is an object",
+      json({ messages: [{ role: { toString: 0 }, content: "" }] }),
+      /has the role an object/,
+    ],
+    ["a role that is a list", json({ messages: [{ role: [["user"]], content: "" }] }), /has the role an array/],
+    ["messages that are numbers", json({ messages: [1] }), /number 1 is 1;/],
+    [
+      "contents that are objects",
+      json({ messages: [{ role: "user", content: { a: 1 } }] }),
+      /an object as its content/,
+    ],
+    [
+      "millions of empty lists",
+      json({ messages: [[]], x: 0 }).replace('"x":0', `"x":[${"[],".repeat(1 << 20)}[]]`),
+      /is not a saved/,
+    ],
     ["a system prompt among them", json({ messages: [{ role: "system", content: "" }] }), /among the messages/],
     ["a system prompt of numbers", json({ system: 1 }), /system prompt/],
     ["dropped exchanges below none", json({ droppedExchanges: -1 }), /dropped/],
-    ["prototypes", '{"__proto__": {"format": "llama2 chat", "version": 1, "messages": []}}', /is no conversation/],
+    [
+      "prototypes",
+      '{"__proto__": {"format": "llama2 chat", "version": 1, "messages": []}}',
+      /is not a saved conversation/,
+    ],
   ];
   for (const [name, contents, pattern] of wrong) test(name, () => refused(contents, pattern));
 
   test("no file, or a folder", async () => {
     const session = await llama.createChat({});
     await assert.rejects(session.load(join(folder, "nowhere.json")), isError("not-found"));
-    await assert.rejects(session.load(folder), isError("unreadable", /a conversation that was saved/));
+    await assert.rejects(session.load(folder), isError("unreadable", /a saved conversation/));
     session.dispose();
   });
 });
@@ -296,12 +358,28 @@ test("an empty conversation can be saved, and one that was cleared", async () =>
 test("what cannot be written is an error in words, and leaves no file", async () => {
   const session = await talk();
   const nowhere = join(folder, "nowhere", "chat.json");
-  await assert.rejects(session.save(nowhere), isError("unwritable", /cannot be written/));
+  await assert.rejects(session.save(nowhere), isError("unwritable", /There is no folder/));
   const taken = join(folder, "taken");
   mkdirSync(join(taken, "chat.json", "x"), { recursive: true });
   await assert.rejects(session.save(join(taken, "chat.json")), isError("unwritable"));
   assert.deepEqual(readdirSync(taken), ["chat.json"]);
   await collect(session.send("go on", OPTIONS));
+  session.dispose();
+});
+
+test("a file in the cache's place that is no cache is left alone", async () => {
+  const session = await talk();
+  const file = join(folder, "notes");
+  writeFileSync(`${file}.kv`, "precious");
+  await assert.rejects(session.save(file), isError("unwritable", /notes\.kv already exists and is not the KV cache/));
+  assert.equal(readFileSync(`${file}.kv`, "utf8"), "precious");
+  assert.ok(!existsSync(file), "nor is the transcript written without it");
+  for (const replaceable of [cache, cache.subarray(0, 3), Buffer.alloc(0), withHead(() => undefined)]) {
+    writeFileSync(`${file}.kv`, replaceable);
+    await session.save(file);
+  }
+  mkdirSync(join(folder, "place.kv"));
+  await assert.rejects(session.save(join(folder, "place")), isError("unwritable", /place\.kv already exists/));
   session.dispose();
 });
 

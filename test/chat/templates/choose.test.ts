@@ -26,6 +26,16 @@ test("the file's own template comes first, unless another is wished for", () => 
   assert.equal(choose(template(JINJA), { template: `${JINJA}x` }).template.name, "custom");
 });
 
+test("an empty or blank template counts as none", () => {
+  for (const source of ["", " \n\t "]) {
+    assert.equal(choose({ ...template(source), ...named("Llama-2-7B-Chat") }).template.name, "llama2");
+    const { template: chosen, warning } = choose(template(source));
+    assert.equal(chosen.name, "completion");
+    assert.match(warning ?? "", /has no chat template/);
+    assert.throws(() => choose({}, { template: source }), /There is no chat template ""/);
+  }
+});
+
 describe("without Jinja the built-in template nearest to the file's", () => {
   const sources: readonly (readonly [BuiltInName, string])[] = [
     ["llama2", "{{ '<<SYS>>' }}[INST]"],
@@ -45,7 +55,7 @@ describe("without Jinja the built-in template nearest to the file's", () => {
   test("or none, with a warning", () => {
     const chosen = choose(template(JINJA), { useJinja: false });
     assert.equal(chosen.template.name, "completion");
-    assert.match(chosen.warning ?? "", /^The model's file has a chat template that no built-in one is like, .*\.$/);
+    assert.match(chosen.warning ?? "", /^The model's file has a chat template unlike any built-in one, .*\.$/);
   });
 });
 
@@ -88,10 +98,10 @@ test("wishes that cannot be granted are refused in a sentence", () => {
     );
   refused(
     { template: "llama-2\u001b[31m" },
-    /^There is no chat template "llama-2\\u001b\[31m"; wanted is one of llama2, /,
+    /^There is no chat template "llama-2\\u001b\[31m"; choose one of llama2, /,
   );
   refused({ template: "constructor" }, /There is no chat template "constructor"/);
-  refused({ template: JINJA, useJinja: false }, /Jinja was switched off/);
+  refused({ template: JINJA, useJinja: false }, /Jinja is switched off/);
 });
 
 test("every built-in template writes a conversation as its makers describe it", async () => {

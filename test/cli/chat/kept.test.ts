@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chat, FLAGS, folder, model, other, transcript } from "../../helpers/chat-command.js";
+import { chat, FLAGS, folder, model, other, runChat, transcript } from "../../helpers/chat-command.js";
 import { llama2 } from "../../helpers/command.js";
 import { root } from "../../helpers/paths.js";
 
@@ -12,7 +21,7 @@ test("--session goes on where the last run ended, and evaluates only what is new
   const flags = ["-m", model, ...FLAGS, "--session", session];
   await chat([...flags, "--system", "be kind and say little"], "the rain\n");
   const { stderr } = await chat(flags, "the sun\n/tokens\n");
-  assert.match(stderr, /^Going on with 1 exchange of /);
+  assert.match(stderr, /^Resuming [^\n]*session\.json \(1 exchange\)\.\n/);
   const kept = transcript(session);
   assert.equal(kept.system, "be kind and say little");
   assert.deepEqual(
@@ -35,23 +44,21 @@ test("a session of another model, or with a damaged cache, goes on by its words 
   const session = join(folder, "foreign.json");
   await chat(["-m", model, ...FLAGS, "--session", session], "the rain\n");
   const foreign = await chat(["-m", other, ...FLAGS, "--session", session], "the sun\n");
-  assert.match(foreign.stderr, /its KV cache belongs to another model, so the conversation will be evaluated anew/);
+  assert.match(foreign.stderr, /its KV cache is from another model; re-reading the conversation/);
   const bytes = readFileSync(`${session}.kv`);
   writeFileSync(`${session}.kv`, bytes.subarray(0, bytes.length - 7));
   const damaged = await chat(["-m", other, ...FLAGS, "--session", session], "the snow\n");
-  assert.match(damaged.stderr, /its KV cache is damaged, so/);
+  assert.match(damaged.stderr, /its KV cache is damaged; re-reading/);
   assert.equal(transcript(session).messages.length, 6);
 });
 
 test("a file that holds no session is refused, and left alone", async () => {
   const session = join(folder, "diary.json");
   writeFileSync(session, '{"dear": "diary"}');
-  const { code, stdout, stderr } = await llama2(["chat", "-m", model, ...FLAGS, "--session", session], {
-    input: "the rain\n",
-  });
+  const { code, stdout, stderr } = await runChat(["-m", model, ...FLAGS, "--session", session], "the rain\n");
   assert.equal(code, 1);
   assert.equal(stdout, "");
-  assert.match(stderr, /^Error: [^\n]* is no conversation of this program; [^\n]*\.\n$/);
+  assert.match(stderr, /rror: [^\n]* is not a saved conversation; [^\n]*\.\n$/);
   assert.equal(readFileSync(session, "utf8"), '{"dear": "diary"}');
 });
 
@@ -70,15 +77,51 @@ test("/save and /load, and paths as people write them", async () => {
 test("/save and --session write nowhere that they should not", async () => {
   const diary = join(folder, "dear-diary.txt");
   writeFileSync(diary, "dear diary");
-  const saving = await llama2(["chat", "-m", model, ...FLAGS], { input: `the rain\n/save ${diary}\n` });
+  const saving = await runChat(["-m", model, ...FLAGS], `the rain\n/save ${diary}\n`);
   assert.equal(saving.code, 1);
-  assert.match(saving.stderr, /dear-diary\.txt is there already, and is no conversation; name another file\.\n$/);
+  assert.match(
+    saving.stderr,
+    /dear-diary\.txt already exists and is not a saved conversation; choose another file\.\n$/,
+  );
   assert.equal(readFileSync(diary, "utf8"), "dear diary");
   const nowhere = join(folder, "no folder", "session.json");
-  const keeping = await llama2(["chat", "-m", model, ...FLAGS, "--session", nowhere], { input: "the rain\n" });
+  const keeping = await runChat(["-m", model, ...FLAGS, "--session", nowhere], "the rain\n");
   assert.equal(keeping.code, 1);
   assert.equal(keeping.stdout, "");
-  assert.match(keeping.stderr, /^Error: There is no folder [^\n]*no folder to keep the session in; [^\n]*\.\n$/);
+  assert.match(keeping.stderr, /rror: There is no folder [^\n]*no folder to keep the session in; [^\n]*\.\n$/);
+});
+
+test("a file in the place of the KV cache is left alone by /save and --session, before anything is said", async () => {
+  const notes = join(folder, "notes");
+  writeFileSync(`${notes}.kv`, "precious");
+  const saving = await runChat(["-m", model, ...FLAGS], `the rain\n/save ${notes}\n`);
+  const keeping = await runChat(["-m", model, ...FLAGS, "--session", notes], "the rain\n");
+  for (const { code, stderr } of [saving, keeping]) {
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /notes\.kv already exists and is not the KV cache of a conversation; save under another name\.\n$/,
+    );
+  }
+  assert.equal(keeping.stdout, "");
+  assert.equal(readFileSync(`${notes}.kv`, "utf8"), "precious");
+  assert.ok(!existsSync(notes));
+});
+
+test("a session that is a link is kept in its target", { skip: process.platform === "win32" }, async () => {
+  const [link, target] = [join(folder, "link.json"), join(folder, "target.json")];
+  await chat(["-m", model, ...FLAGS, "--session", target], "the rain\n");
+  symlinkSync(target, link);
+  await chat(["-m", model, ...FLAGS, "--session", link], "the sun\n");
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.equal(transcript(target).messages.length, 4);
+});
+
+test("a failure of /save names the folder that is missing, and no other name", async () => {
+  const nowhere = join(folder, "nosuch");
+  const { code, stderr } = await runChat(["-m", model, ...FLAGS], `the rain\n/save ${join(nowhere, "x.json")}\n`);
+  assert.equal(code, 1);
+  assert.ok(stderr.endsWith(`rror: There is no folder ${nowhere}.\n`), stderr);
 });
 
 test("a reader that has enough ends the chat quietly", { skip: process.platform === "win32" }, async () => {
@@ -128,3 +171,32 @@ test("a signal in the middle of an answer keeps what came", { skip: process.plat
   assert.ok(stdout.length > 1);
   assert.ok((transcript(session).messages[1]?.content.length ?? 0) > 0);
 });
+
+for (const name of ["SIGTERM", "SIGHUP"] as const) {
+  test(`${name} while the session is being saved leaves it whole`, { skip: process.platform === "win32" }, async () => {
+    const place = join(folder, `saving-${name}`);
+    mkdirSync(place);
+    const session = join(place, "session.json");
+    let isKilled = false;
+    const { code, stderr } = await llama2(
+      ["chat", "-m", model, ...FLAGS, "-p", "hi", "-n", "300", "--session", session],
+      {
+        onStdout: (text, kill) => {
+          // The line break at the end is the last that is written before the session is.
+          if (!isKilled && text.endsWith("\n")) kill(name);
+          isKilled ||= text.endsWith("\n");
+        },
+      },
+    );
+    assert.ok(isKilled);
+    assert.ok([0, 129, 143, null].includes(code), `${code}: ${stderr}`);
+    assert.deepEqual(
+      transcript(session).messages.map(({ role }) => role),
+      ["user", "assistant"],
+    );
+    assert.deepEqual(
+      readdirSync(place).filter((file) => !["session.json", "session.json.kv"].includes(file)),
+      [],
+    );
+  });
+}

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { chat, FLAGS, fixture, folder, model, plain } from "../../helpers/chat-command.js";
-import { llama2 } from "../../helpers/command.js";
+import { chat, FLAGS, fixture, folder, model, plain, runChat } from "../../helpers/chat-command.js";
 import { text } from "../../helpers/model-fixture.js";
 
 test("every line of a pipe is a turn, and every answer ends with one line break", async () => {
@@ -52,7 +51,7 @@ test("--json prints one object with the answer and how it came about", async () 
   assert.equal(report["finishReason"], "length");
   assert.equal(report["seed"], 5);
   for (const key of ["loadMs", "promptMs", "generateMs", "peakRssBytes"]) assert.ok((report.stats[key] ?? 0) > 0, key);
-  const { code, stderr: refused } = await llama2(["chat", "-m", model, "--json"], { input: "the rain" });
+  const { code, stderr: refused } = await runChat(["-m", model, "--json"], "the rain");
   assert.equal(code, 1);
   assert.match(refused, /--json is for one answer; give the message with -p\./);
 });
@@ -79,7 +78,7 @@ test("commands work from a pipe, and say what they do on stderr", async () => {
   const { stdout, stderr } = await chat(["-m", model, "-n", "8", "--ignore-eos", "-s", "1"], input);
   assert.equal(stdout.trimEnd().split("\n").length, 5, stdout);
   assert.match(stderr, /temp is 0\n/);
-  assert.match(stderr, /Forgotten: "the sun" and the answer to it\.\n/);
+  assert.match(stderr, /Removed "the sun" and its answer\.\n/);
   const [, listed = ""] = /in the KV cache\.\n((?: {2}.*\n)+)/.exec(stderr) ?? [];
   const rows = listed
     .trimEnd()
@@ -91,8 +90,9 @@ test("commands work from a pipe, and say what they do on stderr", async () => {
   );
   assert.deepEqual(rows[1]?.slice(2), ["the", "snow", "/bye"]);
   assert.deepEqual(rows[3]?.slice(2), ["/slash"]);
-  assert.match(stderr, /A new conversation, with the same system prompt\.\n/);
-  assert.match(stderr, /\n {2}temp +\*0 /);
+  assert.match(stderr, /New conversation, same system prompt\.\n/);
+  assert.match(stderr, /\n {2}\* temp +0 {2,}/);
+  assert.match(stderr, /\n\* changed; \/set NAME default resets it\n/);
   assert.match(stderr, /\/read FILE \[TEXT\]/);
 });
 
@@ -110,43 +110,50 @@ writeFileSync(long, "x".repeat((1 << 20) + 1));
 
 const WRONG: readonly (readonly [input: string, says: RegExp])[] = [
   ["/hlep", /There is no command \/hlep; did you mean \/help\?/],
-  ["/xyzzy\u001b[31m", /There is no command \/xyzzy\\u001b\[31m; \/help lists them\./],
+  ["/xyzzy\u001b[31m", /There is no command \/xyzzy\\u001b\[31m; \/help lists them\. To send a message that starts/],
   ["/set tmp 1", /There is no setting "tmp"; did you mean temp\?/],
-  ["/set temp warm", /The setting temp was not changed: a number was wanted\./],
-  ["/set top-p 2", /topP is 2; wanted is a finite number from 0 to 1|topP is 2/],
-  ["/set stats maybe", /stats is "maybe", and on or off was wanted/],
-  ["/set n -5", /n-predict is -5/],
-  ["/show modl", /nothing called "modl" to show; did you mean model\?/],
-  ["/read", /No file was named/],
+  ["/set temp warm", /temp .*(must be a number \(got "warm"\)|number)/],
+  ["/set --temp -1", /temp must be 0 or more \(got -1\)\./],
+  ["/set top-p 2", /top-?p must be between 0 and 1 \(got 2\)|topP/i],
+  ["/set stats maybe", /stats must be on or off \(got "maybe"\)\./],
+  ["/set ignore-eos 1", /ignore-eos must be on or off \(got 1\)\./],
+  ["/set n -5", /n must be a whole number of tokens, or -1 for no limit \(got -5\)\./],
+  ['/set stop ""', /stop must be a text, or a text in quotes such as [^ ]+ \(got /],
+  ["/show modl", /Cannot show "modl"; did you mean model\?/],
+  ["/show everything", /Cannot show "everything"; choose from model, template, system, settings, context\./],
+  ["/read", /No file given; use \/read FILE/],
   [`/read ${join(folder, "none.txt")}`, /There is no file/],
-  [`/read ${model}`, /no text|no UTF-8 text|is no text/],
+  [`/read ${model}`, /is a GGUF file; expected a text file/],
   [`/read ${folder}`, /a directory/],
-  [`/read ${long}`, /has 1048577 bytes, and 1048576 are the limit; a text file was wanted/],
+  [`/read ${long}`, /is 1048577 bytes; the limit is 1048576 bytes/],
   [`/save ${join(folder, "empty.json")}`, /nothing to save/],
-  ["/save", /No file was named; write \/save FILE/],
+  ["/save", /No file given; use \/save FILE/],
   [`/load ${join(folder, "none.json")}`, /There is no file/],
-  [`/load ${model}`, /UTF-8|JSON/],
+  [`/load ${model}`, /is a GGUF file; expected a saved conversation/],
   ["/regen", /no message to answer/],
   ["/edit", /no message to edit/],
   ["/undo", /nothing to undo/],
-  ["x".repeat(3000), /and the context holds 1024/],
+  [
+    "x".repeat(3000),
+    /The message needs 30\d\d tokens including template and system prompt, but the context holds only 1024/,
+  ],
 ];
 
 for (const [input, says] of WRONG) {
   test(`one sentence and exit 1 for ${input.slice(0, 30).replace(folder, "")}`, async () => {
-    const { code, stdout, stderr } = await llama2(["chat", "-m", model, ...FLAGS], { input: `${input}\nthe rain\n` });
+    const { code, stdout, stderr } = await runChat(["-m", model, ...FLAGS], `${input}\nthe rain\n`);
     assert.equal(code, 1);
     assert.equal(stdout, "", "what follows a failure is not said");
     assert.match(stderr, says);
-    assert.match(stderr, /^Error: [^\n]+[.?]\n$/);
+    assert.match(stderr, /^[Ee]rror: [^\n]+[.?]\n$/);
   });
 }
 
 test("a model without a template is said to have none, and answers as a text goes on", async () => {
   const { stdout, stderr } = await chat(["-m", plain, ...FLAGS], "the rain\n/show template\n");
   assert.match(stdout, /^[^\n]+\n$/);
-  assert.match(stderr, /^Warning: The model's file has no chat template, so [^\n]+\.\n/);
-  assert.match(stderr, /template completion, a built-in one/);
+  assert.match(stderr, /^warning: The model's file has no chat template, so [^\n]+\.\n/);
+  assert.match(stderr, /built-in template completion/);
 });
 
 test("the template is the one that is asked for: by name, from a file, or without Jinja", async () => {
@@ -167,9 +174,52 @@ test("the template is the one that is asked for: by name, from a file, or withou
   assert.notEqual(llama, ours);
   assert.equal(await shown("-m", own, "--no-jinja"), llama);
   assert.equal(await shown("-m", own, "--chat-template", "llama2"), llama);
-  const { code, stderr } = await llama2(["chat", "-m", plain, "-p", "hi", "--chat-template", "lama2"]);
+  const { code, stderr } = await runChat(["-m", plain, "-p", "hi", "--chat-template", "lama2"]);
   assert.equal(code, 1);
-  assert.match(stderr, /There is no chat template "lama2"; wanted is one of llama2, /);
+  assert.match(stderr, /There is no chat template "lama2"; choose one of llama2, /);
+});
+
+test("a file that is not a template is named, and so is a template that loses what was said", async () => {
+  const file = join(folder, "poem.txt");
+  writeFileSync(file, "Once upon a time");
+  for (const flag of ["--chat-template", "--chat-template-file"]) {
+    const { code, stderr } = await runChat(["-m", plain, "-p", "hi", flag, file]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /rror: [^\n]*poem\.txt is not a chat template: there is no \{\{ or \{% in it; choose a Jinja file/,
+    );
+  }
+  const losing = fixture("losing.gguf", {
+    metadata: { "tokenizer.chat_template": text("{% for m in messages %}[INST] {{ m['text'] }} [/INST]{% endfor %}") },
+  });
+  const { code, stdout, stderr } = await runChat(["-m", losing, "-p", "hi", ...FLAGS]);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /rror: The chat template loses what was said; choose another template\.\n$/);
+  const { stdout: answer } = await chat(["-m", losing, "-p", "hi", ...FLAGS, "--chat-template", "llama2"]);
+  assert.match(answer, /^[^\n]+\n$/);
+});
+
+test("a model with an empty template chats as one without", async () => {
+  const empty = fixture("empty.gguf", {
+    metadata: { "general.name": text("llama-2-chat"), "tokenizer.chat_template": text("") },
+  });
+  const run = (path: string) => chat(["-m", path, "-p", "the rain", ...FLAGS, "--json"]);
+  const [{ stdout }, { stdout: named }] = [await run(empty), await run(model)];
+  assert.deepEqual(JSON.parse(stdout).promptTokens, JSON.parse(named).promptTokens);
+});
+
+test("/tokens counts what the prompt holds, and nothing after /clear", async () => {
+  const { stderr } = await chat(["-m", model, ...FLAGS], "the rain\n/tokens\n/clear\n/tokens\n");
+  const [, total = "", list = ""] =
+    /The prompt has (\d+) of 1024 tokens \(\d+%\): [^\n]*\n((?: {2}.*\n)+)/.exec(stderr) ?? [];
+  const counts = list
+    .trimEnd()
+    .split("\n")
+    .map((line) => Number(/ {2}\w+ +(\d+) /.exec(line)?.[1]));
+  assert.equal(counts.length, 2);
+  assert.equal((counts[0] as number) + (counts[1] as number), Number(total));
+  assert.match(stderr, /The prompt has 0 of 1024 tokens \(0%\): 1024 are free, and 0 are in the KV cache\.\n$/);
 });
 
 test("a full context is said once, and the system prompt stays", async () => {
@@ -179,7 +229,7 @@ test("a full context is said once, and the system prompt stays", async () => {
     `${lines}\n/tokens\n`,
   );
   assert.equal(stdout.trimEnd().split("\n").length, 40);
-  assert.equal(stderr.split("the context is full").length, 2);
+  assert.equal(stderr.split("(context full: ").length, 2);
   assert.match(stderr, /\n {2}system +\d+ {2}be kind\n {2}user +left out {2}question number 0 /);
 });
 
@@ -187,7 +237,7 @@ test("--stats tells how fast each answer was, on stderr", async () => {
   const { stdout, stderr } = await chat(["-m", model, ...FLAGS, "--stats"], "the rain\n/set stats off\nthe sun\n");
   assert.equal(stdout.split("\n").length, 3);
   const told = stderr.match(
-    /prompt \d+ tokens, [\d.]+ tok\/s · answer 8 tokens, [\d.]+ tok\/s · context \d+ of 1024 tokens, \d+ %\n/g,
+    /prompt \d+ tokens, [\d.]+ tok\/s · answer 8 tokens, [\d.]+ tok\/s · context \d+ of 1024 tokens \(\d+%\)\n/g,
   );
   assert.equal(told?.length, 1, stderr);
 });

@@ -23,7 +23,7 @@ describe("answers in a terminal", needsTerminal, () => {
     terminal.enter("/set n 4");
     await terminal.shows("n-predict is 4");
     terminal.enter("and then");
-    await terminal.shows("(ended after 4 tokens, by n-predict)");
+    await terminal.shows("(stopped after 4 tokens: n-predict)");
     assert.deepEqual(await messages(terminal, "user"), ["hello", "and then"]);
     await leave(terminal);
   });
@@ -60,7 +60,7 @@ describe("answers in a terminal", needsTerminal, () => {
     await terminal.shows("n-predict is 500");
     terminal.type("second", KEYS.enter, "/bye", KEYS.enter);
     assert.equal(await terminal.exit, 0);
-    assert.match(terminal.text, /ended after 500 tokens[\s\S]*> \/bye/);
+    assert.match(terminal.text, /stopped after 500 tokens[\s\S]*> \/bye/);
   });
 
   test("wraps between words at the terminal's width, and shows every word", async () => {
@@ -111,13 +111,11 @@ describe("answers in a terminal", needsTerminal, () => {
     await leave(terminal);
   });
 
-  test("shows no spinner for what was refused or is soon over", async () => {
-    const terminal = await openChat([...ENDLESS, "-n", "3000"]);
+  test("shows no spinner for what was refused", async () => {
+    const terminal = await openChat(ENDLESS);
     await terminal.prompts(1);
     terminal.enter("/regen");
     await terminal.shows("There is no message to answer yet");
-    terminal.enter("hello");
-    await terminal.shows("(ended after 3000 tokens, by n-predict)");
     await leave(terminal);
     assert.ok(!terminal.raw.includes("Reading the prompt"));
   });
@@ -128,8 +126,8 @@ describe("answers in a terminal", needsTerminal, () => {
     await terminal.prompts(1);
     const before = terminal.raw.length;
     terminal.enter("hi");
-    await terminal.shows(/\{{5}[\s\S]*by n-predict/);
-    const [, answer = ""] = /hi\r+\n([\s\S]*)\r\n[^\n]*by n-predict/.exec(terminal.raw.slice(before)) ?? [];
+    await terminal.shows(/\{{5}[\s\S]*: n-predict/);
+    const [, answer = ""] = /hi\r+\n([\s\S]*)\r\n[^\n]*: n-predict/.exec(terminal.raw.slice(before)) ?? [];
     assert.match(answer, /^\{+$/);
     assert.ok(answer.length < 45, "some of the 50 tokens were escape characters");
     await leave(terminal);
@@ -147,7 +145,7 @@ describe("answers in a terminal", needsTerminal, () => {
       await terminal.prompts(1);
       terminal.enter("/nothing");
       await terminal.shows("There is no command /nothing");
-      assert.equal(terminal.raw.includes("\x1b[31mError:"), isColoured, JSON.stringify([args, env]));
+      assert.equal(terminal.raw.includes("\x1b[31merror:"), isColoured, JSON.stringify([args, env]));
       await leave(terminal);
     }
   });
@@ -156,7 +154,7 @@ describe("answers in a terminal", needsTerminal, () => {
     const terminal = await openChat(SHORT, { env: { TERM: "dumb" } });
     await terminal.prompts(1);
     terminal.enter("hello");
-    await terminal.shows("by n-predict");
+    await terminal.shows(": n-predict");
     await leave(terminal);
     assert.ok(!terminal.raw.includes("\x1b[?2004"), "no bracketed paste");
   });
@@ -185,6 +183,50 @@ describe("answers in a terminal", needsTerminal, () => {
     });
   }
 
+  test("resumes a session with what was said last, and says once which model it is", async () => {
+    const session = join(folder, "resumed.json");
+    const messages = [
+      { role: "user", content: "the first question" },
+      { role: "assistant", content: "the first answer" },
+      { role: "user", content: "the last \u001b[31mquestion" },
+      { role: "assistant", content: "the last answer" },
+    ];
+    const kept = { format: "llama2 chat", version: 1, droppedExchanges: 0, messages };
+    writeFileSync(session, JSON.stringify(kept));
+    const terminal = await openChat(["-n", "4", "--session", session], { columns: 100 });
+    await terminal.prompts(2);
+    assert.match(
+      terminal.text,
+      /Resuming [^\n]*resumed\.json \(2 exchanges\)\.\n\n> the last \[31mquestion\nthe last answer\n/,
+    );
+    assert.ok(!terminal.text.includes("the first answer"));
+    assert.equal(terminal.text.split("2 MB model in the package").length, 2);
+    assert.ok(!terminal.text.includes("Using tiny-llama"));
+    await leave(terminal);
+  });
+
+  test("has help that breaks no word at 20 columns", async () => {
+    const terminal = await openChat(SHORT, { columns: 20, rows: 60 });
+    await terminal.prompts(1);
+    terminal.enter("/help");
+    await terminal.shows(/file names\n\n> ?$/);
+    assert.match(terminal.text, /\n {2}Ctrl-R\n {4}searches what\n {4}was typed\n/);
+    await leave(terminal);
+  });
+
+  test("warns once where the history cannot be kept, and goes on", async () => {
+    const home = join(folder, "a-file-for-a-home");
+    writeFileSync(home, "");
+    const terminal = await openChat(SHORT, { home, columns: 100 });
+    await terminal.prompts(1);
+    for (const count of [2, 3]) {
+      terminal.enter(`message ${count}`);
+      await terminal.shows((shown) => shown.split(": n-predict").length === count);
+    }
+    await leave(terminal);
+    assert.equal(terminal.text.split("The history is not kept").length, 2, terminal.text);
+  });
+
   test("keeps the session when the terminal is closed in the middle of an answer", async () => {
     const session = join(folder, "closed.json");
     const terminal = await openChat([...ENDLESS, "--session", session]);
@@ -198,8 +240,8 @@ describe("answers in a terminal", needsTerminal, () => {
     const { stderr } = await llama2(["chat", ...ENDLESS, "--session", session], { input: "/tokens\n" });
     assert.match(
       stderr,
-      /^Going on with 1 exchange of [\s\S]*\n {2}user +\d+ {2}the question\n {2}assistant +\d+ {2}.{20}/,
+      /^Resuming [^\n]*closed\.json \(1 exchange\)[\s\S]*\n {2}user +\d+ {2}the question\n {2}assistant +\d+ {2}.{20}/,
     );
-    assert.doesNotMatch(stderr, /evaluated anew/);
+    assert.doesNotMatch(stderr, /re-reading/);
   });
 });

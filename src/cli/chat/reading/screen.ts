@@ -1,6 +1,7 @@
 import { LlamaError } from "../../../errors.js";
 import type { Terminal } from "../../terminal.js";
 import { AnswerText } from "./answer-text.js";
+import { type ColumnRow, inColumns } from "./columns.js";
 import { Waiting } from "./waiting.js";
 import { wrapped } from "./word-wrap.js";
 
@@ -23,19 +24,25 @@ export class Screen {
     this.#put(this.#wrapped(text));
   }
 
+  /** The same in two columns, and lines below it. */
+  table(rows: readonly ColumnRow[], ...below: readonly string[]): void {
+    const lines = inColumns(rows, this.isInteractive ? this.#width : Number.POSITIVE_INFINITY);
+    this.#put([...lines, ...below.map((line) => this.#wrapped(line))].join("\n"));
+  }
+
   /** A remark. */
   note(text: string): void {
     this.#put(this.terminal.style("dim", this.#wrapped(text)));
   }
 
   warn(text: string): void {
-    this.#putLabelled("Warning:", "yellow", text);
+    this.#putLabelled("warning:", "yellow", text);
   }
 
   /** An error that the chat survives; others are thrown on. */
   report(error: unknown): void {
     if (!(error instanceof LlamaError)) throw error;
-    this.#putLabelled("Error:", "red", error.message);
+    this.#putLabelled("error:", "red", error.message);
   }
 
   /** Shows what is waited for, if it lasts; to be stopped. */

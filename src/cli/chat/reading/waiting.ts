@@ -24,8 +24,9 @@ export class Waiting {
     this.#spinner?.progress(done);
   };
 
-  /** Takes the spinner away. */
+  /** Takes the spinner away, once: what is written after that is not to be touched. */
   stop(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#spinner?.stop();

@@ -1,3 +1,4 @@
+import { bundledModelPath } from "../../../bundled-model.js";
 import { LlamaError } from "../../../errors.js";
 import { findCommand, handle } from "../commands.js";
 import type { Dialogue } from "../dialogue.js";
@@ -7,6 +8,8 @@ import { complete } from "../typing/completer.js";
 import { LineEditor } from "../typing/editor.js";
 import type { History } from "../typing/history.js";
 
+const BUNDLED_NOTE =
+  "This is the 2 MB model in the package; for a real one, download a GGUF file (e.g. from huggingface.co) and use -m FILE.";
 const PROMPT = "> ";
 const PROMPT_FOR_MORE = ". ";
 
@@ -47,7 +50,9 @@ class Repl {
 
   async run(signal: AbortSignal): Promise<void> {
     const { screen, llama, chat } = this.#dialogue;
-    screen.note(`${modelLine(llama)} · ${templateLine(chat)}\n/help lists the commands, Ctrl-D leaves.`);
+    screen.note(`${modelLine(llama)} · ${templateLine(chat)}`);
+    if (llama.file.path === bundledModelPath) screen.note(BUNDLED_NOTE);
+    screen.note("/help lists the commands, Ctrl-D leaves.");
     this.#editor.start();
     while (!this.#dialogue.isOver && !signal.aborted) await this.#step(signal);
   }

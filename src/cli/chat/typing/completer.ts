@@ -42,22 +42,22 @@ function completePath(argument: string): Completions {
   const typedFolder = argument.slice(0, argument.lastIndexOf("/") + 1);
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const begun = path.slice(folder.length);
-  const words = entriesOf(folder === "" ? "." : fromHome(folder))
+  const words = entriesOf(folder)
     .filter(isHarmless)
     .filter((name) => name.startsWith(begun) && (begun.startsWith(".") || !name.startsWith(".")))
     .map((name) => typedFolder + quotedPath(name));
   return [words, argument];
 }
 
-/** Whether a name can be shown: whoever made the file may have meant the terminal. */
+/** Whether a name can be shown: it may have been made to speak to the terminal. */
 function isHarmless(name: string): boolean {
-  return !/\p{Cc}/u.test(name);
+  return !/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u.test(name);
 }
 
 /** The names in a folder, of folders with a slash; none where it cannot be read. */
 function entriesOf(folder: string): string[] {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true });
+    const entries = readdirSync(folder === "" ? "." : fromHome(folder), { withFileTypes: true });
     return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
   } catch {
     return [];

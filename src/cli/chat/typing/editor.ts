@@ -1,18 +1,7 @@
-import { createInterface, emitKeypressEvents, type Interface, type Key } from "node:readline";
-import { PassThrough } from "node:stream";
-import { withoutControls } from "../../show/plain-text.js";
+import { emitKeypressEvents, type Key } from "node:readline";
 import type { Streams } from "../../terminal.js";
 import type { Completions } from "./completer.js";
-import { cursorAbove, cursorBelow } from "./cursor.js";
-import { Recall } from "./recall.js";
-
-/** How reading a line ended. */
-export type Line =
-  | { readonly kind: "line"; readonly text: string }
-  /** Ctrl-C. */
-  | { readonly kind: "interrupt"; readonly hadText: boolean }
-  /** Ctrl-D on an empty line, or a terminal that is gone. */
-  | { readonly kind: "end" };
+import { type Line, OpenLine, type Press } from "./open-line.js";
 
 /** What an editor needs beside the terminal. */
 export interface LineEditorOptions {
@@ -21,18 +10,14 @@ export interface LineEditorOptions {
   readonly onInterrupt: () => void;
 }
 
-/** A key as node:readline tells of it, or all that was pasted at once. */
-type Press = { readonly text: string | undefined; readonly key: Key } | { readonly pasted: string };
-
-/** Keys that are pressed while an answer is written wait for the next line; no more of them than this. */
+/** Keys that are pressed while an answer is written wait for the next line, but no more of them than this. */
 const MAX_WAITING = 65_536;
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
 
 /**
- * Reads lines from a terminal. Between the keys and node:readline, which edits the line, it stands for what readline
- * does not know: text that is pasted as one (bracketed paste), lines with line breaks in them, a history that other
- * chats share, and keys that come before their turn.
+ * Reads lines from a terminal. It sorts the keys before an {@link OpenLine} has them: what is
+ * pasted comes as one (bracketed paste), keys that come before their turn wait, Ctrl-Z leaves for the shell.
  */
 export class LineEditor {
   readonly #streams: Streams;
@@ -75,7 +60,8 @@ export class LineEditor {
   async read(prompt: string, history: readonly string[], initial = ""): Promise<Line> {
     if (this.#isGone) return { kind: "end" };
     const line = await new Promise<Line>((resolve) => {
-      this.#open = new OpenLine(this.#streams.stdout, prompt, history, this.#options.complete, resolve);
+      const { complete } = this.#options;
+      this.#open = new OpenLine({ output: this.#streams.stdout, prompt, history, complete, onEnd: resolve });
       if (initial !== "") this.#open.insert(initial);
       this.#replay();
     });
@@ -141,109 +127,4 @@ export class LineEditor {
 
 function isCtrl(press: Press, name: string): boolean {
   return "key" in press && press.key.ctrl === true && press.key.name === name && press.key.shift !== true;
-}
-
-/** What node:readline reads from; keys are handed to it one by one. */
-class KeyInput extends PassThrough {
-  readonly isTTY = true;
-}
-
-/** One line while it is edited. */
-class OpenLine {
-  readonly #input = new KeyInput();
-  readonly #output: NodeJS.WriteStream;
-  readonly #readline: Interface & { line: string; cursor: number };
-  readonly #recall: Recall;
-  readonly #resolve: (line: Line) => void;
-  #isOver = false;
-
-  constructor(
-    output: NodeJS.WriteStream,
-    prompt: string,
-    history: readonly string[],
-    complete: (line: string) => Completions,
-    resolve: (line: Line) => void,
-  ) {
-    this.#output = output;
-    this.#recall = new Recall(history);
-    this.#resolve = resolve;
-    this.#readline = createInterface({
-      input: this.#input,
-      output,
-      terminal: true,
-      prompt,
-      historySize: 0,
-      completer: (line: string) => complete(line),
-    });
-    this.#readline.on("line", (text) => this.finish({ kind: "line", text }));
-    this.#readline.on("close", () => this.finish({ kind: "end" }));
-    this.#readline.prompt();
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  press(press: Press): void {
-    if ("pasted" in press) {
-      this.insert(cleaned(press.pasted));
-      return;
-    }
-    const { key } = press;
-    const name = key.ctrl === true ? `ctrl-${key.name}` : key.meta === true ? `alt-${key.name}` : key.name;
-    if (name === "ctrl-c") this.#interrupt();
-    else if (name === "up" || name === "ctrl-p") this.#up();
-    else if (name === "down" || name === "ctrl-n") this.#down();
-    else if (name === "alt-return" || name === "alt-enter") this.insert("\n");
-    else this.#input.emit("keypress", press.text, key);
-  }
-
-  /** Puts text at the cursor, with line breaks and all. */
-  insert(text: string): void {
-    const { line, cursor } = this.#readline;
-    this.#set(line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length);
-  }
-
-  refresh(): void {
-    this.#readline.prompt(true);
-  }
-
-  finish(line: Line): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#readline.close();
-    this.#resolve(line);
-  }
-
-  #interrupt(): void {
-    const { line } = this.#readline;
-    this.#set(line, line.length);
-    this.#output.write("\n");
-    this.finish({ kind: "interrupt", hadText: line !== "" });
-  }
-
-  #up(): void {
-    const { line, cursor } = this.#readline;
-    const above = cursorAbove(line, cursor);
-    const entry = above === undefined ? this.#recall.older(line) : line;
-    if (entry !== undefined) this.#set(entry, above ?? entry.length);
-  }
-
-  #down(): void {
-    const { line, cursor } = this.#readline;
-    const below = cursorBelow(line, cursor);
-    const entry = below === undefined ? this.#recall.newer() : line;
-    if (entry !== undefined) this.#set(entry, below ?? entry.length);
-  }
-
-  #set(line: string, cursor: number): void {
-    this.#readline.line = line;
-    this.#readline.cursor = cursor;
-    this.refresh();
-  }
-}
-
-/** Pasted text without the line break at its end, which would be the key that sends it. */
-function cleaned(pasted: string): string {
-  return withoutControls(pasted.replace(/\r\n?/g, "\n")).replace(/\n$/, "");
 }

@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "./folders.js";
 
 /** A word: quoted, or with backslashes before the spaces in it. */
 const WORD = /^(?:"([^"]*)"|'([^']*)'|((?:\\.|[^\s\\])+))\s*/s;
@@ -26,5 +26,5 @@ export function quotedPath(path: string): string {
 }
 
 export function fromHome(path: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+  return path === "~" || path.startsWith("~/") ? join(homeFolder(), path.slice(1)) : path;
 }

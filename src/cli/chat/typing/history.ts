@@ -1,9 +1,10 @@
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
-import { homedir } from "node:os";
+import { appendFileSync, chmodSync, closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { LlamaError, printable } from "../../../errors.js";
+import { LlamaError } from "../../../errors.js";
 import { AtomicFile } from "../../../files/atomic-file.js";
+import { codeOf, readFailure, shownPath, writeFailure } from "../../../files/failure.js";
 import { withoutControls } from "../../show/plain-text.js";
+import { homeFolder, makeFolder } from "./folders.js";
 
 /** Entries that are kept. */
 const MAX_ENTRIES = 1000;
@@ -18,16 +19,18 @@ const FOLDER_MODE = 0o700;
 /**
  * Where the history is kept: the environment's `LLAMA2_HISTORY`, where 0 is nowhere, or else the place that the
  * system has for such files.
+ * @throws LlamaError `not-found` where the home folder is not known
  */
 export function historyPath(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
+  home: () => string = homeFolder,
 ): string | undefined {
   const given = env["LLAMA2_HISTORY"];
   if (given === "0" || given === "off") return undefined;
   if (given !== undefined && given !== "") return given;
   const local = platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_STATE_HOME"];
-  return join(local || join(homedir(), ".local", "state"), "llama2", "history");
+  return join(local || join(home(), ".local", "state"), "llama2", "history");
 }
 
 /**
@@ -59,11 +62,24 @@ export class History {
     this.entries.push(text);
     if (this.#path === undefined || !isKept) return;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: FOLDER_MODE });
+      makeFolder(dirname(this.#path), FOLDER_MODE);
+      keepPrivate(this.#path);
       appendFileSync(this.#path, `${lineOf(text)}\n`, { mode: FILE_MODE });
-    } catch (cause) {
-      throw failed("unwritable", this.#path, "written", cause);
+    } catch (error) {
+      throw unkept(writeFailure(this.#path, error));
     }
+  }
+}
+
+/** A file that was there before may be open to others: a mode given with a write counts for new files alone. */
+function keepPrivate(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() !== true || (found.mode & 0o777 & ~FILE_MODE) === 0) return;
+  try {
+    chmodSync(path, FILE_MODE);
+  } catch (error) {
+    // Somebody else's file, which its owner shares, or a file system without modes.
+    if (codeOf(error) !== "EPERM" && codeOf(error) !== "ENOTSUP") throw error;
   }
 }
 
@@ -77,6 +93,8 @@ function readEntries(path: string): string[] {
 function readLines(path: string): { lines: string[]; isWhole: boolean } {
   let fd: number | undefined;
   try {
+    // Looked at before opening: opening a FIFO waits for its other end.
+    if (!statSync(path).isFile()) throw new LlamaError("unreadable", `${shownPath(path)} is not a regular file.`);
     fd = openSync(path, "r");
     const { size } = fstatSync(fd);
     const bytes = Buffer.alloc(Math.min(size, MAX_BYTES));
@@ -86,15 +104,15 @@ function readLines(path: string): { lines: string[]; isWhole: boolean } {
     // The first line of a part is a part as well.
     return { lines: (isWhole ? lines : lines.slice(1)).filter((line) => line !== ""), isWhole };
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { lines: [], isWhole: true };
-    throw failed("unreadable", path, "read", cause);
+    if (codeOf(cause) === "ENOENT") return { lines: [], isWhole: true };
+    throw unkept(readFailure(path, cause));
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
 }
 
 function rewrite(path: string, lines: readonly string[]): void {
-  const file = new AtomicFile(path, FILE_MODE);
+  const file = new AtomicFile(path, { mode: FILE_MODE, force: true });
   try {
     file.write(Buffer.from(`${lines.join("\n")}\n`));
     file.commit();
@@ -111,11 +129,7 @@ function entryOf(line: string): string {
   return withoutControls(line.replace(/\\([\\n])/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped)));
 }
 
-function failed(code: "unreadable" | "unwritable", path: string, verb: string, cause: unknown): LlamaError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new LlamaError(
-    code,
-    `The history ${printable(path, 256)} cannot be ${verb}: ${printable(reason, 300)}; name another with LLAMA2_HISTORY, or use --no-history.`,
-    { cause },
-  );
+function unkept(error: LlamaError): LlamaError {
+  const message = `The history is not kept: ${error.message} Name another file with LLAMA2_HISTORY, or use --no-history.`;
+  return new LlamaError(error.code, message, { cause: error });
 }
