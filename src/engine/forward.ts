@@ -156,10 +156,9 @@ export class Forward {
     const { scratch } = bank.plan;
     const { headSize } = config;
     const headBytes = headSize * 4;
-    const group = this.#group;
     const keys = this.#cacheOf(bank, index, step);
     const values = keys + plan.cache.valueOffset;
-    for (const { kvHead, from, to } of headsByKvHead(heads, group)) {
+    for (const { kvHead, from, to } of headsByKvHead(heads, this.#group)) {
       bank.attention.run({
         queries: scratch.query + from * headBytes,
         keys: keys + kvHead * plan.cache.keyHead,
@@ -168,7 +167,6 @@ export class Forward {
         tokens: step.tokens,
         tokenStride: config.heads * headBytes,
         heads: to - from,
-        group,
         headSize,
         position: step.job.position,
         window: config.window ?? NO_WINDOW,
