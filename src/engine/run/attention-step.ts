@@ -84,7 +84,6 @@ export class AttentionStep {
           tokens: slice.tokens.length,
           tokenStride: allHeads * headBytes,
           heads: to - from,
-          group,
           headSize,
           position: slice.position,
           window,
