@@ -17,6 +17,9 @@ export const cache_f32: u32 = 0;
 export const cache_i16: u32 = 1;
 export const cache_q8_0: u32 = 2;
 
+/** Bytes of a whole block of q8_0. */
+export const Q8_0_BYTES: usize = 36;
+
 /** Bytes of a row of n values. */
 export function cacheRowBytes(type: u32, n: u32): usize {
   if (type === cache_f32) return (<usize>n) << 2;
@@ -52,45 +55,5 @@ export function store_q8_0(source: usize, target: usize, n: u32): void {
       const scaled = nearest(load<f32>(source + ((<usize>i) << 2)) * inverse);
       store<i8>(target + i, <i8>(<i32>scaled), 4);
     }
-  }
-}
-
-/**
- * Rows as f32: source (count, n) of f32 or q8_0 -> target (count, width) f32, with zeros in the columns from n on.
- * n is at most `width`.
- */
-export function expandRows(type: u32, source: usize, target: usize, count: u32, n: u32, width: u32): void {
-  // Rows without gaps between blocks are one long row.
-  if (n === width && (type === cache_f32 || (n & 31) === 0)) {
-    expand(type, source, target, count * n);
-    return;
-  }
-  for (let i: u32 = 0; i < count; i++) {
-    const row = target + ((<usize>(i * width)) << 2);
-    expand(type, source + <usize>i * cacheRowBytes(type, n), row, n);
-    memory.fill(row + ((<usize>n) << 2), 0, (<usize>(width - n)) << 2);
-  }
-}
-
-function expand(type: u32, source: usize, target: usize, n: u32): void {
-  if (type === cache_f32) memory.copy(target, source, (<usize>n) << 2);
-  else expandQ8_0(source, target, n);
-}
-
-function expandQ8_0(source: usize, target: usize, n: u32): void {
-  let first: u32 = 0;
-  for (; first + 32 <= n; first += 32, source += 36, target += 128) {
-    const scale = v128.load32_splat(source);
-    for (let i: usize = 0; i < 32; i += 8) {
-      const words = v128.load8x8_s(source + i, 4);
-      const at = target + (i << 2);
-      v128.store(at, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), scale));
-      v128.store(at, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), scale), 16);
-    }
-  }
-  if (first === n) return;
-  const scale = load<f32>(source);
-  for (let i: u32 = 0; i < n - first; i++) {
-    store<f32>(target + ((<usize>i) << 2), scale * <f32>load<i8>(source + i, 4));
   }
 }

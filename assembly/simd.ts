@@ -31,7 +31,17 @@ export function sumsF32x4(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(lowerHalves(ab, cd), upperHalves(ab, cd));
 }
 
-/** The same of i32. */
+/** The same, ((lane 0 + lane 1) + lane 2) + lane 3 of each: as one would add them up one by one. */
+export function orderedSumsF32x4(a: v128, b: v128, c: v128, d: v128): v128 {
+  const abLow = zipLow(a, b);
+  const cdLow = zipLow(c, d);
+  const abHigh = zipHigh(a, b);
+  const cdHigh = zipHigh(c, d);
+  const first = f32x4.add(lowerHalves(abLow, cdLow), upperHalves(abLow, cdLow));
+  return f32x4.add(f32x4.add(first, lowerHalves(abHigh, cdHigh)), upperHalves(abHigh, cdHigh));
+}
+
+/** The same as sumsF32x4 of i32. */
 export function sumsI32x4(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(zipLow(a, b), zipHigh(a, b));
   const cd = i32x4.add(zipLow(c, d), zipHigh(c, d));

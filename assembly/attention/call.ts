@@ -15,8 +15,6 @@ export class Call {
   tokens: u32;
   tokenStride: u32;
   heads: u32;
-  /** All query heads that share the KV head, of which `heads` may be a part */
-  group: u32;
   headSize: u32;
   /** Of the first token; those behind it have the next ones */
   position: u32;

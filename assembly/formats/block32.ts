@@ -14,7 +14,7 @@ import { dotBytes } from "./products";
  * - offset()           this constant times d
  *
  * The offset leaves the loop over values: sum((d q + m) x) = d sum(q x) + m sum(x), and sums of activations are
- * known (assembly/quantize.ts).
+ * known (assembly/quantize.ts). Products with one token and with many take the same steps in the same order.
  */
 
 /** Four f16 at the given addresses, as f32. */
@@ -64,11 +64,9 @@ export function matvec32<T>(w: usize, x: usize, out: usize, from: u32, to: u32, 
       a1 = madd(dot<T>(w1, values), splatLane32(scaled, 1), a1);
       a2 = madd(dot<T>(w2, values), splatLane32(scaled, 2), a2);
       a3 = madd(dot<T>(w3, values), splatLane32(scaled, 3), a3);
-      if (format.hasMinimum()) {
-        const minimum = f32x4.mul(halves(w0 + 2, w1 + 2, w2 + 2, w3 + 2), scale);
-        offsets = madd(minimum, v128.load32_splat(values, Q8_SUM), offsets);
-      } else if (format.offset() !== 0) {
-        offsets = madd(scaled, v128.load32_splat(values, Q8_SUM), offsets);
+      if (format.hasMinimum() || format.offset() !== 0) {
+        const sum = f32x4.mul(v128.load32_splat(values, Q8_SUM), scale);
+        offsets = madd(sum, format.hasMinimum() ? halves(w0 + 2, w1 + 2, w2 + 2, w3 + 2) : d, offsets);
       }
       w0 += bytes;
       w1 += bytes;

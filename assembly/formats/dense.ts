@@ -24,12 +24,14 @@ export function dequantizeDense<T>(source: usize, target: usize, n: u32): void {
   for (; i < n; i++) store<f32>(target + ((<usize>i) << 2), load1<T>(source + <usize>i * sizeof<T>()));
 }
 
-/** W (rows, n) of T, x (n,) f32: out[from..to) = W[from..to) @ x; out (rows,) f32 */
+/** W (rows, n) of T, x (n,) f32: out[from..to) = W[from..to) @ x; out (rows,) f32. Two rows share each load of x. */
 export function matvecDense<T>(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32): void {
   const rowBytes = <usize>n * sizeof<T>();
-  for (let row = from; row < to; row++) {
-    store<f32>(out + ((<usize>row) << 2), dotDense<T>(w + <usize>row * rowBytes, x, n));
+  let row = from;
+  for (; row + 2 <= to; row += 2) {
+    dotDenseRows<T>(w + <usize>row * rowBytes, rowBytes, x, out + ((<usize>row) << 2), n);
   }
+  if (row < to) store<f32>(out + ((<usize>row) << 2), dotDense<T>(w + <usize>row * rowBytes, x, n));
 }
 
 /**
@@ -47,40 +49,73 @@ export function matmulDense<T>(
   outStride: u32,
 ): void {
   const xBytes = (<usize>n) << 2;
-  for (let row = from; row < to; row++) {
-    const weights = w + <usize>row * <usize>n * sizeof<T>();
+  const rowBytes = <usize>n * sizeof<T>();
+  const fours = tokens & ~3;
+  for (let row = from; row < to; row += 2) {
+    const rows = min(2, to - row);
+    const weights = w + <usize>row * rowBytes;
     const target = out + ((<usize>row) << 2);
-    let token: u32 = 0;
-    for (; token + 4 <= tokens; token += 4) {
-      dotDense4<T>(weights, x + <usize>token * xBytes, target + <usize>token * outStride, n, outStride);
+    for (let token: u32 = 0; token < fours; token += 4) {
+      const at = <usize>token * outStride;
+      const values = x + <usize>token * xBytes;
+      dotDense4<T>(weights, values, target + at, n, outStride);
+      if (rows === 2) dotDense4<T>(weights + rowBytes, values, target + at + 4, n, outStride);
     }
-    for (; token < tokens; token++) {
-      store<f32>(target + <usize>token * outStride, dotDense<T>(weights, x + <usize>token * xBytes, n));
+    for (let token = fours; token < tokens; token++) {
+      const at = <usize>token * outStride;
+      const values = x + <usize>token * xBytes;
+      if (rows === 2) dotDenseRows<T>(weights, rowBytes, values, target + at, n);
+      else store<f32>(target + at, dotDense<T>(weights, values, n));
     }
   }
 }
 
+/** One row and one token, in the order of additions that all of them take: even fours of columns, odd fours, the rest. */
 function dotDense<T>(w: usize, x: usize, n: u32): f32 {
   let a = f32x4.splat(0);
   let b = f32x4.splat(0);
-  let c = f32x4.splat(0);
-  let d = f32x4.splat(0);
   let i: u32 = 0;
-  for (; i + 16 <= n; i += 16) {
+  for (; i + 8 <= n; i += 8) {
     const wi = w + <usize>i * sizeof<T>();
     const xi = x + ((<usize>i) << 2);
     a = madd(load4<T>(wi), v128.load(xi), a);
     b = madd(load4<T>(wi + 4 * sizeof<T>()), v128.load(xi, 16), b);
-    c = madd(load4<T>(wi + 8 * sizeof<T>()), v128.load(xi, 32), c);
-    d = madd(load4<T>(wi + 12 * sizeof<T>()), v128.load(xi, 48), d);
   }
-  for (; i + 4 <= n; i += 4) a = madd(load4<T>(w + <usize>i * sizeof<T>()), v128.load(x + ((<usize>i) << 2)), a);
-  let sum = preciseSum(f32x4.add(a, b), f32x4.add(c, d));
+  let sum = preciseSum(a, b);
   for (; i < n; i++) sum += load1<T>(w + <usize>i * sizeof<T>()) * load<f32>(x + ((<usize>i) << 2));
   return sum;
 }
 
-/** The dots of one row with four tokens; two accumulators a token hide the latency of the additions. */
+/** Two rows, `rowBytes` apart, with one token: as many chains of additions as it takes to hide their latency. */
+function dotDenseRows<T>(w0: usize, rowBytes: usize, x: usize, out: usize, n: u32): void {
+  const w1 = w0 + rowBytes;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  let i: u32 = 0;
+  for (; i + 8 <= n; i += 8) {
+    const at = <usize>i * sizeof<T>();
+    const xi = x + ((<usize>i) << 2);
+    const low = v128.load(xi);
+    const high = v128.load(xi, 16);
+    a0 = madd(load4<T>(w0 + at), low, a0);
+    a1 = madd(load4<T>(w1 + at), low, a1);
+    b0 = madd(load4<T>(w0 + at + 4 * sizeof<T>()), high, b0);
+    b1 = madd(load4<T>(w1 + at + 4 * sizeof<T>()), high, b1);
+  }
+  let s0 = preciseSum(a0, b0);
+  let s1 = preciseSum(a1, b1);
+  for (; i < n; i++) {
+    const value = load<f32>(x + ((<usize>i) << 2));
+    s0 += load1<T>(w0 + <usize>i * sizeof<T>()) * value;
+    s1 += load1<T>(w1 + <usize>i * sizeof<T>()) * value;
+  }
+  store<f32>(out, s0);
+  store<f32>(out, s1, 4);
+}
+
+/** One row with four tokens. */
 function dotDense4<T>(w: usize, x0: usize, out: usize, n: u32, outStride: usize): void {
   const x1 = x0 + ((<usize>n) << 2);
   const x2 = x1 + ((<usize>n) << 2);

@@ -13,7 +13,7 @@ import { GROUP } from "./interleave";
  */
 
 /** Columns, at least, after which memory ahead is touched. */
-const VISIT: u32 = 128;
+export const VISIT: u32 = 128;
 
 /** W (rows, n) packed, x (n,) q8: out[from..to) = W[from..to) @ x; out (rows,) f32; scratch for the sums of a group */
 export function matvecPacked<T>(w: usize, x: usize, out: usize, from: u32, to: u32, n: u32, scratch: usize): void {

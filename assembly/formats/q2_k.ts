@@ -33,10 +33,10 @@ import {
   unpackRow,
   unpackWords,
 } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { bytePairs, Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
 import { addSixteens } from "./sixteens";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 84;
 /** The pairs of sums of activations are 32 times too large. */
@@ -166,6 +166,12 @@ class Q2_KGroup {
   }
 
   @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    this.add(sums, x);
+    this.add(sums + 32, y);
+  }
+
+  @inline
   toPanels(target: usize): void {
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
       for (let i: usize = 0; i < 256; i += 16) {
@@ -200,6 +206,11 @@ class Q2_KGroup {
   }
 
   @inline
+  isNarrow(): bool {
+    return false;
+  }
+
+  @inline
   isCentred(): bool {
     return false;
   }
@@ -225,7 +236,7 @@ export function q2_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q2_KGroup>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q2_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q2_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q2_k_matmul(
   w: usize,
   x: usize,
@@ -237,5 +248,5 @@ export function q2_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q2_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q2_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

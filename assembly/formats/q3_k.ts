@@ -32,12 +32,12 @@ import {
   unpackRow,
   unpackWords,
 } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { scaleOfQ3, scalesOfQ3X4 } from "./scales";
 import { addSixteens } from "./sixteens";
 import { addFour } from "./sums";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 110;
 /** Bits 3 and 4 of every byte. */
@@ -140,6 +140,12 @@ class Q3_KGroup {
   }
 
   @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    this.add(sums, x);
+    this.add(sums + 32, y);
+  }
+
+  @inline
   toPanels(target: usize): void {
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
       for (let i: usize = 0; i < 256; i += 16) {
@@ -170,6 +176,11 @@ class Q3_KGroup {
   @inline
   halves(): u32 {
     return 2;
+  }
+
+  @inline
+  isNarrow(): bool {
+    return false;
   }
 
   @inline
@@ -206,7 +217,7 @@ export function q3_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q3_KGroup>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q3_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q3_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q3_k_matmul(
   w: usize,
   x: usize,
@@ -218,5 +229,5 @@ export function q3_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q3_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q3_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

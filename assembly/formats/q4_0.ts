@@ -27,11 +27,11 @@ import {
   unpackRow,
   unpackWords,
 } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { fillScales, Offset, ONES_16, PANEL_D, PANEL_OFFSET } from "./panel";
 import { dotPairs } from "./products";
 import { addCentred } from "./sums";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 18;
 const MINUS_EIGHT: usize = memory.data<f32>([-8, -8, -8, -8], 16);
@@ -96,6 +96,39 @@ class Q4_0Group {
       const r1 = v128.load(at, 48);
       otherPairs = i16x8.add(otherPairs, this.products(r0, r1, low0, high0, low1, high1));
     }
+    this.finish(sums, pairs, otherPairs, x);
+  }
+
+  @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    let a0 = i64x2.splat(0);
+    let a1 = i64x2.splat(0);
+    let b0 = i64x2.splat(0);
+    let b1 = i64x2.splat(0);
+    let q = changetype<usize>(this) + 16;
+    for (const end = q + 128; q < end; q += 32, x += 4, y += 4) {
+      const mask = v128.load(LOW_NIBBLES);
+      const first = v128.load(q);
+      const second = v128.load(q, 16);
+      const firstLow = v128.and(first, mask);
+      const secondLow = v128.and(second, mask);
+      const firstHigh = upperNibbles(first);
+      const secondHigh = upperNibbles(second);
+      let low = v128.load32_splat(x);
+      let high = v128.load32_splat(x, 16);
+      a0 = i16x8.add(a0, i16x8.add(dotPairs(low, firstLow), dotPairs(high, firstHigh)));
+      a1 = i16x8.add(a1, i16x8.add(dotPairs(low, secondLow), dotPairs(high, secondHigh)));
+      low = v128.load32_splat(y);
+      high = v128.load32_splat(y, 16);
+      b0 = i16x8.add(b0, i16x8.add(dotPairs(low, firstLow), dotPairs(high, firstHigh)));
+      b1 = i16x8.add(b1, i16x8.add(dotPairs(low, secondLow), dotPairs(high, secondHigh)));
+    }
+    this.finish(sums, a0, a1, x - 16);
+    this.finish(sums + 32, b0, b1, y - 16);
+  }
+
+  @inline
+  finish(sums: usize, pairs: v128, otherPairs: v128, x: usize): void {
     const ones = v128.load(ONES_16);
     const first = i32x4.dot_i16x8_s(pairs, ones);
     const second = i32x4.dot_i16x8_s(otherPairs, ones);
@@ -131,6 +164,11 @@ class Q4_0Group {
   }
 
   @inline
+  isNarrow(): bool {
+    return true;
+  }
+
+  @inline
   isCentred(): bool {
     return false;
   }
@@ -156,7 +194,7 @@ export function q4_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q4_0Group>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q4_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q4_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q4_0_matmul(
   w: usize,
   x: usize,
@@ -168,5 +206,5 @@ export function q4_0_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q4_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q4_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

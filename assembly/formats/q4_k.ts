@@ -22,12 +22,12 @@ import { LOW_NIBBLES, upperNibbles } from "../constants";
 import { halfToFloat } from "../half";
 import { Q8_BYTES } from "../quantize";
 import { First, packHalves, packRows, packWords, Second, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { PANEL_BYTES } from "./panel";
 import { dotPairs } from "./products";
 import { ScaledGroup } from "./scaled-group";
 import { minimumOf12, scaleOf12 } from "./scales";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 144;
 
@@ -115,6 +115,72 @@ class Q4_KGroup extends ScaledGroup {
   }
 
   @inline
+  isNarrow(): bool {
+    return true;
+  }
+
+  @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    const d0 = this.d<First>();
+    const d1 = this.d<Second>();
+    const minimum0 = this.minimum<First>();
+    const minimum1 = this.minimum<Second>();
+    this.addPairTwo(sums, x, y, 0, d0, d1, minimum0, minimum1);
+    this.addPairTwo(sums, x, y, 1, d0, d1, minimum0, minimum1);
+    this.addPairTwo(sums, x, y, 2, d0, d1, minimum0, minimum1);
+    this.addPairTwo(sums, x, y, 3, d0, d1, minimum0, minimum1);
+  }
+
+  /** {@link addPair} for two tokens: a and b. */
+  @inline
+  addPairTwo(sums: usize, x: usize, y: usize, j: u32, d0: v128, d1: v128, minimum0: v128, minimum1: v128): void {
+    const mask = v128.load(LOW_NIBBLES);
+    x += ((<usize>j) << 1) * Q8_BYTES;
+    y += ((<usize>j) << 1) * Q8_BYTES;
+    let a0 = i64x2.splat(0);
+    let a1 = i64x2.splat(0);
+    let a2 = i64x2.splat(0);
+    let a3 = i64x2.splat(0);
+    let b0 = i64x2.splat(0);
+    let b1 = i64x2.splat(0);
+    let b2 = i64x2.splat(0);
+    let b3 = i64x2.splat(0);
+    let at = changetype<usize>(this) + 128 + ((<usize>j) << 8);
+    for (const end = at + 256; at < end; at += 32, x += 4, y += 4) {
+      const q = v128.load(at);
+      const other = v128.load(at, 16);
+      let a = v128.load32_splat(x);
+      let b = v128.load32_splat(y);
+      const low = v128.and(q, mask);
+      const otherLow = v128.and(other, mask);
+      a0 = i16x8.add(a0, dotPairs(a, low));
+      a2 = i16x8.add(a2, dotPairs(a, otherLow));
+      b0 = i16x8.add(b0, dotPairs(b, low));
+      b2 = i16x8.add(b2, dotPairs(b, otherLow));
+      a = v128.load32_splat(x, Q8_BYTES);
+      b = v128.load32_splat(y, Q8_BYTES);
+      const high = upperNibbles(q);
+      const otherHigh = upperNibbles(other);
+      a1 = i16x8.add(a1, dotPairs(a, high));
+      a3 = i16x8.add(a3, dotPairs(a, otherHigh));
+      b1 = i16x8.add(b1, dotPairs(b, high));
+      b3 = i16x8.add(b3, dotPairs(b, otherHigh));
+    }
+    x -= 32;
+    y -= 32;
+    a0 = this.scaled<First>(a0, j, 0);
+    a1 = this.scaled<First>(a1, j, 1);
+    a2 = this.scaled<Second>(a2, j, 0);
+    a3 = this.scaled<Second>(a3, j, 1);
+    this.finish(sums, a0, a1, a2, a3, j, d0, d1, minimum0, minimum1, x);
+    b0 = this.scaled<First>(b0, j, 0);
+    b1 = this.scaled<First>(b1, j, 1);
+    b2 = this.scaled<Second>(b2, j, 0);
+    b3 = this.scaled<Second>(b3, j, 1);
+    this.finish(sums + 32, b0, b1, b2, b3, j, d0, d1, minimum0, minimum1, y);
+  }
+
+  @inline
   toPanels(target: usize): void {
     const mask = v128.load(LOW_NIBBLES);
     const d0 = this.d<First>();
@@ -149,7 +215,7 @@ export function q4_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q4_KGroup>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q4_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q4_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q4_k_matmul(
   w: usize,
   x: usize,
@@ -161,5 +227,5 @@ export function q4_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q4_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q4_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -24,12 +24,12 @@ import { LOW_NIBBLES, SIXTEENS, upperNibbles } from "../constants";
 import { halfToFloat } from "../half";
 import { Q8_BYTES } from "../quantize";
 import { First, packHalves, packRows, packWords, Second, unpackHalf, unpackRow, unpackWords } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { PANEL_BYTES } from "./panel";
 import { dotPairs } from "./products";
 import { ScaledGroup } from "./scaled-group";
 import { minimumOf12, scaleOf12 } from "./scales";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 176;
 
@@ -127,6 +127,17 @@ class Q5_KGroup extends ScaledGroup {
   }
 
   @inline
+  isNarrow(): bool {
+    return false;
+  }
+
+  @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    this.add(sums, x);
+    this.add(sums + 32, y);
+  }
+
+  @inline
   toPanels(target: usize): void {
     const d0 = this.d<First>();
     const d1 = this.d<Second>();
@@ -173,7 +184,7 @@ export function q5_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q5_KGroup>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q5_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q5_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q5_k_matmul(
   w: usize,
   x: usize,
@@ -185,5 +196,5 @@ export function q5_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q5_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q5_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

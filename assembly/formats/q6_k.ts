@@ -31,11 +31,11 @@ import {
   unpackRow,
   unpackWords,
 } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_SCALES, signedBytePairs } from "./panel";
 import { addSixteens } from "./sixteens";
 import { addFour } from "./sums";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 210;
 
@@ -134,6 +134,12 @@ class Q6_KGroup {
   }
 
   @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    this.add(sums, x);
+    this.add(sums + 32, y);
+  }
+
+  @inline
   toPanels(target: usize): void {
     for (let h: u32 = 0; h < 2; h++, target += 4 * PANEL_BYTES) {
       for (let i: usize = 0; i < 256; i += 16) {
@@ -168,6 +174,11 @@ class Q6_KGroup {
   }
 
   @inline
+  isNarrow(): bool {
+    return false;
+  }
+
+  @inline
   isCentred(): bool {
     return true;
   }
@@ -198,7 +209,7 @@ export function q6_k_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q6_KGroup>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q6_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q6_K, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q6_k_matmul(
   w: usize,
   x: usize,
@@ -210,5 +221,5 @@ export function q6_k_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q6_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q6_KGroup>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

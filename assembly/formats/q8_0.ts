@@ -29,11 +29,11 @@ import {
   unpackRow,
   unpackWords,
 } from "./interleave";
+import { matmulAny } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { fillScales, Offset, ONES_16, PANEL_BYTES, PANEL_D, PANEL_OFFSET, SIXTEENS_16 } from "./panel";
 import { dotPairs } from "./products";
 import { addCentred } from "./sums";
-import { matmulPacked } from "./tile";
 
 const BLOCK_BYTES: usize = 34;
 const MINUS_128: usize = memory.data<f32>([-128, -128, -128, -128], 16);
@@ -105,6 +105,46 @@ class Q8_0Group {
       otherLow = i16x8.add(otherLow, dotPairs(four, v128.and(other, mask)));
       otherHigh = i16x8.add(otherHigh, dotPairs(four, upperNibbles(other)));
     }
+    this.finish(sums, low, high, otherLow, otherHigh, x);
+  }
+
+  @inline
+  addTwo(sums: usize, x: usize, y: usize): void {
+    const mask = v128.load(LOW_NIBBLES);
+    let a0 = i64x2.splat(0);
+    let a1 = i64x2.splat(0);
+    let a2 = i64x2.splat(0);
+    let a3 = i64x2.splat(0);
+    let b0 = i64x2.splat(0);
+    let b1 = i64x2.splat(0);
+    let b2 = i64x2.splat(0);
+    let b3 = i64x2.splat(0);
+    let at = changetype<usize>(this) + 16;
+    for (const end = at + 256; at < end; at += 32, x += 4, y += 4) {
+      const q = v128.load(at);
+      const other = v128.load(at, 16);
+      const a = v128.load32_splat(x);
+      const b = v128.load32_splat(y);
+      const low = v128.and(q, mask);
+      const otherLow = v128.and(other, mask);
+      a0 = i16x8.add(a0, dotPairs(a, low));
+      a2 = i16x8.add(a2, dotPairs(a, otherLow));
+      b0 = i16x8.add(b0, dotPairs(b, low));
+      b2 = i16x8.add(b2, dotPairs(b, otherLow));
+      const high = upperNibbles(q);
+      const otherHigh = upperNibbles(other);
+      a1 = i16x8.add(a1, dotPairs(a, high));
+      a3 = i16x8.add(a3, dotPairs(a, otherHigh));
+      b1 = i16x8.add(b1, dotPairs(b, high));
+      b3 = i16x8.add(b3, dotPairs(b, otherHigh));
+    }
+    this.finish(sums, a0, a1, a2, a3, x - 32);
+    this.finish(sums + 32, b0, b1, b2, b3, y - 32);
+  }
+
+  /** sums (8 rows,) += the products of low and high nibbles with 32 activations. */
+  @inline
+  finish(sums: usize, low: v128, high: v128, otherLow: v128, otherHigh: v128, x: usize): void {
     const ones = v128.load(ONES_16);
     const sixteens = v128.load(SIXTEENS_16);
     const first = i32x4.add(i32x4.dot_i16x8_s(low, ones), i32x4.dot_i16x8_s(high, sixteens));
@@ -135,6 +175,11 @@ class Q8_0Group {
   }
 
   @inline
+  isNarrow(): bool {
+    return false;
+  }
+
+  @inline
   isCentred(): bool {
     return false;
   }
@@ -160,7 +205,7 @@ export function q8_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q8_0Group>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q8_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulPacked */
+/** W (rows, n) packed Q8_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
 export function q8_0_matmul(
   w: usize,
   x: usize,
@@ -172,5 +217,5 @@ export function q8_0_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulPacked<Q8_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulAny<Q8_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

@@ -22,9 +22,9 @@ import { dotScaled, dotScaledHalves } from "./products";
 
 @unmanaged
 class Row<T> {
-  /** s q . x of group g, as four partial sums in f32; `part` holds the group's s */
+  /** total + s q . x of group g, as four partial sums in f32; `part` holds the group's s */
   @inline
-  dot(g: u32, part: v128, x: usize): v128 {
+  addGroup(total: v128, g: u32, part: v128, x: usize): v128 {
     const block = changetype<T>(changetype<usize>(this));
     const lane = block.hasHalfScales() ? (g << 1) & 7 : g;
     const at = x + <usize>g * Q8_BYTES;
@@ -35,7 +35,7 @@ class Row<T> {
       block.hasHalfScales() ? splatLane16(part, lane | 1) : part,
       at,
     );
-    return f32x4.mul(sums, v128.load32_splat(at, Q8_SCALE));
+    return madd(sums, v128.load32_splat(at, Q8_SCALE), total);
   }
 
   /** total + the super-block's values . x, as four partial sums in f32; `offsets` is what the offset adds, without d */
@@ -44,19 +44,12 @@ class Row<T> {
     const block = changetype<T>(changetype<usize>(this));
     const first = block.scales(0);
     const last = block.hasHalfScales() ? block.scales(1) : first;
-    let a = offsets;
-    let b = f32x4.splat(0);
+    let sums = offsets;
     // Loops, because unrolled groups of four rows spill registers and outgrow the cache of decoded instructions:
     // measured 3 times slower for IQ3_XXS.
-    for (let g: u32 = 0; g < 4; g += 2) {
-      a = f32x4.add(a, this.dot(g, first, x));
-      b = f32x4.add(b, this.dot(g + 1, first, x));
-    }
-    for (let g: u32 = 4; g < 8; g += 2) {
-      a = f32x4.add(a, this.dot(g, last, x));
-      b = f32x4.add(b, this.dot(g + 1, last, x));
-    }
-    return madd(f32x4.add(a, b), f32x4.splat(block.d()), total);
+    for (let g: u32 = 0; g < 4; g++) sums = this.addGroup(sums, g, first, x);
+    for (let g: u32 = 4; g < 8; g++) sums = this.addGroup(sums, g, last, x);
+    return madd(sums, f32x4.splat(block.d()), total);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Q8_BYTES, Q8_PAIRS, Q8_SCALE, q8RowBytes } from "../quantize";
 import { madd, splatLane32 } from "../simd";
+import { touchAhead } from "../touch";
 import { GROUP } from "./interleave";
 import { storeGroup } from "./matvec";
 import { Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES } from "./panel";
@@ -19,32 +20,30 @@ import { dotPairs } from "./products";
  * - halves()             halves of panels that 32 columns have: 2, or 4 where a panel has the low bits of the weights and
  *                        the next one the high bits
  * - isCentred()          whether the panels' q stand for q - 32
+ * - isNarrow()           whether 32 columns have one scale, and their products so few bits that those of a lane fit into 16
  * - offset()             an Offset of panel.ts
  *
  * The arithmetic of a sum is that of `add` in matvec.ts, step by step, so a token has the same results in a batch as
  * alone.
  */
-const TILE: u32 = 32;
+export const TILE: u32 = 32;
 
 /** Panels of a super-block: the most that a block has. */
 const MAX_PANELS: usize = 8;
 /** Where the second quad's vectors lie in a panel: each behind the first quad's. */
 const SECOND: usize = 16;
-/** Sums of a tile: f32 (tokens, 8), and i32 (tokens, 8) of the columns of a panel so far. */
+/** Sums of a tile: f32 (tokens, 8), and i32 (tokens, 8), or narrower, of the columns of a panel so far. */
 const SUMS: usize = MAX_PANELS * PANEL_BYTES;
-const SUM_BYTES: usize = 32;
+export const SUM_BYTES: usize = 32;
 const PARTS: usize = <usize>TILE * SUM_BYTES;
 
-/** Scratch memory that {@link matmulPacked} wants, and more than matvecPacked does, in bytes. */
+/** Scratch memory that {@link matmulTile} needs, and more than the others do, in bytes. */
 export function tileBytes(): usize {
   return SUMS + 2 * PARTS;
 }
 
-/**
- * W (rows, n) packed, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
- * `outStride` bytes apart
- */
-export function matmulPacked<T>(
+/** As matmulAny (matmul.ts), for up to {@link TILE} tokens. */
+export function matmulTile<T>(
   w: usize,
   x: usize,
   out: usize,
@@ -55,44 +54,42 @@ export function matmulPacked<T>(
   outStride: u32,
   scratch: usize,
 ): void {
-  if (from >= to) return;
   const bytes = changetype<T>(0).bytes();
   const panels = changetype<T>(0).columns() >> 5;
   const groupBytes = <usize>(n / changetype<T>(0).columns()) * bytes;
   const rowBytes = <usize>q8RowBytes(n);
+  const end = w + <usize>((to + GROUP - 1) / GROUP) * groupBytes;
   const sums = scratch + SUMS;
-  for (let token: u32 = 0; token < tokens; token += TILE) {
-    const sumsEnd = sums + <usize>min(TILE, tokens - token) * SUM_BYTES;
-    for (let row = from - (from % GROUP); row < to; row += GROUP) {
-      memory.fill(sums, 0, sumsEnd - sums);
-      const group = w + <usize>(row / GROUP) * groupBytes;
-      let values = x;
-      for (let block = group; block < group + groupBytes; block += bytes) {
-        changetype<T>(block).toPanels(scratch);
-        let panel = scratch;
-        for (let i: u32 = 0; i < panels; i++, panel += PANEL_BYTES, values += Q8_BYTES) {
-          firstHalf<T>(panel, values, sums, sumsEnd, rowBytes);
-          if (changetype<T>(0).halves() === 4) {
-            middleHalf(panel, 128, PANEL_SCALES + 32, values + 16, sums, sumsEnd, rowBytes);
-            panel += PANEL_BYTES;
-            middleHalf(panel, 0, PANEL_SCALES, values, sums, sumsEnd, rowBytes);
-          }
-          lastHalf<T>(panel, values, sums, sumsEnd, rowBytes);
+  const sumsEnd = sums + <usize>tokens * SUM_BYTES;
+  for (let row = from - (from % GROUP); row < to; row += GROUP) {
+    memory.fill(sums, 0, sumsEnd - sums);
+    const group = w + <usize>(row / GROUP) * groupBytes;
+    let values = x;
+    for (let block = group; block < group + groupBytes; block += bytes) {
+      touchAhead(block, block + bytes, end);
+      changetype<T>(block).toPanels(scratch);
+      let panel = scratch;
+      for (let i: u32 = 0; i < panels; i++, panel += PANEL_BYTES, values += Q8_BYTES) {
+        firstHalf<T>(panel, values, sums, sumsEnd, rowBytes);
+        if (changetype<T>(0).halves() === 4) {
+          middleHalf(panel, 128, PANEL_SCALES + 32, values + 16, sums, sumsEnd, rowBytes);
+          panel += PANEL_BYTES;
+          middleHalf(panel, 0, PANEL_SCALES, values, sums, sumsEnd, rowBytes);
         }
-      }
-      let target = out;
-      for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, target += outStride) {
-        storeGroup(target, sum, row, from, to);
+        lastHalf<T>(panel, values, sums, sumsEnd, rowBytes);
       }
     }
-    x += <usize>TILE * rowBytes;
-    out += <usize>TILE * outStride;
+    let target = out;
+    for (let sum = sums; sum < sumsEnd; sum += SUM_BYTES, target += outStride) {
+      storeGroup(target, sum, row, from, to);
+    }
   }
 }
 
 /** Begins the sums of a panel with its first 16 columns. */
 function firstHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBytes: usize): void {
   const isCentred = changetype<T>(0).isCentred();
+  const isNarrow = changetype<T>(0).isNarrow();
   const p0 = v128.load(panel);
   const p1 = v128.load(panel, 32);
   const p2 = v128.load(panel, 64);
@@ -120,8 +117,8 @@ function firstHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBy
       first = i16x8.sub(first, value);
       second = i16x8.sub(second, value);
     }
-    const a = i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES));
-    const b = i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES));
+    const a = isNarrow ? first : i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES));
+    const b = isNarrow ? second : i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES));
     v128.store(sum, a, PARTS);
     v128.store(sum, b, PARTS + 16);
   }
@@ -172,6 +169,7 @@ function middleHalf(
 /** Ends the sums of a panel with its last 16 columns, and adds them to those of the row. */
 function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBytes: usize): void {
   const isCentred = changetype<T>(0).isCentred();
+  const isNarrow = changetype<T>(0).isNarrow();
   const p0 = v128.load(panel, 128);
   const p1 = v128.load(panel, 160);
   const p2 = v128.load(panel, 192);
@@ -200,10 +198,14 @@ function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowByt
       first = i16x8.sub(first, value);
       second = i16x8.sub(second, value);
     }
+    if (isNarrow) {
+      first = i16x8.add(first, v128.load(sum, PARTS));
+      second = i16x8.add(second, v128.load(sum, PARTS + 16));
+    }
     first = i32x4.dot_i16x8_s(first, v128.load(panel, PANEL_SCALES + 32));
     second = i32x4.dot_i16x8_s(second, v128.load(panel, SECOND + PANEL_SCALES + 32));
-    first = f32x4.convert_i32x4_s(i32x4.add(v128.load(sum, PARTS), first));
-    second = f32x4.convert_i32x4_s(i32x4.add(v128.load(sum, PARTS + 16), second));
+    first = f32x4.convert_i32x4_s(isNarrow ? first : i32x4.add(v128.load(sum, PARTS), first));
+    second = f32x4.convert_i32x4_s(isNarrow ? second : i32x4.add(v128.load(sum, PARTS + 16), second));
     addTotals<T>(sum, first, second, panel, sides);
   }
 }

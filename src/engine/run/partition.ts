@@ -1,4 +1,4 @@
-import type { ModelConfig } from "../model/config.js";
+import type { ModelConfig } from "../../model/config.js";
 
 /** A half-open range of rows, heads or tokens. */
 export interface Range {

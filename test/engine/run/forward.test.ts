@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { VARIANTS, withEngine } from "../helpers/engine.js";
-import { type FixtureShape, fixtureModel, writeFixture } from "../helpers/model-fixture.js";
-import { seededRandom } from "../helpers/random.js";
-import { ScalarModel } from "../helpers/scalar-model.js";
-import { temporaryFolder } from "../helpers/temporary.js";
-import { assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
+import { VARIANTS, withEngine } from "../../helpers/engine.js";
+import { type FixtureShape, fixtureModel, writeFixture } from "../../helpers/model-fixture.js";
+import { seededRandom } from "../../helpers/random.js";
+import { ScalarModel } from "../../helpers/scalar-model.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
+import { assertNmse, DENSE_NMSE } from "../../helpers/tolerance.js";
 
 const folder = temporaryFolder();
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Partition, partitionFor, type Range, type Share, shareInPieces } from "#dist/engine/partition.js";
+import { type Partition, partitionFor, type Range, type Share, shareInPieces } from "#dist/engine/run/partition.js";
 import type { ModelConfig } from "#dist/model/config.js";
 
 /** As many rows as the kernels pack together. */

@@ -1,13 +1,14 @@
-import type { TensorType } from "../gguf/format.js";
-import { Attention } from "../kernels/attention.js";
-import { type CacheFormat, type CacheType, cacheFormat } from "../kernels/cache-types.js";
-import type { Kernels } from "../kernels/exports.js";
-import { type Format, Formats } from "../kernels/formats.js";
-import { instantiateKernels } from "../kernels/load.js";
-import type { BankPlan } from "./memory.js";
+import type { TensorType } from "../../gguf/format.js";
+import { Attention } from "../../kernels/attention.js";
+import { type CacheFormat, type CacheType, cacheFormat } from "../../kernels/cache-types.js";
+import type { Kernels } from "../../kernels/exports.js";
+import { type Format, Formats } from "../../kernels/formats.js";
+import { instantiateKernels } from "../../kernels/load.js";
+import type { BankPlan } from "../plan/memory-plan.js";
 
 /** One worker's view of a bank: its memory, and an instance of the kernels that works on it. */
 export class Bank {
+  readonly index: number;
   readonly plan: BankPlan;
   readonly kernels: Kernels;
   readonly attention: Attention;
@@ -17,10 +18,11 @@ export class Bank {
   #floats: Float32Array;
   #bytes: Uint8Array;
 
-  constructor(plan: BankPlan, module: WebAssembly.Module, memory: WebAssembly.Memory, worker: number) {
+  constructor(index: number, plan: BankPlan, module: WebAssembly.Module, memory: WebAssembly.Memory, worker: number) {
+    this.index = index;
     this.plan = plan;
     this.kernels = instantiateKernels(module, memory);
-    this.attention = new Attention(this.kernels, memory, plan.scratch.own[worker]?.attention ?? 0);
+    this.attention = new Attention(this.kernels, memory, plan.scratch.perWorker[worker]?.attention ?? 0);
     this.#formats = new Formats(this.kernels);
     this.#memory = memory;
     this.#floats = new Float32Array(memory.buffer);

@@ -1,7 +1,7 @@
-import { LlamaError, printable } from "../errors.js";
-import type { TensorInfo } from "../gguf/tensors.js";
-import type { Bank } from "./bank.js";
-import type { PlacedTensor } from "./memory.js";
+import { LlamaError, printable } from "../../errors.js";
+import type { TensorInfo } from "../../gguf/tensors.js";
+import type { PlacedTensor } from "../plan/placed.js";
+import type { Bank } from "../run/bank.js";
 import { LOADED_UNIT, Word } from "./protocol.js";
 import { openWeights, type WeightOrigin, type WeightSource } from "./weight-source.js";
 
@@ -39,9 +39,9 @@ export function loadWeights(
       if (Atomics.load(words, Word.ABORT_WANTED) !== 0) return false;
       const bank = banks[piece.tensor.bank];
       if (bank === undefined) throw new RangeError(`there is no bank ${piece.tensor.bank}`);
-      const desk = bank.plan.scratch.own[worker]?.desk ?? 0;
-      if (piece.tensor.isPacked) readPacked(piece, source, bank, desk);
-      else if (piece.tensor.type.name !== piece.tensor.info.type.name) readWidened(piece, source, bank, desk);
+      const workspace = bank.plan.scratch.perWorker[worker]?.workspace ?? 0;
+      if (piece.tensor.isPacked) readPacked(piece, source, bank, workspace);
+      else if (piece.tensor.type.name !== piece.tensor.info.type.name) readWidened(piece, source, bank, workspace);
       else readPlain(piece, source, bank);
       Atomics.add(words, Word.LOADED, Math.ceil(piece.bytes / LOADED_UNIT));
     }
@@ -60,23 +60,23 @@ function readPlain({ tensor, offset, bytes }: Piece, source: WeightSource, bank:
   source.read(tensor.info, offset, bank.bytes.subarray(start, start + bytes));
 }
 
-/** Reads a vector, which fits on the desk, and turns it into floats. */
-function readWidened({ tensor, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
-  source.read(tensor.info, 0, bank.bytes.subarray(desk, desk + bytes));
-  bank.format(tensor.info.type).dequantize(desk, tensor.address, tensor.columns);
+/** Reads a vector, which fits into the workspace, and turns it into floats. */
+function readWidened({ tensor, bytes }: Piece, source: WeightSource, bank: Bank, workspace: number): void {
+  source.read(tensor.info, 0, bank.bytes.subarray(workspace, workspace + bytes));
+  bank.format(tensor.info.type).dequantize(workspace, tensor.address, tensor.columns);
 }
 
-/** Reads as many groups at a time as fit on the desk, so that they are packed while the cache has them. */
-function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank, desk: number): void {
+/** Reads as many groups at a time as fit into the workspace, so that they are packed while the cache has them. */
+function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank: Bank, workspace: number): void {
   const { info, rowBytes, groupRows, columns, address } = tensor;
   const { packing } = bank.format(tensor.type);
   if (packing === undefined) throw new RangeError(`${tensor.type.name} has no packing`);
   const groupBytes = groupRows * rowBytes;
-  const deskBytes = Math.floor(bank.plan.scratch.deskBytes / groupBytes) * groupBytes;
-  for (let done = 0; done < bytes; done += deskBytes) {
-    const count = Math.min(deskBytes, bytes - done);
-    source.read(info, offset + done, bank.bytes.subarray(desk, desk + count));
-    if (packing.repack(desk, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
+  const stretch = Math.floor(bank.plan.scratch.workspaceBytes / groupBytes) * groupBytes;
+  for (let done = 0; done < bytes; done += stretch) {
+    const count = Math.min(stretch, bytes - done);
+    source.read(info, offset + done, bank.bytes.subarray(workspace, workspace + count));
+    if (packing.repack(workspace, address + offset + done, count / rowBytes, columns) === 0) throw notFinite(info);
   }
 }
 

@@ -18,8 +18,6 @@ interface Shape {
   readonly headSize: number;
   /** Positions that the first token sees. */
   readonly length: number;
-  /** All query heads that share the KV head; `heads`, unless a worker has some of them only. */
-  readonly group?: number;
   /** Positions that a token sees at most. */
   readonly window?: number;
   /** Rows of the cache, where the oldest positions are written over. */
@@ -62,7 +60,7 @@ function readRows(workspace: Workspace, type: CacheType, address: number, count:
 
 function attend(
   workspace: Workspace,
-  { tokens, heads, headSize, length, group = heads, window = NO_WINDOW, rows = length + tokens - 1 }: Shape,
+  { tokens, heads, headSize, length, window = NO_WINDOW, rows = length + tokens - 1 }: Shape,
   q: Float32Array,
   [keyType, keys]: readonly [CacheType, number],
   [valueType, values]: readonly [CacheType, number],
@@ -76,7 +74,6 @@ function attend(
     tokens,
     tokenStride: heads * headSize * 4,
     heads,
-    group,
     headSize,
     position: length - 1,
     window,
@@ -85,6 +82,7 @@ function attend(
     keyType: workspace.cacheFormat(keyType).number,
     valueType: workspace.cacheFormat(valueType).number,
   });
+  workspace.verify();
   return workspace.floats(out, q.length);
 }
 
@@ -226,8 +224,39 @@ for (const build of runnableBuilds()) {
             const token = Math.floor(i / (heads * 40));
             return x[(token * 13 + from) * 40 + (i % (heads * 40))] ?? 0;
           });
-        const part = { ...shape, heads, group: 13 };
+        const part = { ...shape, heads };
         assert.deepEqual(attend(workspace, part, some(q), keys, values), some(all));
+      }
+    }
+  });
+
+  test(`${build}: a token in a batch gets, bit for bit, what it gets alone, for every type and head layout`, () => {
+    for (const keyType of CACHE_TYPES) {
+      for (const valueType of CACHE_TYPES) {
+        for (const [tokens, heads, headSize, length, window] of [
+          [35, 1, 64, 1, undefined],
+          [6, 1, 128, 130, undefined],
+          [5, 1, 96, 70, undefined],
+          [9, 3, 32, 40, 33],
+          [34, 1, 32, 300, 40],
+          [4, 8, 64, 60, undefined],
+          [5, 5, 10, 29, 17],
+          [3, 1, 40, 61, undefined],
+        ] as const) {
+          const workspace = new Workspace(build, 8 << 20);
+          const shape: Shape = { tokens, heads, headSize, length, ...(window === undefined ? {} : { window }) };
+          const { q, keys, values, positions } = operands(workspace, shape, keyType, valueType);
+          const batch = attend(workspace, shape, q, keys, values);
+          for (let t = 0; t < tokens; t++) {
+            for (let head = 0; head < heads; head++) {
+              const start = (t * heads + head) * headSize;
+              const one = { ...shape, tokens: 1, heads: 1, length: length + t, rows: positions };
+              const found = attend(workspace, one, q.slice(start, start + headSize), keys, values);
+              const what = `${keyType}, ${valueType}, ${nameOf(shape)}: token ${t}, head ${head}`;
+              assert.deepEqual(found, batch.slice(start, start + headSize), what);
+            }
+          }
+        }
       }
     }
   });

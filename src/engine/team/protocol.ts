@@ -1,9 +1,12 @@
+import type { ForwardJob, LogitsWanted, Slice } from "../run/job.js";
+
 /**
  * How the main thread and the workers talk.
  *
- * Everything they say while the model runs lies in the control words: shared memory at the start of bank 0.
+ * Everything they say while the model runs lies in the control words, shared memory at the start of bank 0, and in the
+ * words of the job, shared memory beside the banks.
  *
- * 1. The main thread writes a job (tokens, position, addresses of the KV cache), adds 1 to JOB and
+ * 1. The main thread writes a job (slices of sequences: their tokens, positions and KV caches), adds 1 to JOB and
  *    wakes whoever sleeps on it. Only one job is under way at a time.
  * 2. Every worker sees JOB change and runs the same forward pass on its own rows and heads. They meet at the
  *    barrier between steps: no one reads what another is still writing. All decisions on the way depend on
@@ -37,52 +40,67 @@ export const Word = {
   LOADED: 65,
   /** Two words: the next piece of rows to take, after an even and after an odd number of barriers. */
   PIECES: 72,
-  TOKENS: 80,
-  POSITION: 81,
-  LOGITS: 82,
-  /** One address a bank. */
-  CACHE: 96,
-  /** The token ids. */
-  IDS: 96 + 256,
 } as const;
 
+export const CONTROL_BYTES = 80 * 4;
 export const MAX_BANKS = 256;
 export const LOADED_UNIT = 4096;
 
-export function controlBytes(batchSize: number): number {
-  return (Word.IDS + batchSize) * 4;
+/** Slices that a job may have. */
+export const MAX_SLICES = 64;
+
+/**
+ * The words of a job: how many slices it has; each slice; and, from {@link idsAt} on, the token ids of all of them. A slice is
+ *
+ * ```
+ * tokens | position of the first | whose logits | rows of its KV cache | the cache's address in each bank ...
+ * ```
+ */
+const SLICE_HEAD = 4;
+const FIRST_SLICE = 1;
+
+function idsAt(banks: number): number {
+  return FIRST_SLICE + MAX_SLICES * (SLICE_HEAD + banks);
 }
 
-/** Whose logits a forward job computes. */
-export const LogitsWanted = { NONE: 0, LAST: 1, ALL: 2 } as const;
-export type LogitsWanted = (typeof LogitsWanted)[keyof typeof LogitsWanted];
-
-/** A batch of consecutive tokens of one sequence. */
-export interface ForwardJob {
-  readonly tokens: ArrayLike<number>;
-  /** Of the first token. */
-  readonly position: number;
-  readonly logits: LogitsWanted;
-  /** Of the sequence's KV cache in each bank. */
-  readonly cacheAddresses: readonly number[];
+export function jobBytes(batchSize: number, banks: number): number {
+  return (idsAt(banks) + batchSize) * 4;
 }
 
-export function writeJob(words: Int32Array, job: ForwardJob): void {
-  words[Word.TOKENS] = job.tokens.length;
-  words[Word.POSITION] = job.position;
-  words[Word.LOGITS] = job.logits;
-  words.set(job.cacheAddresses, Word.CACHE);
-  words.set(job.tokens, Word.IDS);
+export function writeJob(words: Int32Array, { slices }: ForwardJob, banks: number): void {
+  if (slices.length > MAX_SLICES) throw new RangeError(`${slices.length} slices do not fit into a job`);
+  words[0] = slices.length;
+  let at = FIRST_SLICE;
+  let ids = idsAt(banks);
+  for (const { tokens, position, logits, cache } of slices) {
+    words[at] = tokens.length;
+    words[at + 1] = position;
+    words[at + 2] = logits;
+    words[at + 3] = cache.rows;
+    words.set(cache.addresses, at + SLICE_HEAD);
+    words.set(tokens, ids);
+    at += SLICE_HEAD + banks;
+    ids += tokens.length;
+  }
 }
 
 export function readJob(words: Int32Array, banks: number): ForwardJob {
-  const count = words[Word.TOKENS] ?? 0;
-  return {
-    tokens: words.subarray(Word.IDS, Word.IDS + count),
-    position: words[Word.POSITION] ?? 0,
-    logits: (words[Word.LOGITS] ?? 0) as LogitsWanted,
-    cacheAddresses: Array.from(words.subarray(Word.CACHE, Word.CACHE + banks), (address) => address >>> 0),
-  };
+  let ids = idsAt(banks);
+  const slices = Array.from({ length: words[0] ?? 0 }, (_, index): Slice => {
+    const at = FIRST_SLICE + index * (SLICE_HEAD + banks);
+    const count = words[at] ?? 0;
+    const tokens = words.subarray(ids, ids + count);
+    ids += count;
+    const places = words.subarray(at + SLICE_HEAD, at + SLICE_HEAD + banks);
+    return {
+      tokens,
+      position: words[at + 1] ?? 0,
+      logits: (words[at + 2] ?? 0) as LogitsWanted,
+      // Addresses from 2 GiB on do not fit into an i32 as they are.
+      cache: { rows: words[at + 3] ?? 0, addresses: Array.from(places, (address) => address >>> 0) },
+    };
+  });
+  return { slices };
 }
 
 /** What a worker tells the main thread by message. */

@@ -1,11 +1,11 @@
 /** The entry of a worker thread: loads its part of the weights, then runs jobs until it is terminated. */
-import { parentPort, workerData } from "node:worker_threads";
-import { LlamaError } from "../errors.js";
-import { Bank } from "./bank.js";
-import { Forward, type ForwardModel } from "./forward.js";
+import { LlamaError } from "../../errors.js";
+import { platform } from "../../platform/current.js";
+import { Bank } from "../run/bank.js";
+import { Forward, type ForwardModel } from "../run/forward.js";
+import type { Lockstep } from "../run/lockstep.js";
 import { loadWeights } from "./loader.js";
 import { readJob, Word, type WorkerMessage } from "./protocol.js";
-import type { Lockstep } from "./step.js";
 import type { WeightOrigin } from "./weight-source.js";
 
 export interface WorkerData {
@@ -14,13 +14,17 @@ export interface WorkerData {
   readonly module: WebAssembly.Module;
   /** One a bank. */
   readonly memories: readonly WebAssembly.Memory[];
+  /** Where jobs are written. */
+  readonly job: SharedArrayBuffer;
   readonly model: ForwardModel;
   readonly origin: WeightOrigin;
 }
 
+const host = platform.threadHost();
+
 function main(data: WorkerData): void {
   const { model, memories, module, worker, workers } = data;
-  const banks = model.plan.banks.map((plan, i) => new Bank(plan, module, memories[i] as WebAssembly.Memory, worker));
+  const banks = model.plan.banks.map((plan, i) => new Bank(i, plan, module, memories[i] as WebAssembly.Memory, worker));
   const first = banks[0] as Bank;
   const { control } = model.plan;
   const words = new Int32Array(first.bytes.buffer, control);
@@ -51,9 +55,10 @@ function main(data: WorkerData): void {
     },
   };
   const forward = new Forward(model, banks, lockstep);
+  const job = new Int32Array(data.job);
   for (let done = 0; ; ) {
     done = kernels.nextJob(address(Word.JOB), done, address(Word.JOB_SLEEPERS));
-    forward.run(readJob(words, banks.length));
+    forward.run(readJob(job, banks.length));
     barrier();
     if (worker === 0) {
       Atomics.store(words, Word.DONE, done);
@@ -63,11 +68,11 @@ function main(data: WorkerData): void {
 }
 
 function send(message: WorkerMessage): void {
-  parentPort?.postMessage(message);
+  host.post(message);
 }
 
 try {
-  main(workerData as WorkerData);
+  main(host.data as WorkerData);
 } catch (error) {
   const code = error instanceof LlamaError ? error.code : undefined;
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));

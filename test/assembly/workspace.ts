@@ -1,4 +1,5 @@
 /// <reference path="../../src/kernels/webassembly.d.ts" />
+import assert from "node:assert/strict";
 import type { TensorType } from "#dist/gguf/format.js";
 import { Attention } from "#dist/kernels/attention.js";
 import { type CacheFormat, type CacheType, cacheFormat } from "#dist/kernels/cache-types.js";
@@ -8,12 +9,24 @@ import { compileKernels, instantiateKernels, type KernelBuild } from "#dist/kern
 
 const modules = new Map<KernelBuild, WebAssembly.Module>();
 
-/** Kernels on a memory of their own, with an allocator that never frees. */
+/** What is between buffers and in new ones: NaN as a float of any width. */
+const POISON = 0xff;
+/** Bytes of it on either side of a buffer. */
+const GUARD_BYTES = 256;
+
+/**
+ * Kernels on a memory of their own. Buffers begin poisoned and lie in poison, so that what is read of neither shows in results,
+ * and what is written beside them is found by {@link verify}.
+ */
 export class Workspace {
   readonly kernels: Kernels;
   readonly #formats: Formats;
   readonly #memory: WebAssembly.Memory;
   readonly #buffer: SharedArrayBuffer;
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  /** From where to where there are buffers. */
+  #buffers: { readonly from: number; readonly to: number }[] = [];
   #next: number;
 
   /** @param start the first address handed out */
@@ -26,7 +39,26 @@ export class Workspace {
     this.#formats = new Formats(this.kernels);
     this.#memory = memory;
     this.#buffer = memory.buffer;
-    this.#next = start ?? this.kernels.heapBase() >>> 0;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#start = start ?? this.kernels.heapBase() >>> 0;
+    this.#next = this.#start;
+  }
+
+  /** Forgets all buffers. */
+  reset(): void {
+    this.#buffers = [];
+    this.#next = this.#start;
+  }
+
+  /** Finds bytes that were written beside the buffers. */
+  verify(): void {
+    let from = this.#start;
+    for (const buffer of [...this.#buffers, { from: this.#next + GUARD_BYTES, to: 0 }]) {
+      const gap = this.#bytes.subarray(from, buffer.from);
+      const at = gap.findIndex((byte) => byte !== POISON);
+      assert.equal(at, -1, `byte ${at} of ${gap.length} behind a buffer was written`);
+      from = buffer.to;
+    }
   }
 
   format(type: TensorType): Format {
@@ -39,9 +71,19 @@ export class Workspace {
 
   /** Odd multiples of 2, unless more is asked for: nothing but f32 may count on alignment. */
   allocate(bytes: number, alignment = 2): number {
-    const address = Math.ceil(this.#next / alignment) * alignment;
-    this.#next = address + bytes + 2;
-    return address;
+    const from = Math.ceil((this.#next + GUARD_BYTES) / alignment) * alignment;
+    this.#bytes.fill(POISON, this.#next, from + bytes + GUARD_BYTES);
+    this.#buffers.push({ from, to: from + bytes });
+    this.#next = from + bytes;
+    return from;
+  }
+
+  /** The last bytes of the memory: the engine ends what reads or writes behind them. */
+  allocateLast(bytes: number): number {
+    const from = this.#buffer.byteLength - bytes;
+    assert.ok(from >= this.#next + GUARD_BYTES, "the memory is too small");
+    this.#bytes.fill(POISON, from);
+    return from;
   }
 
   put(bytes: Uint8Array): number {
@@ -51,11 +93,11 @@ export class Workspace {
   }
 
   write(address: number, bytes: Uint8Array): void {
-    new Uint8Array(this.#buffer).set(bytes, address);
+    this.#bytes.set(bytes, address);
   }
 
-  attention(headSize: number): Attention {
-    const address = this.allocate(this.kernels.attentionBytes(headSize), 64);
+  attention(headSize: number, at?: number): Attention {
+    const address = at ?? this.allocate(this.kernels.attentionBytes(headSize), 64);
     return new Attention(this.kernels, this.#memory, address);
   }
 

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { LlamaError, printable } from "../errors.js";
-import type { TensorInfo } from "../gguf/tensors.js";
+import { LlamaError, printable } from "../../errors.js";
+import { FileSource } from "../../files/source.js";
+import type { TensorInfo } from "../../gguf/tensors.js";
 
 /**
  * Where the bytes of a model's tensors come from: the files that its tensors name, or tiles. It is sent to every
@@ -27,7 +27,8 @@ export interface Tiling {
 export interface WeightSource {
   /**
    * Fills `target` with the tensor's bytes, in its file's layout, from `offset` on.
-   * @throws LlamaError `format` where a file has become shorter since it was opened
+   * @throws LlamaError `format` where a file has become shorter since it was opened, `not-found` and `unreadable` where
+   *   it is there no more or has become something else
    */
   read(tensor: TensorInfo, offset: number, target: Uint8Array): void;
   close(): void;
@@ -38,33 +39,27 @@ export function openWeights(origin: WeightOrigin): WeightSource {
 }
 
 class FileWeights implements WeightSource {
-  readonly #fds = new Map<string, number>();
+  readonly #sources = new Map<string, FileSource>();
 
   read(tensor: TensorInfo, offset: number, target: Uint8Array): void {
-    const fd = this.#open(tensor.path);
-    for (let done = 0; done < target.length; ) {
-      const count = readSync(fd, target, done, target.length - done, tensor.offset + offset + done);
-      if (count === 0) {
-        throw new LlamaError(
-          "format",
-          `The file ${printable(tensor.path, 256)} ended within tensor ${tensor.name} while it was read; it was longer when it was opened.`,
-        );
-      }
-      done += count;
-    }
+    if (this.#sourceOf(tensor.path).read(target, tensor.offset + offset) === target.length) return;
+    throw new LlamaError(
+      "format",
+      `The file ${printable(tensor.path, 256)} ended within tensor ${printable(tensor.name)} while it was read; it was longer when it was opened.`,
+    );
   }
 
   close(): void {
-    for (const fd of this.#fds.values()) closeSync(fd);
-    this.#fds.clear();
+    for (const source of this.#sources.values()) source.close();
+    this.#sources.clear();
   }
 
-  #open(path: string): number {
-    const known = this.#fds.get(path);
+  #sourceOf(path: string): FileSource {
+    const known = this.#sources.get(path);
     if (known !== undefined) return known;
-    const fd = openSync(path, "r");
-    this.#fds.set(path, fd);
-    return fd;
+    const source = new FileSource(path, "a GGUF file");
+    this.#sources.set(path, source);
+    return source;
   }
 }
 
