@@ -1,9 +1,9 @@
 /** Attention of up to 32 queries of one KV head: each is a lane, and they go through the cache together. */
 
-import { LOG2_E } from "../exp";
-import { fixedWidth, store_i16 } from "../fixed";
-import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes, Q8_0_BYTES } from "../kv-cache";
+import { LOG2_E } from "../vector/exp";
+import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes, Q8_0_BYTES } from "./cache";
 import { Call, firstSeen } from "./call";
+import { fixedWidth, store_i16 } from "./fixed";
 import {
   END,
   FIRST,

@@ -7,7 +7,7 @@
 export class Call {
   /** (tokens, heads, headSize) f32, tokens `tokenStride` bytes apart: query heads that share one KV head */
   queries: usize;
-  /** Rows of that KV head, of the types below (../kv-cache.ts): position p is row p % `rows` */
+  /** Rows of that KV head, of the types below (cache.ts): position p is row p % `rows` */
   keys: usize;
   values: usize;
   /** As the queries */

@@ -3,13 +3,14 @@
  * are brought into the cache in a burst before they are used (touch.ts), keys by {@link attendOne} and values by fixRow.
  * Every step is that of a block (block.ts), in the same order, so that a token has the same result in a batch as alone.
  */
-import { LOG2_E } from "../exp";
-import { store_i16 } from "../fixed";
-import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes } from "../kv-cache";
-import { madd, maxF32x4, sumF32x4 } from "../simd";
-import { touch } from "../touch";
+
+import { touch } from "../threads/touch";
+import { LOG2_E } from "../vector/exp";
+import { madd, maxF32x4, sumF32x4 } from "../vector/simd";
+import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes } from "./cache";
 import { Call, firstSeen } from "./call";
 import { exp2Decay } from "./decay";
+import { store_i16 } from "./fixed";
 import { addRows, scoreRows } from "./rows";
 import { fixRow } from "./rows-fixed";
 import { HIDDEN, NO_SCORE, queriesAt, TILE } from "./scratch";

@@ -1,6 +1,7 @@
-/** rows.ts for rows of 16-bit integers (../fixed.ts). Lanes are columns, but of the weights positions. */
-import { interleaveHigh, interleaveLow, madd, maxF32x4, sumF32x4, sumsI32x4 } from "../simd";
-import { touch } from "../touch";
+/** rows.ts for rows of 16-bit integers (fixed.ts). Lanes are columns, but of the weights positions. */
+
+import { touch } from "../threads/touch";
+import { interleaveHigh, interleaveLow, madd, maxF32x4, sumF32x4, sumsI32x4 } from "../vector/simd";
 import { factorOf, integersOf, stepOf } from "./integer-weights";
 
 /** The scales of four rows; scales: of the first, the next `row` bytes behind it. */

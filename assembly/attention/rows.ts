@@ -2,8 +2,9 @@
  * What one query alone has to do with rows of the cache, which are multiplied as they are read, without going through a
  * scratch. Lanes are columns.
  */
-import { cache_f32, cache_i16, Q8_0_BYTES } from "../kv-cache";
-import { madd, orderedSumsF32x4, sumsI32x4 } from "../simd";
+
+import { madd, orderedSumsF32x4, sumsI32x4 } from "../vector/simd";
+import { cache_f32, cache_i16, Q8_0_BYTES } from "./cache";
 import { addFixed, dotFixed, scalesOf } from "./rows-fixed";
 
 /**

@@ -12,8 +12,9 @@
  *
  * `width` is the head size rounded up to 8 (fixedWidth); the columns beyond are 0.
  */
-import { fixedWidth } from "../fixed";
+
 import { Call } from "./call";
+import { fixedWidth } from "./fixed";
 
 /** Query heads and tokens that go through the cache together. */
 export const QUERIES: u32 = 32;

@@ -1,5 +1,5 @@
 /** Online softmax (Milakov & Gimelshein 2018) of a tile's scores, a vector of four queries at a time. */
-import { madd } from "../simd";
+import { madd } from "../vector/simd";
 import { exp2Decay } from "./decay";
 import { CORRECTION, END, FIRST, HIDDEN, SCORES_ROW, TOTAL } from "./scratch";
 

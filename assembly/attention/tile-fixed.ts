@@ -12,7 +12,7 @@
  *
  * Integers add up to the same in any order: these functions differ in shape only.
  */
-import { interleaveHigh, interleaveLow, madd } from "../simd";
+import { interleaveHigh, interleaveLow, madd } from "../vector/simd";
 import { factorOf, integersOf, stepOf } from "./integer-weights";
 import { BACK, CORRECTION, SCORES_ROW } from "./scratch";
 import { totalOf } from "./softmax";

@@ -3,8 +3,9 @@
  * sums of integers as in tile-fixed.ts, block by block; values are integers as floats, and meet weights that have the scales
  * of their block in them. Both as a query alone (rows.ts) does it.
  */
-import { Q8_0_BYTES } from "../kv-cache";
-import { madd } from "../simd";
+
+import { madd } from "../vector/simd";
+import { Q8_0_BYTES } from "./cache";
 import { SCORES_ROW } from "./scratch";
 
 /**

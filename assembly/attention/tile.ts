@@ -2,7 +2,7 @@
  * The two products over a tile of positions (scratch.ts draws what they read and write). Queries are lanes: a tile's scores need
  * no sum across lanes, and neither does their softmax.
  */
-import { madd } from "../simd";
+import { madd } from "../vector/simd";
 import { CORRECTION, SCORES_ROW } from "./scratch";
 
 /** Writes the first part of a sum, or adds another to it. */

@@ -177,7 +177,7 @@ export class Workspace {
   }
 }
 
-/** assembly/quantize.ts draws it. */
+/** assembly/activations/q8.ts draws it. */
 export interface Q8Block {
   readonly values: Int8Array;
   readonly scale: number;
