@@ -95,7 +95,8 @@ export class Llama {
   /**
    * Continues a prompt: text, or token ids (used as they are). Several answers may be under way at once; their
    * tokens are computed in turn.
-   * @throws LlamaError `option` for options that are unknown or out of range, at once; others while it is iterated over
+   * @throws LlamaError `option` for options that are unknown or out of range, and `context` for a text that does not
+   *   fit, at once; others while it is iterated over
    */
   generate(prompt: string | readonly number[], options: GenerateOptions = {}): Generation {
     if (typeof prompt !== "string" && !Array.isArray(prompt)) {
@@ -105,7 +106,9 @@ export class Llama {
     const session = this.createSession();
     const { tokenizer } = this;
     try {
-      const ids = typeof prompt === "string" ? tokenizer.encode(prompt, options) : [...prompt];
+      const { addBos, parseSpecial } = options;
+      const encoding = { addBos, parseSpecial, tokenLimit: this.contextSize };
+      const ids = typeof prompt === "string" ? tokenizer.encode(prompt, encoding) : [...prompt];
       return new Generation({ session, tokenizer, prompt: ids, onEnd: () => session.dispose() }, options);
     } catch (error) {
       session.dispose();

@@ -39,10 +39,14 @@ export interface ResolvedLoadOptions {
 }
 
 const DEFAULT_MAX_CONTEXT = 4096;
-const MAX_CONTEXT = 1 << 24;
 const DEFAULT_BATCH = 512;
-const MAX_BATCH = 8192;
-const MAX_THREADS = 128;
+
+/** @internal The least and the most that some options may be. */
+export const LOAD_LIMITS = {
+  threads: [1, 128],
+  contextSize: [0, 1 << 24],
+  batchSize: [1, 8192],
+} as const satisfies Partial<Record<keyof LoadOptions, readonly [least: number, most: number]>>;
 
 const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
   threads: true,
@@ -56,14 +60,14 @@ const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
   signal: true,
 };
 
-/** @throws LlamaError `option` with the option, what was found and what was wanted */
+/** @throws LlamaError `option` with the option, what was found and what was expected */
 export function resolveLoadOptions(options: LoadOptions, modelContext: number): ResolvedLoadOptions {
   refuseUnknown(options, LOAD_OPTIONS, "Llama.load");
-  const contextSize = wholeNumber("contextSize", options.contextSize, 0, MAX_CONTEXT);
+  const contextSize = wholeNumber("contextSize", options.contextSize);
   return {
-    threads: wholeNumber("threads", options.threads, 1, MAX_THREADS),
+    threads: wholeNumber("threads", options.threads),
     contextSize: contextSize === undefined ? Math.min(modelContext, DEFAULT_MAX_CONTEXT) : contextSize || modelContext,
-    batchSize: wholeNumber("batchSize", options.batchSize, 1, MAX_BATCH) ?? DEFAULT_BATCH,
+    batchSize: wholeNumber("batchSize", options.batchSize) ?? DEFAULT_BATCH,
     cacheTypes: {
       key: oneOf("cacheTypeK", options.cacheTypeK, CACHE_TYPE_NAMES) ?? "f16",
       value: oneOf("cacheTypeV", options.cacheTypeV, CACHE_TYPE_NAMES) ?? "f16",
@@ -75,25 +79,27 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
 
 const CACHE_TYPE_NAMES = CACHE_TYPES;
 
-function wholeNumber(name: string, found: unknown, min: number, max: number): number | undefined {
+function wholeNumber(name: keyof typeof LOAD_LIMITS, found: unknown): number | undefined {
   if (found === undefined) return undefined;
+  const [min, max] = LOAD_LIMITS[name];
   if (typeof found === "number" && Number.isInteger(found) && found >= min && found <= max) return found;
-  throw new LlamaError(
-    "option",
-    `The option ${name} is ${shown(found)}, and a whole number from ${min} to ${max} was wanted.`,
-  );
+  throw refused(name, `a whole number from ${min} to ${max}`, found);
 }
 
 function positive(name: string, found: unknown): number | undefined {
   if (found === undefined || (typeof found === "number" && found > 0)) return found;
-  throw new LlamaError("option", `The option ${name} is ${shown(found)}, and a number above 0 was wanted.`);
+  throw refused(name, "a number above 0", found);
 }
 
 function oneOf<T extends string>(name: string, found: unknown, wanted: readonly T[]): T | undefined {
   if (found === undefined) return undefined;
   const match = wanted.find((candidate) => candidate === found);
   if (match !== undefined) return match;
-  throw new LlamaError("option", `The option ${name} is ${shown(found)}, and one of ${wanted.join(", ")} was wanted.`);
+  throw refused(name, `one of ${wanted.join(", ")}`, found);
+}
+
+function refused(name: string, expected: string, found: unknown): LlamaError {
+  return new LlamaError("option", `${name} must be ${expected} (got ${shown(found)}).`);
 }
 
 function shown(found: unknown): string {

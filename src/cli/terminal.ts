@@ -1,4 +1,6 @@
 import { styleText } from "node:util";
+import { withoutControls } from "./show/plain-text.js";
+import type { ProgressLine } from "./show/progress-line.js";
 
 /** Where a command reads and writes; the process's own streams, or a test's. */
 export interface Streams {
@@ -16,6 +18,8 @@ type Style = Parameters<typeof styleText>[0];
  */
 export class Terminal {
   readonly streams: Streams;
+  /** Whether only answers, warnings and errors are wanted. */
+  isQuiet = false;
   #hasColour: boolean;
 
   constructor(streams: Streams) {
@@ -39,14 +43,37 @@ export class Terminal {
     this.#hasColour = isWanted;
   }
 
-  /** Part of the answer. */
+  /** Part of the answer, of which the caller knows that a terminal can bear it. */
   write(text: string): void {
     this.streams.stdout.write(text);
   }
 
+  /** Part of the answer as a model or a file has it: a terminal gets it without control characters. */
+  print(text: string): void {
+    this.write(this.streams.stdout.isTTY === true ? withoutControls(text) : text);
+  }
+
+  /** A long answer in parts, each of which waits for its reader. */
+  async printAll(parts: Iterable<string>, signal: AbortSignal): Promise<void> {
+    for (const part of parts) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => this.streams.stdout.write(part, () => resolve()));
+    }
+  }
+
   /** A line for the person, beside the answer. */
   note(line: string): void {
-    this.streams.stderr.write(`${line}\n`);
+    if (!this.isQuiet) this.#tell(line);
+  }
+
+  /** A line about what may go wrong, also for whoever wants it quiet. */
+  warn(message: string): void {
+    this.#tell(`${this.style("yellow", "warning:")} ${withoutControls(message)}`);
+  }
+
+  /** A line about what went wrong. */
+  error(message: string): void {
+    this.#tell(`${this.style("red", "error:")} ${withoutControls(message)}`);
   }
 
   style(style: Style, text: string): string {
@@ -54,53 +81,46 @@ export class Terminal {
     return this.#hasColour ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** Shows that something lasts; nothing where nobody watches. */
+  /** Shows that something lasts; nothing where nobody watches, or nobody wants to. */
   async spinner(text: string): Promise<Spinner> {
-    const { stderr } = this.streams;
-    if (stderr.isTTY !== true) return new Spinner(text);
-    // Loaded only here: it takes longer to load than a small model.
-    const { default: ora } = await import("ora");
-    return new Spinner(
-      text,
-      ora({ text, stream: stderr, discardStdin: false, color: this.#hasColour ? "cyan" : false }).start(),
-    );
+    const { stderr, env } = this.streams;
+    if (stderr.isTTY !== true || env["TERM"] === "dumb" || this.isQuiet) return new Spinner();
+    // Loaded only here: ora takes longer to load than a small model.
+    const { ProgressLine } = await import("./show/progress-line.js");
+    return new Spinner(new ProgressLine(stderr, text, this.#hasColour));
+  }
+
+  #tell(line: string): void {
+    this.streams.stderr.write(`${line}\n`);
   }
 }
 
-/** A line on the terminal that says what goes on, with a percentage once there is one. */
+/** A line on the terminal that says what goes on, or nothing at all. */
 export class Spinner {
-  readonly #text: string;
-  readonly #ora: Line | undefined;
+  readonly #line: ProgressLine | undefined;
 
-  constructor(text: string, ora?: Line) {
-    this.#text = text;
-    this.#ora = ora;
+  constructor(line?: ProgressLine) {
+    this.#line = line;
   }
 
-  /** @param done 0 to 1 */
-  readonly progress = (done: number): void => {
-    if (this.#ora !== undefined) this.#ora.text = `${this.#text} ${Math.floor(done * 100)} %`;
-  };
+  /**
+   * @param done 0 to 1
+   * @param text what to say from now on, of the same work
+   */
+  readonly progress = (done: number, text?: string): void => this.#line?.progress(done, text);
 
   /** Says what goes on now. */
   say(text: string): void {
-    if (this.#ora !== undefined) this.#ora.text = text;
+    this.#line?.say(text);
   }
 
-  /** Takes the line away until something new is said, so that other text can be written. */
+  /** Takes the line away until it is drawn again, so that other text can be written. */
   clear(): void {
-    this.#ora?.clear();
+    this.#line?.clear();
   }
 
   /** Takes the line away. */
   stop(): void {
-    this.#ora?.stop();
+    this.#line?.stop();
   }
-}
-
-/** What is used of an ora spinner. */
-interface Line {
-  text: string;
-  clear(): unknown;
-  stop(): unknown;
 }

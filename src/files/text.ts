@@ -22,58 +22,89 @@ export function readTextFile(path: string, what: string, maxBytes: number): stri
  * Bytes as text, without a byte order mark.
  * @param name where they come from, safe to be shown: "notes.txt", "Standard input"
  * @param what they should be: "a text file"
- * @throws LlamaError `format` where they are not UTF-8 text, with a guess at what they are
+ * @throws LlamaError `format` where they are not UTF-8 text, with the encoding that they seem to be in
  */
 export function decodeText(bytes: Uint8Array, name: string, what = "a text file"): string {
-  const wrong = (found: string, cause?: unknown) => new LlamaError("format", `${name} is ${found}.`, { cause });
-  const unicode = otherUnicode(bytes);
-  if (unicode !== undefined) throw wrong(`${unicode} text; convert it to UTF-8`);
-  if (startsWithGguf(bytes)) throw wrong(`a GGUF file; expected ${what}`);
+  const encoding = markedEncoding(bytes) ?? (bytes.includes(0) ? encodingByZeros(bytes) : undefined);
+  if (encoding !== undefined) throw notUtf8(name, what, encoding);
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    if (!text.includes("\0")) return text;
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    if (!hasControls(bytes))
-      throw wrong("not UTF-8 text, but perhaps Latin-1 or Windows-1252; convert it to UTF-8", cause);
+    throw notUtf8(name, what, eightBitEncoding(bytes), cause);
   }
-  throw wrong(`a binary file; expected ${what}`);
 }
 
-/** The sentence for a text that is longer than it may be. */
-export function tooLong(name: string, bytes: number, maxBytes: number): LlamaError {
-  const [found, limit] = [mebibytes(bytes), mebibytes(maxBytes)];
-  const sizes = found === limit ? [`${bytes} bytes`, `${maxBytes} bytes`] : [found, limit];
-  return new LlamaError("format", `${name} is ${sizes[0]}; the limit is ${sizes[1]}.`);
+/** The sentence for a text that is longer than it may be; how long is not known of one that was not read to its end. */
+export function tooLong(name: string, bytes: number | undefined, maxBytes: number): LlamaError {
+  const limit = mebibytes(maxBytes);
+  const found = bytes === undefined ? undefined : mebibytes(bytes);
+  const sentence =
+    found === undefined
+      ? `is longer than the limit of ${limit}`
+      : found === limit
+        ? `is ${bytes} bytes; the limit is ${maxBytes} bytes`
+        : `is ${found}; the limit is ${limit}`;
+  return new LlamaError("format", `${name} ${sentence}.`);
 }
 
 function mebibytes(bytes: number): string {
   return `${Number((bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 2 : 1))} MiB`;
 }
 
-/** Bytes that are looked at to tell UTF-16 without a mark from a binary file. */
-const SAMPLE = 4096;
+/** What is not text in any encoding. */
+const BINARY = "a binary file";
+const GGUF = "a GGUF file";
 
-function otherUnicode(bytes: Uint8Array): string | undefined {
-  const [a, b, c, d] = bytes;
-  if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? "UTF-32" : "UTF-16";
-  if (a === 0xfe && b === 0xff) return "UTF-16";
-  return looksLikeUtf16(bytes.subarray(0, SAMPLE)) ? "UTF-16" : undefined;
+function notUtf8(name: string, what: string, encoding: string, cause?: unknown): LlamaError {
+  const isText = encoding !== BINARY && encoding !== GGUF;
+  const sentence = isText
+    ? `is not UTF-8 text; it looks like ${encoding}, so convert it first: iconv -f ${encoding} -t UTF-8`
+    : `is ${encoding}; expected ${what}`;
+  return new LlamaError("format", `${name} ${sentence}.`, { cause });
 }
 
-function startsWithGguf([a, b, c, d]: Uint8Array): boolean {
-  return a === 0x47 && b === 0x47 && c === 0x55 && d === 0x46;
+/** How files begin that are not UTF-8: byte order marks, and the one binary format that people mix up with texts here. */
+const MARKS: readonly (readonly [mark: readonly number[], encoding: string])[] = [
+  [[0x47, 0x47, 0x55, 0x46], GGUF],
+  [[0xff, 0xfe, 0, 0], "UTF-32LE"],
+  [[0, 0, 0xfe, 0xff], "UTF-32BE"],
+  [[0xff, 0xfe], "UTF-16LE"],
+  [[0xfe, 0xff], "UTF-16BE"],
+];
+
+/** What the first bytes tell. */
+function markedEncoding(bytes: Uint8Array): string | undefined {
+  return MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte))?.[1];
 }
 
-/** Most of its characters are below U+0100, so that every second byte is 0, and hardly any other. */
-function looksLikeUtf16(sample: Uint8Array): boolean {
-  const zeros = [0, 0];
-  for (let i = 0; i < sample.length; i++) if (sample[i] === 0) zeros[i & 1] = (zeros[i & 1] as number) + 1;
-  const [even = 0, odd = 0] = zeros;
+/** As much of a text as tells its encoding. */
+const SAMPLE_BYTES = 4096;
+
+/**
+ * In UTF-16 most characters of a Western text have a zero as their high byte, and hardly any as their low one. Zeros
+ * elsewhere are nobody's text.
+ */
+function encodingByZeros(bytes: Uint8Array): string {
+  const sample = bytes.subarray(0, SAMPLE_BYTES);
+  const zeros: [even: number, odd: number] = [0, 0];
+  for (let i = 0; i < sample.length; i++) if (sample[i] === 0) zeros[(i & 1) as 0 | 1]++;
+  const [even, odd] = zeros;
   const pairs = sample.length / 2;
-  return pairs >= 2 && Math.max(even, odd) > pairs * 0.6 && Math.min(even, odd) < pairs * 0.05;
+  const isPlain = pairs >= 2 && Math.max(even, odd) > pairs * 0.6 && Math.min(even, odd) < pairs * 0.05;
+  if (!isPlain) return BINARY;
+  return odd > even ? "UTF-16LE" : "UTF-16BE";
 }
 
-/** Control characters that text does not have. */
-function hasControls(bytes: Uint8Array): boolean {
-  return bytes.some((byte) => byte < 0x20 && !(byte >= 8 && byte <= 13) && byte !== 0x1b);
+/** Bytes that Windows-1252 leaves undefined. */
+const UNDEFINED_1252: readonly number[] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+
+/** A guess for text of one byte a character: other 8-bit encodings look the same. */
+function eightBitEncoding(bytes: Uint8Array): string {
+  let hasC1 = false;
+  for (const byte of bytes.subarray(0, SAMPLE_BYTES)) {
+    const isControl = byte < 0x20 && !(byte >= 8 && byte <= 13) && byte !== 0x1b;
+    if (isControl || byte === 0x7f || UNDEFINED_1252.includes(byte)) return BINARY;
+    hasC1 ||= byte >= 0x80 && byte < 0xa0;
+  }
+  return hasC1 ? "WINDOWS-1252" : "ISO-8859-1";
 }

@@ -39,14 +39,16 @@ const DECODERS: Readonly<Record<string, (view: DataView, index: number) => numbe
   },
 };
 
+/** Whether the values of a type are stored one by one, as floats of some kind. */
+export function isDense(type: TensorType): boolean {
+  return Object.hasOwn(DECODERS, type.name);
+}
+
 /** Values of a dense type as floats. @throws LlamaError `unsupported` where they are quantised already */
 export function toFloats(type: TensorType, bytes: Uint8Array): Float32Array {
   const decode = DECODERS[type.name];
   if (decode === undefined) {
-    throw new LlamaError(
-      "unsupported",
-      `The file is of ${type.name} already; quantise from its F32, F16 or BF16 original.`,
-    );
+    throw new LlamaError("unsupported", `The file is ${type.name} already; quantize its F32, F16 or BF16 original.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.length / type.blockBytes }, (_, i) => decode(view, i));

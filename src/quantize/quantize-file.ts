@@ -1,21 +1,15 @@
-import { setImmediate } from "node:timers/promises";
 import { LlamaError, printable } from "../errors.js";
 import { AtomicFile } from "../files/atomic-file.js";
-import { FileSource } from "../files/source.js";
 import type { GgufFile } from "../gguf/file.js";
-import { toFloats } from "../gguf/floats.js";
-import { findTensorTypeByName, type TensorType, tensorBytes } from "../gguf/format.js";
+import { findTensorTypeByName, type TensorType } from "../gguf/format.js";
 import type { MetadataEntry } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import { encodeHead } from "../gguf/writer.js";
 import { readConfig } from "../model/config.js";
 import { findWeights } from "../model/weights.js";
-import { encode } from "./encode.js";
+import { convertTensor } from "./convert-tensor.js";
 import { MIX_ALIASES, MIXES, typeInMix } from "./mixes.js";
-
-/** Values converted between two looks at the signal: some tens of milliseconds. */
-const STRETCH = 1 << 17;
 
 /** How to convert a file. */
 export interface QuantizeOptions {
@@ -27,7 +21,7 @@ export interface QuantizeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Names that {@link quantizeFile} takes, without regard to case. */
+/** Names that {@link quantizeFile} takes, in any case. */
 export const QUANTIZE_TYPES: readonly string[] = [...Object.keys(MIXES), ...Object.keys(MIX_ALIASES)];
 
 interface PlannedTensor {
@@ -40,7 +34,8 @@ interface PlannedTensor {
 /**
  * Converts a model in F32, F16 or BF16 to one of {@link QUANTIZE_TYPES}, with llama.cpp's choice of a type for each
  * tensor. The output appears when it is whole.
- * @throws LlamaError `option` for an unknown type, `unsupported` for a file that is quantised already, and what
+ * @throws LlamaError `option` for an unknown type, or an output that is the input; `unsupported` for a file that is
+ *   quantised already; `numeric` for NaN, infinity and values beyond the type's range; `exists`, `unwritable`; and what
  *   opening the model throws
  */
 export async function quantizeFile(
@@ -58,10 +53,10 @@ export async function quantizeFile(
     target.write(encodeHead({ metadata, tensors }));
     let done = 0;
     for (const tensor of tensors) {
-      for await (const bytes of converted(tensor)) {
+      for await (const { data, read } of convertTensor(tensor.source, tensor.type)) {
         options.signal?.throwIfAborted();
-        target.write(bytes.data);
-        done += bytes.read;
+        target.write(data);
+        done += read;
         options.onProgress?.(done / total);
       }
     }
@@ -80,7 +75,7 @@ function planFile(
   if (mix === undefined) {
     throw new LlamaError(
       "option",
-      `The type ${printable(typeName)} is not one of those that can be made: ${QUANTIZE_TYPES.join(", ")}.`,
+      `There is no type ${printable(typeName)} to quantize to; choose one of ${QUANTIZE_TYPES.join(", ")}.`,
     );
   }
   const config = readConfig(file.metadata);
@@ -97,25 +92,4 @@ function planFile(
   metadata.set("general.quantization_version", { type: "u32", value: 2 });
   metadata.set("general.file_type", { type: "u32", value: mix.fileType });
   return { tensors, metadata };
-}
-
-/** A tensor's new bytes, stretch by stretch, padded at the end as the format wants. */
-async function* converted({ source, type }: PlannedTensor): AsyncGenerator<{ data: Uint8Array; read: number }> {
-  const from = new FileSource(source.path, "a GGUF file");
-  try {
-    const count = (source.bytes / source.type.blockBytes) * source.type.blockSize;
-    for (let start = 0; start < count; start += STRETCH) {
-      await setImmediate(); // lets a signal or a spinner have its turn
-      const values = Math.min(STRETCH, count - start);
-      const bytes = new Uint8Array(tensorBytes(source.type, values));
-      if (from.read(bytes, source.offset + tensorBytes(source.type, start)) < bytes.length) {
-        throw new LlamaError("format", `${printable(source.path, 256)} ended while it was read; download it again.`);
-      }
-      const data = source.type === type ? bytes : encode(type, toFloats(source.type, bytes));
-      yield { data, read: bytes.length };
-    }
-    yield { data: new Uint8Array(-tensorBytes(type, count) & 31), read: 0 };
-  } finally {
-    from.close();
-  }
 }

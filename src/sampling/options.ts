@@ -91,7 +91,7 @@ const isReal = Number.isFinite;
 const isWhole = Number.isSafeInteger;
 const share = (value: number): Rule => ({
   default: value,
-  wanted: "a number from 0 to 1",
+  wanted: "between 0 and 1",
   accepts: (found) => found >= 0 && found <= 1,
 });
 const notNegative = (value: number): Rule => ({
@@ -158,7 +158,7 @@ const DEFAULT_BREAKERS: readonly string[] = ["\n", ":", '"', "*"];
  * Fills in the defaults and checks every option, once; what comes out is trusted from there on. A seed that is left
  * out or -1 is drawn here, so that it can be reported.
  *
- * @throws LlamaError `option` with the option's name, what was found and what was wanted
+ * @throws LlamaError `option` with the option's name, what was found and what was expected
  */
 export function resolveSampling(options: SamplingOptions = {}): ResolvedSampling {
   const numbers = {} as Record<NumericOption, number>;
@@ -183,6 +183,12 @@ export function resolveSampling(options: SamplingOptions = {}): ResolvedSampling
 export function resolveSeed(seed: number): number {
   checked("seed", seed, RULES.seed);
   return seed === -1 ? (crypto.getRandomValues(new Uint32Array(1))[0] as number) : seed;
+}
+
+/** @internal What a value must be instead, or undefined where it will do: for flags, which have names of their own. */
+export function expectedInstead(name: keyof SamplingOptions, found: number): string | undefined {
+  const rule: Rule | undefined = Object.hasOwn(RULES, name) ? RULES[name as NumericOption] : undefined;
+  return rule === undefined || rule.accepts(found) ? undefined : rule.wanted;
 }
 
 function checked(name: NumericOption, found: unknown, rule: Rule): number {
@@ -220,11 +226,11 @@ function samplersOf(found: unknown): readonly SamplerName[] {
 }
 
 function refused(name: keyof SamplingOptions, found: unknown, wanted: string): LlamaError {
-  return new LlamaError("option", `The option ${name} is ${shown(found)}; wanted is ${wanted}.`);
+  return new LlamaError("option", `${name} must be ${wanted} (got ${shown(found)}).`);
 }
 
 function shown(found: unknown): string {
   if (typeof found === "number") return String(found);
   if (typeof found === "string") return `"${printable(found)}"`;
-  return found === null ? "null" : `of type ${typeof found}`;
+  return found === null ? "null" : `a value of type ${typeof found}`;
 }

@@ -2,6 +2,7 @@ import { LlamaError } from "../errors.js";
 import { byteLetters, toByteLetters } from "./byte-letters.js";
 import { type MergeRules, Merger } from "./merge.js";
 import { findPreTokenizer, type PreTokenizer, splitWords } from "./pretokenize/pre-tokenizers.js";
+import type { TokenList } from "./token-list.js";
 import { textTokenIds, type Vocabulary } from "./vocab.js";
 import { WordCache } from "./word-cache.js";
 
@@ -20,6 +21,11 @@ export class BpeEncoder {
   readonly #merger: Merger;
   readonly #cache = new WordCache();
 
+  /** Bytes of the longest token that text becomes: so many UTF-16 units at most. */
+  get longest(): number {
+    return this.#symbols.longest;
+  }
+
   constructor(vocabulary: Vocabulary) {
     this.#pre = findPreTokenizer(vocabulary.pre);
     this.#ids = textTokenIds(vocabulary);
@@ -27,12 +33,17 @@ export class BpeEncoder {
     this.#merger = new Merger(new BpeRules(vocabulary.merges, this.#symbols));
   }
 
-  /** Appends the ids of well-formed `text` to `ids`. */
-  encode(text: string, ids: number[]): void {
-    for (const word of splitWords(text, this.#pre)) this.#encodeWord(word, ids);
+  /**
+   * Appends the ids of well-formed `text`.
+   * @throws LlamaError `context` where they are too many
+   */
+  encode(text: string, list: TokenList): void {
+    for (const word of splitWords(text, this.#pre)) this.#encodeWord(word, list);
   }
 
-  #encodeWord(word: string, ids: number[]): void {
+  #encodeWord(word: string, list: TokenList): void {
+    list.requireRoom(word.length);
+    const { ids } = list;
     const known = this.#cache.get(word);
     if (known !== undefined) {
       for (const id of known) ids.push(id);

@@ -1,4 +1,5 @@
 import { type MergeRules, Merger } from "./merge.js";
+import type { TokenList } from "./token-list.js";
 import { byteOfPiece, TokenType, textTokenIds, type Vocabulary } from "./vocab.js";
 import { WordCache } from "./word-cache.js";
 
@@ -16,6 +17,8 @@ const NEIGHBOUR_BITS = 20;
  * result is the same, and it makes words of a few characters out of a prompt of megabytes.
  */
 export class SpmEncoder {
+  /** UTF-16 units of the longest token that text becomes. */
+  readonly longest: number;
   readonly #size: number;
   readonly #characters = new Map<number, number>();
   readonly #byteIds: Int32Array;
@@ -33,27 +36,34 @@ export class SpmEncoder {
     }
     this.#byteIds = findByteIds(vocabulary, this.#characters);
     this.#unknownId = vocabulary.unknownId ?? 0;
-    this.#merger = new Merger(new SpmRules(vocabulary, ids));
+    // A character of two units that is no token may become the unknown token.
+    this.longest = [...ids.keys()].reduce((longest, piece) => Math.max(longest, piece.length), 2);
+    this.#merger = new Merger(new SpmRules(vocabulary, ids, this.longest));
   }
 
-  /** Appends the ids of well-formed `text` to `ids`. Adds no space in front. */
-  encode(text: string, ids: number[]): void {
+  /**
+   * Appends the ids of well-formed `text`. Adds no space in front.
+   * @throws LlamaError `context` where they are too many
+   */
+  encode(text: string, list: TokenList): void {
     const marked = text.replaceAll(" ", SPACE_MARK);
     let start = 0;
     let previous = -1;
     for (let at = 0; at < marked.length; ) {
       const character = marked.codePointAt(at) as number;
       if (previous >= 0 && !this.#neighbours.has(previous, character)) {
-        this.#encodeWord(marked.slice(start, at), ids);
+        this.#encodeWord(marked.slice(start, at), list);
         start = at;
       }
       previous = character;
       at += character > 0xffff ? 2 : 1;
     }
-    if (start < marked.length) this.#encodeWord(marked.slice(start), ids);
+    if (start < marked.length) this.#encodeWord(marked.slice(start), list);
   }
 
-  #encodeWord(word: string, ids: number[]): void {
+  #encodeWord(word: string, list: TokenList): void {
+    list.requireRoom(word.length);
+    const { ids } = list;
     const known = this.#cache.get(word);
     if (known !== undefined) {
       for (const id of known) ids.push(id);
@@ -148,11 +158,9 @@ class SpmRules implements MergeRules {
   readonly #cachedPairs = new Float64Array(PAIR_CACHE_SIZE).fill(-1);
   readonly #cachedMerges = new Int32Array(PAIR_CACHE_SIZE);
 
-  constructor({ pieces, scores }: Vocabulary, ids: ReadonlyMap<string, number>) {
+  constructor({ pieces, scores }: Vocabulary, ids: ReadonlyMap<string, number>, longest: number) {
     this.#pieces = pieces;
     this.#ids = ids;
-    let longest = 0;
-    for (const piece of ids.keys()) longest = Math.max(longest, piece.length);
     this.#longest = longest;
     this.ranks = rankByScore(scores);
     this.results = Int32Array.from(scores, (_, id) => id);

@@ -3,9 +3,11 @@ import type { Metadata } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
 import { BpeEncoder } from "./bpe.js";
 import { type DecodeOptions, StreamDecoder, TokenBytes, unknownId } from "./decode.js";
+import { readVocabulary } from "./read-vocabulary.js";
 import { SpecialTokens } from "./special.js";
 import { SpmEncoder } from "./spm.js";
-import { readVocabulary, type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
+import { TokenList } from "./token-list.js";
+import { type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
 
 /** How text becomes ids. */
 export interface EncodeOptions {
@@ -18,6 +20,11 @@ export interface EncodeOptions {
    * says. False encodes text that continues other text. It changes nothing behind special tokens.
    */
   readonly addSpacePrefix?: boolean | undefined;
+  /**
+   * The most tokens there is room for: a longer text is an error, and one of many times the length is refused without
+   * the work and memory of encoding it. By default 2^24, which no context holds.
+   */
+  readonly tokenLimit?: number | undefined;
 }
 
 /** Text to token ids and back, by the vocabulary of a model file. */
@@ -39,7 +46,7 @@ export class Tokenizer {
    * Reads the vocabulary of a GGUF file, which may hold nothing else.
    * @throws LlamaError `not-found`, `unreadable`, `format`, `model`, `unsupported`
    */
-  static async load(path: string): Promise<Tokenizer> {
+  static async load(path: string | URL): Promise<Tokenizer> {
     return Tokenizer.fromMetadata(openGguf(path).metadata);
   }
 
@@ -59,6 +66,11 @@ export class Tokenizer {
   /** Tokens in the vocabulary; ids are 0 to `size - 1`. */
   get size(): number {
     return this.#vocabulary.pieces.length;
+  }
+
+  /** What was odd in the file and is read all the same: a sentence each, for a person. */
+  get notes(): readonly string[] {
+    return this.#vocabulary.notes;
   }
 
   /** Begin of sequence; undefined in the few files that have none. */
@@ -105,15 +117,17 @@ export class Tokenizer {
    * `parseSpecial`. With SentencePiece each stretch of text that comes first or follows such a token gets a space
    * in front, unless the metadata or `addSpacePrefix` say otherwise, and U+2581 is the same as a space. Lone surrogates become U+FFFD.
    * Takes O(n log n) time.
-   * @throws LlamaError `option` where `addBos` is true and the vocabulary has no BOS; `model` where a byte of the
-   *   text has no token
+   * @throws LlamaError `option` where `addBos` is true and the vocabulary has no BOS; `context` where the tokens are
+   *   more than `tokenLimit`; `model` where a byte of the text has no token
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const { bosId, eosId, addBos, addEos, addSpacePrefix } = this.#vocabulary;
-    const ids: number[] = [];
+    const list = new TokenList(options.tokenLimit, Math.max(this.#encoder.longest, this.#specials.longest));
+    list.requireRoom(text.length);
+    const { ids } = list;
     if (options.addBos ?? addBos) {
       if (bosId === undefined) {
-        throw new LlamaError("option", "A BOS token was asked for, and the vocabulary has none; leave addBos out.");
+        throw new LlamaError("option", "addBos is true, but the vocabulary has no BOS token; leave addBos out.");
       }
       ids.push(bosId);
     }
@@ -121,10 +135,11 @@ export class Tokenizer {
     let isPrefixed = options.addSpacePrefix ?? addSpacePrefix;
     for (const fragment of this.#specials.split(wellFormed, options.parseSpecial ?? false)) {
       if (typeof fragment === "number") ids.push(fragment);
-      else this.#encoder.encode(isPrefixed ? ` ${fragment}` : fragment, ids);
+      else this.#encoder.encode(isPrefixed ? ` ${fragment}` : fragment, list);
       isPrefixed = addSpacePrefix && typeof fragment === "number";
     }
     if (addEos && eosId !== undefined && options.addBos !== false) ids.push(eosId);
+    list.requireRoom(0);
     return ids;
   }
 

@@ -4,7 +4,7 @@ import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readText } from "#dist/files/pipe.js";
-import { decodeText, readTextFile } from "#dist/files/text.js";
+import { decodeText, readTextFile, tooLong } from "#dist/files/text.js";
 import { sentence } from "../helpers/sentence.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
@@ -21,35 +21,45 @@ function file(content: string | Uint8Array): string {
 const read = (content: string | Uint8Array, limit = 1 << 20) => readTextFile(file(content), "a text file", limit);
 
 test("UTF-8 is read as it is, without its mark", () => {
+  for (const text of ["", TEXT, "\x1b[1mbold\x1b[0m\f", "\ufeffinside \ufeff"])
+    assert.equal(read(`\ufeff${text}`), text);
   assert.equal(read(TEXT), TEXT);
-  assert.equal(read(`\ufeff${TEXT}`), TEXT);
-  assert.equal(read(""), "");
-  assert.equal(read("\x1b[1mbold\x1b[0m\f"), "\x1b[1mbold\x1b[0m\f");
 });
 
-test("another encoding is refused by its name", () => {
-  const utf16 = Buffer.from(TEXT, "utf16le");
-  const says = (content: Uint8Array, pattern: RegExp) =>
-    assert.throws(() => read(content), sentence("format", pattern));
-  says(Buffer.concat([Uint8Array.of(0xff, 0xfe), utf16]), /text\.txt is UTF-16 text; convert it to UTF-8\./);
-  says(Buffer.concat([Uint8Array.of(0xfe, 0xff), Buffer.from(utf16).swap16()]), /UTF-16/);
-  says(utf16, /UTF-16/);
-  says(Buffer.from(utf16).swap16(), /UTF-16/);
-  says(Uint8Array.of(0xff, 0xfe, 0, 0, 0x41, 0, 0, 0), /UTF-32/);
-  says(Buffer.from("Grüße", "latin1"), /not UTF-8 text, but perhaps Latin-1 or Windows-1252; convert it to UTF-8\./);
-});
+const WESTERN = "Grüße, ein Café für 5 €\n";
+const utf16 = Buffer.from(WESTERN, "utf16le");
 
-test("binary files are refused as such, and models by their kind", () => {
-  const says = (content: Uint8Array, pattern: RegExp) =>
-    assert.throws(() => read(content), sentence("format", pattern));
-  says(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff), /is a binary file; expected a text file\./);
-  says(Uint8Array.of(1, 2, 0xff, 0xfe), /is a binary file/);
-  says(Buffer.from("a\0b"), /is a binary file/);
-  says(Buffer.from("GGUF\x03\0\0\0"), /is a GGUF file; expected a text file\./);
-  assert.throws(
-    () => decodeText(Uint8Array.of(0xff, 0x41), "Standard input"),
-    sentence("format", /^Standard input is not UTF-8/),
-  );
+const WRONG: readonly (readonly [what: string, bytes: Uint8Array, says: RegExp])[] = [
+  [
+    "UTF-16 with a mark",
+    Buffer.from(`\ufeff${TEXT}`, "utf16le"),
+    /looks like UTF-16LE, so .*: iconv -f UTF-16LE -t UTF-8\.$/,
+  ],
+  ["UTF-16 without one", utf16, /looks like UTF-16LE/],
+  ["big-endian UTF-16 with a mark", Buffer.from(`\ufeff${TEXT}`, "utf16le").swap16(), /looks like UTF-16BE/],
+  ["big-endian UTF-16 without one", Buffer.from(utf16).swap16(), /looks like UTF-16BE/],
+  ["UTF-32", Uint8Array.of(0xff, 0xfe, 0, 0, 0x41, 0, 0, 0), /looks like UTF-32LE/],
+  ["Latin-1", Buffer.from("Café Grüße", "latin1"), /looks like ISO-8859-1/],
+  ["Windows-1252", Buffer.from("Caf\u00e9 5 \u0080 \u0093x\u0094", "latin1"), /looks like WINDOWS-1252/],
+  ["UTF-8 that breaks off", Buffer.from("Café").subarray(0, 4), /looks like ISO-8859-1/],
+  ["a GGUF file", Buffer.from("GGUF\x03\0\0\0"), /^x\.txt is a GGUF file; expected a text file\.$/],
+  ["a zero", Buffer.from("a\0b"), /^x\.txt is a binary file; expected a text file\.$/],
+  ["a program", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff), /is a binary file/],
+  ["what has control characters", Uint8Array.of(1, 2, 0xff, 0xfe), /is a binary file/],
+];
+
+for (const [what, bytes, says] of WRONG) {
+  test(`${what} is refused with its name`, () => {
+    assert.throws(() => decodeText(bytes, "x.txt"), sentence("format", says));
+    assert.throws(() => read(bytes), sentence("format", /text\.txt is /));
+  });
+}
+
+test("a size is told so that it differs from the limit, or not at all", () => {
+  const says = (bytes: number | undefined) => tooLong("It", bytes, 1 << 20).message;
+  assert.equal(says(600 << 20), "It is 600 MiB; the limit is 1 MiB.");
+  assert.equal(says((1 << 20) + 1), "It is 1048577 bytes; the limit is 1048576 bytes.");
+  assert.equal(says(undefined), "It is longer than the limit of 1 MiB.");
 });
 
 test("a file beyond the limit is refused by its size before it is read", () => {

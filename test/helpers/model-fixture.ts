@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { findTensorTypeByName, type TensorType } from "#dist/gguf/format.js";
 import type { MetadataEntry } from "#dist/gguf/metadata.js";
 import { type TensorToWrite, writeGguf } from "#dist/gguf/writer.js";
@@ -98,6 +101,18 @@ function typeNamed(name: string): TensorType {
   const type = findTensorTypeByName(name);
   if (type === undefined) throw new Error(`there is no tensor type ${name}`);
   return type;
+}
+
+/** The bytes of such a file. */
+export function fixtureBytes(model: FixtureModel): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), "llama2-fixture-"));
+  try {
+    const path = join(folder, "model.gguf");
+    writeFixture(path, model);
+    return new Uint8Array(readFileSync(path));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 export function u32(value: number): MetadataEntry {

@@ -38,12 +38,6 @@ const REFUSED: readonly { what: string; code: string; says: RegExp; load: () => 
     load: () => spm({ "tokenizer.ggml.tokens": floats([1]) }),
   },
   {
-    what: "no scores",
-    code: "model",
-    says: /scores is missing/,
-    load: () => spm({ "tokenizer.ggml.scores": undefined }),
-  },
-  {
     what: "scores cut short",
     code: "model",
     says: /scores has 2 values/,
@@ -73,17 +67,17 @@ const REFUSED: readonly { what: string; code: string; says: RegExp; load: () => 
     says: /the type -1/,
     load: () => spm({ "tokenizer.ggml.token_type": integers(SPM_START.map(() => -1)) }),
   },
-  ...["bos", "eos", "unknown", "eot"].map((name) => ({
-    what: `${name} out of range`,
-    code: "model",
-    says: /is 259, and the vocabulary has 259 tokens/,
-    load: () => spm({ [`tokenizer.ggml.${name}_token_id`]: u32(259) }),
-  })),
   {
-    what: "a negative id",
+    what: "an id in words",
     code: "model",
-    says: /bos_token_id is -1/,
-    load: () => spm({ "tokenizer.ggml.bos_token_id": { type: "i32", value: -1 } }),
+    says: /bos_token_id is "one" \(string\); expected a number/,
+    load: () => spm({ "tokenizer.ggml.bos_token_id": string("one") }),
+  },
+  {
+    what: "more tokens than any vocabulary has",
+    code: "model",
+    says: /has 1048577 tokens, and the limit is 1048576/,
+    load: () => spm({ "tokenizer.ggml.tokens": strings(new Array(2 ** 20 + 1).fill("a")) }),
   },
   {
     what: "BOS asked for and absent",
@@ -135,7 +129,7 @@ const REFUSED: readonly { what: string; code: string; says: RegExp; load: () => 
       Tokenizer.fromMetadata(
         spmMetadata([
           ...SPM_START,
-          ...Array.from({ length: 9000 }, (_, i) => ({ piece: `${i}`.padStart(5, "0") + "x".repeat(120), type: 3 })),
+          ...Array.from({ length: 18_000 }, (_, i) => ({ piece: `${i}`.padStart(5, "0") + "x".repeat(120), type: 3 })),
         ]),
       ),
   },
@@ -158,6 +152,41 @@ test("SentencePiece files without keys for their ids have those of Llama", () =>
   const tokenizer = spm({});
   assert.deepEqual([tokenizer.unknownId, tokenizer.bosId, tokenizer.eosId], [0, 1, 2]);
   assert.deepEqual([tokenizer.addBos, tokenizer.addEos, tokenizer.addSpacePrefix], [true, false, true]);
+});
+
+test("ids of special tokens that are out of range count as absent, with a note", () => {
+  for (const value of [259, 2 ** 32 - 1, -1]) {
+    const entry = { type: value < 0 ? "i32" : "u32", value } as const;
+    const keys = Object.fromEntries(
+      ["bos", "eos", "unknown", "eot"].map((n) => [`tokenizer.ggml.${n}_token_id`, entry]),
+    );
+    const tokenizer = spm(keys);
+    assert.deepEqual([tokenizer.unknownId, tokenizer.bosId, tokenizer.eosId, tokenizer.eotId], [0, 1, 2, undefined]);
+    assert.deepEqual(tokenizer.notes, [
+      `Metadata key tokenizer.ggml.bos_token_id is ${value}, but the vocabulary has the ids 0 to 258; token 1 is used instead.`,
+      `Metadata key tokenizer.ggml.eos_token_id is ${value}, but the vocabulary has the ids 0 to 258; token 2 is used instead.`,
+      `Metadata key tokenizer.ggml.unknown_token_id is ${value}, but the vocabulary has the ids 0 to 258; token 0 is used instead.`,
+      `Metadata key tokenizer.ggml.eot_token_id is ${value}, but the vocabulary has the ids 0 to 258; it is ignored.`,
+    ]);
+    assert.equal(bpe(keys).eosId, undefined);
+  }
+  assert.deepEqual(spm({}).notes, []);
+});
+
+test("scores that are missing are 0: the leftmost pair is merged first", () => {
+  const tokens = [...SPM_START, ..."abc", "ab", "bc", "abc"].map((token) =>
+    typeof token === "string" ? { piece: token } : token,
+  );
+  const keys = { "tokenizer.ggml.add_space_prefix": bool(false), "tokenizer.ggml.scores": undefined };
+  const tokenizer = Tokenizer.fromMetadata(spmMetadata(tokens, keys));
+  assert.deepEqual(tokenizer.encode("abcbc", { addBos: false }), [264, 263]);
+});
+
+test("a byte-level file that does not name its pre-tokenizer is read by the default one, with a note", () => {
+  const { notes } = bpe({ "tokenizer.ggml.pre": undefined });
+  assert.equal(notes.length, 1);
+  assert.match(notes[0] ?? "", /does not name its pre-tokenizer .* "default" is used/);
+  assert.deepEqual(bpe({}).notes, []);
 });
 
 test("byte-level files without keys for their ids have none", () => {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { BUILT_IN_NAMES } from "../../chat/templates/built-in.js";
-import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "../flags/load.js";
+import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions } from "../flags/sampling.js";
+import { collect, tokenLimit } from "../flags/values.js";
 
 /** What commander makes of the flags of `llama2 chat`. */
 export interface ChatFlags extends LoadFlags, Record<string, unknown> {
@@ -35,7 +36,7 @@ export function addChatOptions(command: Command): void {
     .option("--chat-template-file <file>", "a file with a Jinja template")
     .option("--no-jinja", "use the built-in template nearest to the model's own")
     .option("--session <file>", "resume the conversation in this file, and keep it there")
-    .option("-n, --n-predict <tokens>", "longest answer in tokens, -1 is no limit (-1)", wholeNumber)
+    .option("-n, --n-predict <tokens>", "longest answer in tokens, -1 is no limit (-1)", tokenLimit)
     .option("--ignore-eos", "keep generating where the model would end its answer")
     .option("-r, --reverse-prompt <text>", "end an answer where this text comes (also --stop; repeatable)", collect)
     .optionsGroup("Terminal:")

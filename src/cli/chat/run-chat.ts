@@ -9,6 +9,7 @@ import { readTextFile } from "../../files/text.js";
 import { samplingOptions } from "../flags/sampling.js";
 import { interruptible } from "../interrupt.js";
 import { loadModel, modelAndWords, modelOrBundled } from "../model.js";
+import { toJson } from "../show/json.js";
 import { runStats } from "../show/run-stats.js";
 import type { Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
@@ -27,10 +28,9 @@ const MAX_TEXT_BYTES = 1 << 20;
 
 /** Has the conversation that the flags ask for. */
 export async function runChat(terminal: Terminal, words: readonly string[], flags: ChatFlags): Promise<void> {
-  const { stdin, stdout, stderr } = terminal.streams;
+  const { stdin, stdout, stderr, env } = terminal.streams;
   const { model, words: rest } = modelAndWords(words, flags);
-  const text = flags.prompt ?? (rest.length > 0 ? rest.join(" ") : undefined);
-  const isSingle = text !== undefined || flags.file !== undefined;
+  const isSingle = flags.prompt !== undefined || flags.file !== undefined || rest.length > 0;
   if (flags.json === true && !isSingle) {
     throw new LlamaError("option", "--json is for one answer; give the message with -p.");
   }
@@ -47,10 +47,12 @@ export async function runChat(terminal: Terminal, words: readonly string[], flag
   await interruptible(
     stdout,
     async (signal) => {
-      const message = isSingle ? await readPrompt(terminal, { text, file: flags.file }) : undefined;
+      const message = isSingle
+        ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
+        : undefined;
       const start = performance.now();
       // A person at a terminal reads of the model in the chat's first line.
-      const path = modelOrBundled(model, isInteractive ? { note: () => undefined } : screen);
+      const path = modelOrBundled(model, isInteractive ? { note: () => undefined } : screen, env);
       const llama = await loadModel(terminal, path, flags, signal);
       const loadMs = performance.now() - start;
       try {
@@ -107,7 +109,7 @@ async function answerOnce({ llama, screen }: Dialogue, answer: Promise<ChatAnswe
   const { text, tokens, promptTokens, finishReason, seed, stats } = await answer;
   if (screen.showsAnswers) return;
   const report = { text, tokens, promptTokens, finishReason, seed, stats: runStats(llama, loadMs, stats) };
-  screen.terminal.write(`${JSON.stringify(report)}\n`);
+  screen.terminal.write(`${toJson(report)}\n`);
 }
 
 /** Where the history is kept; nowhere where there is no place for it, which is said where it is wanted. */

@@ -3,8 +3,8 @@ import type { SendOptions } from "../../chat/options.js";
 import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { resolveSampling, type SamplingOptions } from "../../sampling/options.js";
-import { wholeNumber } from "../flags/load.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
+import { wholeNumber } from "../flags/values.js";
 
 /** What `/set` changes besides the sampling. */
 export interface ChatSwitches {

@@ -3,28 +3,29 @@ import { measureKernels } from "../../benchmark/kernel-speeds.js";
 import { randomModel } from "../../benchmark/random-model.js";
 import { runBenchmark } from "../../benchmark/runner.js";
 import { writeRandomModel } from "../../benchmark/write-model.js";
-import { LlamaError, printable } from "../../errors.js";
+import { LlamaError } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
 import { addBenchOptions, type BenchFlags, benchmarkPlan, modelSources } from "../flags/bench.js";
-import { interruptible } from "../interrupt.js";
 import { modelOrBundled } from "../model.js";
-import { benchmarkView, KERNEL_VIEW } from "../show/bench-report.js";
+import { writingFile } from "../overwriting.js";
+import { byteCount } from "../show/amounts.js";
+import { benchmarkView, KERNEL_VIEW, LEGEND, narrowBenchmarkView } from "../show/bench-report.js";
 import { createReport, type Report } from "../show/report.js";
 import type { Spinner, Terminal } from "../terminal.js";
 
 /** `llama2 bench`: how fast a model runs here. */
-export function addBenchCommand(program: Command, terminal: Terminal): void {
+export function addBenchCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
   const command = program
     .command("bench")
-    .description("measure how fast a model, or a model of its shape, runs here")
-    .argument("[models...]", "the models' files, unless -m names them; else the one in the package");
+    .description("measure how fast a model, or random weights of its shape, runs here")
+    .argument("[models...]", "the models' files, besides those of -m");
   addBenchOptions(command);
-  command.action((words: string[], flags: BenchFlags) =>
-    interruptible(terminal.streams.stdout, (signal) => {
-      if (flags.kernels === true) return measureAlone(terminal, flags, signal);
-      if (flags.write !== undefined) return write(terminal, flags.write, flags, signal);
-      return measure(terminal, words, flags, signal);
-    }),
-  );
+  command.addHelpText("after", `\n${LEGEND.map(([column, about]) => `  ${column.padEnd(11)} ${about}`).join("\n")}`);
+  command.action((words: string[], flags: BenchFlags) => {
+    if (flags.kernels === true) return measureAlone(terminal, flags, signal);
+    if (flags.write !== undefined) return write(terminal, words, flags, flags.write, signal);
+    return measure(terminal, words, flags, signal);
+  });
 }
 
 async function measure(
@@ -35,12 +36,16 @@ async function measure(
 ): Promise<void> {
   const { model, shape, type, layers } = flags;
   const isNamed = words.length > 0 || [model, shape, type, layers].some((flag) => flag !== undefined);
-  const plan = benchmarkPlan(isNamed ? words : [modelOrBundled(undefined, terminal)], flags);
-  const view = benchmarkView({
+  const plan = benchmarkPlan(isNamed ? words : [modelOrBundled(undefined, terminal, terminal.streams.env)], flags);
+  const asked = {
     batchSize: flags.batchSize !== undefined,
     cacheTypeK: flags.cacheTypeK !== undefined,
     cacheTypeV: flags.cacheTypeV !== undefined,
-  });
+  };
+  const isWatched = terminal.streams.stdout.isTTY === true && (flags.output ?? "md") === "md";
+  const view = isWatched ? narrowBenchmarkView(asked) : benchmarkView(asked);
+  if (isWatched)
+    for (const [column, about] of LEGEND) terminal.note(terminal.style("dim", `${column.padEnd(11)} ${about}`));
   const spinner = await terminal.spinner("Starting");
   const onStep = (step: string) => {
     spinner.say(step);
@@ -66,25 +71,32 @@ async function print<T>(
   try {
     for await (const result of results) {
       spinner.clear();
-      terminal.write(report.add(result));
+      terminal.print(report.add(result));
     }
   } finally {
     spinner.stop();
-    terminal.write(report.end());
+    terminal.print(report.end());
   }
 }
 
-async function write(terminal: Terminal, path: string, flags: BenchFlags, signal: AbortSignal): Promise<void> {
-  const [source, ...others] = modelSources([], flags);
+async function write(
+  terminal: Terminal,
+  words: readonly string[],
+  flags: BenchFlags,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const [source, ...others] = modelSources(words, flags);
   if (source?.kind !== "shape" || others.length > 0) {
     throw new LlamaError("option", "--write makes one file of one --shape in one --type; name exactly one of each.");
   }
   const model = randomModel(source.shape, source.typeName);
   const spinner = await terminal.spinner(`Writing ${model.file.path}`);
+  const options = { signal, force: flags.force, onProgress: spinner.progress };
   try {
-    await writeRandomModel(path, model, { signal, onProgress: spinner.progress });
+    await writingFile(path, () => writeRandomModel(path, model, options));
   } finally {
     spinner.stop();
   }
-  terminal.note(`Wrote ${printable(path, 256)}: ${model.file.path}, ${(model.file.size / 1e9).toFixed(2)} GB`);
+  terminal.note(`Wrote ${shownPath(path)}: ${model.file.path}, ${byteCount(model.file.size)}.`);
 }

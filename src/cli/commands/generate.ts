@@ -3,10 +3,13 @@ import { LlamaError } from "../../errors.js";
 import type { Generation } from "../../generation/generation.js";
 import type { Llama } from "../../llama.js";
 import type { TokenLogProbability } from "../../sampling/log-probabilities.js";
-import { addLoadOptions, collect, type LoadFlags, wholeNumber } from "../flags/load.js";
+import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions, samplingOptions } from "../flags/sampling.js";
-import { interruptible } from "../interrupt.js";
-import { loadModel, modelAndWords, modelOrBundled } from "../model.js";
+import { collect, tokenLimit, unescaped, wholeNumberFrom } from "../flags/values.js";
+import { flushed, isOutputGone } from "../interrupt.js";
+import { modelAndWords, modelOrBundled, withModel } from "../model.js";
+import { byteCount, counted, tokensPerSecond } from "../show/amounts.js";
+import { toJson } from "../show/json.js";
 import { withoutControls } from "../show/plain-text.js";
 import { runStats } from "../show/run-stats.js";
 import { Spinner, type Terminal } from "../terminal.js";
@@ -15,41 +18,53 @@ import { readPrompt } from "../text-input.js";
 interface GenerateFlags extends LoadFlags, Record<string, unknown> {
   prompt?: string;
   file?: string;
+  escape?: boolean;
   nPredict?: number;
   ignoreEos?: boolean;
   special?: boolean;
   reversePrompt?: string[];
   displayPrompt: boolean;
+  stats: boolean;
   json?: boolean;
   logprobs?: number;
   verbose?: boolean;
 }
 
+const STDIN_HELP = `
+The text is given once: as words, with -p or with -f. Text on standard input
+stands before that of -p and -f, and alone is the text; words leave standard
+input alone, as in \`while read line; do llama2 generate "$line"; done\`.
+-p and -f do not wait long for a standard input that says nothing; -f - does.`;
+
 /** `llama2 generate`: continues a text. */
-export function addGenerateCommand(program: Command, terminal: Terminal): void {
+export function addGenerateCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
   const command = program
     .command("generate")
     .alias("run")
     .description("continue a text")
-    .argument("[words...]", "the model's file, unless -m names it, and the prompt");
+    .argument("[words...]", "the model's file, unless -m names it, and the text to continue");
   addLoadOptions(command)
     .optionsGroup("Text:")
-    .option("-p, --prompt <text>", "the text to continue")
-    .option("-f, --file <file>", "a file with the text to continue")
-    .option("-n, --n-predict <tokens>", "tokens to generate at most; -1 is no limit", wholeNumber)
-    .option("--ignore-eos", "go on where the model would end")
-    .option("--special", "read control tokens written in the prompt as such")
-    .option("-r, --reverse-prompt <text>", "end where this text comes (also --stop; several)", collect)
+    .option("-p, --prompt <text>", "text to continue")
+    .option("-f, --file <file>", "file with the text to continue, - is standard input; a last line break is dropped")
+    .option("-e, --escape", 'read \\n, \\t, \\" and \\\\ in the text of -p and in -r as escapes')
+    .option("--no-escape", "take backslashes as they are (the default, unlike in llama.cpp)")
+    .option("-n, --n-predict <tokens>", "most tokens to generate, -1 is no limit (until the model ends)", tokenLimit)
+    .option("--ignore-eos", "ignore end-of-text and keep generating")
+    .option("--special", "parse control tokens written in the prompt")
+    .option("-r, --reverse-prompt <text>", "stop where this text comes (also --stop; repeatable)", collect)
     .optionsGroup("Output:")
     .option("--no-display-prompt", "do not show the prompt on the terminal")
+    .option("--no-stats", "do not say how fast it went")
     .option("--json", "print one JSON object instead of the text")
-    .option("--logprobs <count>", "with --json: how likely each token was, and this many of the best", wholeNumber)
+    .option("--logprobs <count>", "with --json: log-probability of each token, and of so many top ones", LOGPROBS)
     .option("-v, --verbose", "say more about the model and the settings");
   addSamplingOptions(command);
-  command.action((words: string[], flags: GenerateFlags) =>
-    interruptible(terminal.streams.stdout, (signal) => generate(terminal, words, flags, signal)),
-  );
+  command.addHelpText("after", STDIN_HELP);
+  command.action((words: string[], flags: GenerateFlags) => generate(terminal, words, flags, signal));
 }
+
+const LOGPROBS = wholeNumberFrom(0);
 
 async function generate(
   terminal: Terminal,
@@ -61,33 +76,45 @@ async function generate(
     throw new LlamaError("option", "--logprobs needs --json: there is no room for probabilities beside the text.");
   }
   const given = modelAndWords(words, flags);
-  const path = modelOrBundled(given.model, terminal);
-  const text = flags.prompt ?? (given.words.length > 0 ? given.words.join(" ") : undefined);
-  const prompt = await readPrompt(terminal, { text, file: flags.file });
-  const start = performance.now();
-  const llama = await loadModel(terminal, path, flags, signal);
-  const loadMs = performance.now() - start;
-  try {
-    const spinner = flags.json === true ? new Spinner("") : await terminal.spinner("Reading the prompt");
+  const question = "Text to continue: ";
+  const prompt = await readPrompt(terminal, { ...flags, words: given.words, question }, signal);
+  const path = modelOrBundled(given.model, terminal, terminal.streams.env);
+  await withModel(terminal, path, flags, signal, async (llama, loadMs) => {
+    const reading = new Reading(flags.json === true ? new Spinner() : await terminal.spinner("Reading the prompt"));
     const generation = llama.generate(prompt, {
       ...samplingOptions(flags),
       maxTokens: flags.nPredict,
       ignoreEos: flags.ignoreEos,
       parseSpecial: flags.special,
-      stop: flags.reversePrompt,
+      stop: flags.escape === true ? flags.reversePrompt?.map(unescaped) : flags.reversePrompt,
       logProbabilities: flags.logprobs,
       signal,
-      onPromptProgress: spinner.progress,
+      onPromptProgress: reading.progress,
     });
     if (flags.verbose === true) noteSettings(terminal, llama, generation);
-    const stream = printing(terminal, flags, prompt, generation, spinner);
-    const answer = await stream;
-    if (flags.json === true) terminal.write(`${JSON.stringify(report(answer, flags, llama, generation, loadMs))}\n`);
-    else noteSpeed(terminal, generation);
-  } finally {
-    await llama.dispose();
+    const answer = await printing(terminal, flags, prompt, generation, reading.spinner);
+    if (flags.json === true) terminal.write(`${toJson(report(answer, flags, llama, generation, loadMs))}\n`);
+    else if (flags.stats) {
+      await flushed(terminal.streams.stdout);
+      if (!isOutputGone(signal)) noteSpeed(terminal, generation, reading.done);
+    }
+  });
+}
+
+/** How much of the prompt was read. */
+class Reading {
+  readonly spinner: Spinner;
+  /** 0 to 1 */
+  done = 0;
+
+  constructor(spinner: Spinner) {
+    this.spinner = spinner;
   }
-  signal.throwIfAborted();
+
+  readonly progress = (done: number): void => {
+    this.done = done;
+    this.spinner.progress(done);
+  };
 }
 
 /** Streams the answer to stdout, unless it is wanted as JSON, and returns it. */
@@ -99,7 +126,6 @@ async function printing(
   spinner: Spinner,
 ): Promise<string> {
   let answer = "";
-  const isShown = terminal.streams.stdout.isTTY === true;
   try {
     for await (const text of generation) {
       if (answer === "") {
@@ -107,7 +133,7 @@ async function printing(
         showPrompt(terminal, flags, prompt);
       }
       answer += text;
-      if (flags.json !== true) terminal.write(isShown ? withoutControls(text) : text);
+      if (flags.json !== true) terminal.print(text);
     }
   } finally {
     spinner.stop();
@@ -119,7 +145,7 @@ async function printing(
 /** On a terminal the answer reads on from its prompt, which goes to stderr: stdout has the answer alone. */
 function showPrompt(terminal: Terminal, flags: GenerateFlags, prompt: string): void {
   if (flags.displayPrompt && flags.json !== true && terminal.isInteractive) {
-    terminal.streams.stderr.write(terminal.style("bold", prompt));
+    terminal.streams.stderr.write(terminal.style("bold", withoutControls(prompt)));
   }
 }
 
@@ -140,22 +166,30 @@ function report(text: string, flags: GenerateFlags, llama: Llama, generation: Ge
   };
 }
 
-function noteSpeed(terminal: Terminal, { promptTokens, tokens, stats, finishReason }: Generation): void {
-  const prompt = `prompt ${promptTokens.length} tokens, ${stats.promptPerSecond.toFixed(1)} tok/s`;
-  const answer = `generated ${tokens.length} tokens, ${stats.tokensPerSecond.toFixed(1)} tok/s`;
+/** @param read the part of the prompt that was read, 0 to 1 */
+function noteSpeed(terminal: Terminal, generation: Generation, read: number): void {
+  const { promptTokens, tokens, stats, finishReason } = generation;
+  if (finishReason === "abort" && stats.promptMs === 0) {
+    const done = Math.floor(read * promptTokens.length);
+    terminal.note(terminal.style("dim", `stopped after ${done} of ${counted(promptTokens.length, "prompt token")}`));
+    return;
+  }
+  const prompt = `prompt ${counted(promptTokens.length, "token")}, ${tokensPerSecond(stats.promptPerSecond)}`;
+  const answer = `generated ${counted(tokens.length, "token")}, ${tokensPerSecond(stats.tokensPerSecond)}`;
   const reason = finishReason === "context" ? " (the context is full)" : "";
   terminal.note(terminal.style("dim", `${prompt} · ${answer}${reason}`));
 }
 
 function noteSettings(terminal: Terminal, llama: Llama, generation: Generation): void {
   const { config, memory } = llama;
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   terminal.note(
     `model    ${config.layers} layers of width ${config.dim}, ${config.heads} heads, ${config.kvHeads} KV heads`,
   );
   terminal.note(
-    `memory   ${mib(memory.weights)} weights, ${mib(memory.cache)} KV cache, ${mib(memory.scratch)} scratch`,
+    `memory   ${byteCount(memory.weights)} weights, ${byteCount(memory.cache)} KV cache, ${byteCount(memory.scratch)} scratch`,
   );
-  terminal.note(`engine   ${llama.threads} threads, ${llama.kernels} kernels, context of ${llama.contextSize} tokens`);
+  terminal.note(
+    `engine   ${counted(llama.threads, "thread")}, ${llama.kernels} kernels, context of ${llama.contextSize} tokens`,
+  );
   terminal.note(`seed     ${generation.seed}`);
 }

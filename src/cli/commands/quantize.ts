@@ -1,50 +1,75 @@
 import { statSync } from "node:fs";
-import type { Command } from "commander";
-import { LlamaError, printable } from "../../errors.js";
+import { type Command, InvalidArgumentError } from "commander";
+import { printable } from "../../errors.js";
+import { shownPath } from "../../files/failure.js";
+import { openGguf } from "../../gguf/open.js";
+import { nearest } from "../../nearest.js";
+import { MIXES } from "../../quantize/mixes.js";
 import { QUANTIZE_TYPES, quantizeFile } from "../../quantize/quantize-file.js";
-import { interruptible } from "../interrupt.js";
+import { THREADS } from "../flags/load.js";
+import { writingFile } from "../overwriting.js";
+import { byteCount } from "../show/amounts.js";
 import type { Terminal } from "../terminal.js";
 
+/** Largest first, as far as they have a size of their own; then the short names. */
+const TYPES_BY_SIZE: readonly string[] = [
+  ...["F16", "Q8_0", "Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K_S", "Q4_1", "Q4_0"],
+  ...["Q3_K_L", "Q3_K_M", "Q3_K_S", "Q2_K"],
+].filter((name) => QUANTIZE_TYPES.includes(name));
+
+const SHOWN_TYPES = [...TYPES_BY_SIZE, ...QUANTIZE_TYPES.filter((name) => !TYPES_BY_SIZE.includes(name))];
+
 /** `llama2 quantize`: makes a model smaller. */
-export function addQuantizeCommand(program: Command, terminal: Terminal): void {
+export function addQuantizeCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
   program
     .command("quantize")
-    .description("convert a model in F32, F16 or BF16 to a smaller type")
+    .description("quantize an F32, F16 or BF16 model")
     .argument("<in>", "the model's file, or its first shard")
-    .argument("<out>", "the file to write; it appears when it is whole")
-    .argument("<type>", QUANTIZE_TYPES.join(", "))
-    .action((input: string, output: string, type: string) =>
-      interruptible(terminal.streams.stdout, (signal) => quantize(terminal, input, output, type, signal)),
-    );
+    .argument("<out>", "output file (written atomically)")
+    .argument("<type>", `largest first: ${SHOWN_TYPES.join(", ")}, or llama-quantize's numbers`, quantizeType)
+    .argument("[threads]", "taken as by llama-quantize, without effect", THREADS)
+    .option("--force", "overwrite the output file if it exists")
+    .addHelpText(
+      "after",
+      "\nQ4_K_M is the usual choice: a quarter of F16 at little loss. Q8_0 loses next to\nnothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
+    )
+    .action((input: string, output: string, type: string, threads: number | undefined, flags: { force?: boolean }) => {
+      if (threads !== undefined) terminal.note("The number of threads is ignored: quantizing runs on one.");
+      return quantize(terminal, { input, output, type, force: flags.force === true }, signal);
+    });
 }
 
-async function quantize(
-  terminal: Terminal,
-  input: string,
-  output: string,
-  type: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const before = sizeOf(input);
-  if (isSameFile(input, output)) {
-    throw new LlamaError("option", "The output is the input; name another file, so that the original stays.");
-  }
-  const spinner = await terminal.spinner(`Converting to ${type.toUpperCase()}`);
+/** A type by its name in any case, or by its number in `general.file_type`. */
+function quantizeType(text: string): string {
+  const upper = text.toUpperCase();
+  if (QUANTIZE_TYPES.includes(upper)) return upper;
+  const [byNumber] = Object.entries(MIXES).find(([, { fileType }]) => String(fileType) === text) ?? [];
+  if (byNumber !== undefined) return byNumber;
+  const like = nearest(upper, QUANTIZE_TYPES);
+  const hint = like === undefined ? `choose one of ${SHOWN_TYPES.join(", ")}.` : `did you mean ${like}?`;
+  throw new InvalidArgumentError(`There is no type "${printable(text)}" to quantize to; ${hint}`);
+}
+
+interface Job {
+  readonly input: string;
+  readonly output: string;
+  readonly type: string;
+  readonly force: boolean;
+}
+
+async function quantize(terminal: Terminal, { input, output, type, force }: Job, signal: AbortSignal): Promise<void> {
+  const shards = new Set(openGguf(input).tensors.map(({ path }) => path));
+  const before = [...shards].reduce((sum, path) => sum + sizeOf(path), 0);
+  const spinner = await terminal.spinner(`Quantizing to ${type}`);
+  const options = { signal, force, onProgress: spinner.progress };
   try {
-    await quantizeFile(input, output, type, { signal, onProgress: spinner.progress });
+    await writingFile(output, () => quantizeFile(input, output, type, options));
   } finally {
     spinner.stop();
   }
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const sizes = before === undefined ? "" : ` (${mib(before)} -> ${mib(sizeOf(output) ?? 0)})`;
-  terminal.note(`Wrote ${printable(output, 256)}${sizes}`);
+  terminal.note(`Wrote ${shownPath(output)} (${byteCount(before)} -> ${byteCount(sizeOf(output))}).`);
 }
 
-function sizeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.size;
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,7 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { printable } from "../../errors.js";
-import { resolveSampling, SAMPLER_NAMES, type SamplerName, type SamplingOptions } from "../../sampling/options.js";
-import { number, wholeNumber } from "./load.js";
+import { type Command, Option } from "commander";
+import {
+  expectedInstead,
+  resolveSampling,
+  SAMPLER_NAMES,
+  type SamplerName,
+  type SamplingOptions,
+} from "../../sampling/options.js";
+import { number, refused, unescaped, wholeNumber } from "./values.js";
 
 type OptionName = keyof SamplingOptions;
 type Value<Name extends OptionName> = Exclude<SamplingOptions[Name], undefined>;
@@ -28,86 +33,120 @@ function flag<Name extends OptionName>(
   about: string,
   parse: (text: string, before?: Value<Name>) => Value<Name>,
 ): SamplingFlag {
-  return { flags, option, group, about, parse: parse as SamplingFlag["parse"] };
+  return { flags, option, group, about, parse: inRange(option, parse as SamplingFlag["parse"]) };
 }
 
-/** Every sampling flag, in the order of the help. Whether a value is in range is for the library to say. */
+/** The same parser, which also refuses what the library would refuse. */
+function inRange(option: OptionName, parse: SamplingFlag["parse"]): SamplingFlag["parse"] {
+  return (text, before) => {
+    const value = parse(text, before);
+    const expected = typeof value === "number" ? expectedInstead(option, value) : undefined;
+    if (expected !== undefined) throw refused(expected, text);
+    return value;
+  };
+}
+
+/** Every sampling flag, in the order of the help. */
 export const SAMPLING_FLAGS: readonly SamplingFlag[] = [
-  flag(SAMPLING, "seed", "-s, --seed <number>", "seed; -1 is a new one each time", wholeNumber),
-  flag(SAMPLING, "samplers", "--samplers <names>", "the steps to run, in this order", samplerNames),
-  flag(SAMPLING, "temperature", "--temp, --temperature <number>", "0 always takes the likeliest token", number),
-  flag(SAMPLING, "dynatempRange", "--dynatemp-range <number>", "the temperature moves by up to this much", number),
-  flag(SAMPLING, "dynatempExponent", "--dynatemp-exp <number>", "exponent of the entropy that moves it", number),
-  flag(SAMPLING, "topK", "--top-k <count>", "keep the likeliest tokens, 0 is off", wholeNumber),
-  flag(SAMPLING, "topP", "--top-p <part>", "keep the likeliest tokens up to this probability, 1 is off", number),
-  flag(SAMPLING, "minP", "--min-p <part>", "keep tokens this likely beside the likeliest, 0 is off", number),
+  flag(SAMPLING, "seed", "-s, --seed <number>", "seed; -1 draws a new one each time", wholeNumber),
+  flag(SAMPLING, "samplers", "--samplers <names>", "samplers to apply, in order", samplerNames),
+  flag(SAMPLING, "temperature", "--temp, --temperature <number>", "0 always takes the most likely token", number),
+  flag(SAMPLING, "dynatempRange", "--dynatemp-range <number>", "dynamic temperature range, 0 is off", number),
+  flag(SAMPLING, "dynatempExponent", "--dynatemp-exp <number>", "dynamic temperature exponent", number),
+  flag(SAMPLING, "topK", "--top-k <count>", "keep the most likely tokens, 0 is off", wholeNumber),
+  flag(
+    SAMPLING,
+    "topP",
+    "--top-p <part>",
+    "keep the most likely tokens up to this total probability, 1 is off",
+    number,
+  ),
+  flag(
+    SAMPLING,
+    "minP",
+    "--min-p <part>",
+    "drop tokens below this fraction of the top token's probability, 0 is off",
+    number,
+  ),
   flag(
     SAMPLING,
     "topNSigma",
     "--top-nsigma, --top-n-sigma <n>",
-    "keep logits this close to the best, -1 is off",
+    "keep tokens within n standard deviations of the top logit, -1 is off",
     number,
   ),
-  flag(SAMPLING, "typicalP", "--typical <part>", "locally typical sampling, 1 is off", number),
+  flag(SAMPLING, "typicalP", "--typical, --typical-p <part>", "locally typical sampling, 1 is off", number),
+  flag(SAMPLING, "xtcProbability", "--xtc-probability <part>", "chance of removing the top choices, 0 is off", number),
   flag(
     SAMPLING,
-    "xtcProbability",
-    "--xtc-probability <part>",
-    "how often the top choices are left out, 0 is off",
+    "xtcThreshold",
+    "--xtc-threshold <part>",
+    "probability that makes a top choice, above 0.5 is off",
     number,
   ),
-  flag(SAMPLING, "xtcThreshold", "--xtc-threshold <part>", "what is a top choice, above 0.5 is off", number),
   flag(
     SAMPLING,
     "logitBias",
     "-l, --logit-bias <id(+|-)bias>",
-    "adds to a token's logit, as 15043+1.5 or 2-inf",
+    "add to a token's logit, e.g. 15043+1.5 or 2-inf (repeatable)",
     logitBias,
   ),
-  flag(REPETITION, "repeatPenalty", "--repeat-penalty <factor>", "makes repeated tokens less likely, 1 is off", number),
+  flag(REPETITION, "repeatPenalty", "--repeat-penalty <factor>", "make repeated tokens less likely, 1 is off", number),
   flag(
     REPETITION,
     "repeatLastN",
     "--repeat-last-n <tokens>",
-    "window of the penalties, 0 is off, -1 the context",
+    "tokens that the penalties look back on, 0 is off, -1 the whole context",
     wholeNumber,
   ),
   flag(
     REPETITION,
     "presencePenalty",
     "--presence-penalty <number>",
-    "subtracted once from tokens that occurred",
+    "subtract this from the logit of tokens that occurred, 0 is off",
     number,
   ),
-  flag(REPETITION, "frequencyPenalty", "--frequency-penalty <number>", "subtracted for each occurrence", number),
+  flag(
+    REPETITION,
+    "frequencyPenalty",
+    "--frequency-penalty <number>",
+    "subtract this for each occurrence, 0 is off",
+    number,
+  ),
   flag(
     REPETITION,
     "dryMultiplier",
     "--dry-multiplier <number>",
-    "penalty on going on with a repetition, 0 is off",
+    "DRY: penalty for continuing a repetition, 0 is off",
     number,
   ),
-  flag(REPETITION, "dryBase", "--dry-base <number>", "the penalty's growth with every token repeated", number),
-  flag(REPETITION, "dryAllowedLength", "--dry-allowed-length <tokens>", "this much repetition is free", wholeNumber),
+  flag(REPETITION, "dryBase", "--dry-base <number>", "DRY: growth of the penalty with every repeated token", number),
+  flag(
+    REPETITION,
+    "dryAllowedLength",
+    "--dry-allowed-length <tokens>",
+    "DRY: longest repetition without a penalty",
+    wholeNumber,
+  ),
   flag(
     REPETITION,
     "dryPenaltyLastN",
     "--dry-penalty-last-n <tokens>",
-    "window of DRY, 0 is off, -1 the context",
+    "DRY: tokens to look back on, 0 is off, -1 the whole context",
     wholeNumber,
   ),
   flag(
     REPETITION,
     "drySequenceBreakers",
     "--dry-sequence-breaker <text>",
-    'DRY does not look across this text (several; "none" for none)',
+    'DRY: text that ends a repetition (repeatable; "none" for none)',
     sequenceBreakers,
   ),
   flag(
     MIROSTAT,
     "mirostat",
     "--mirostat <version>",
-    "1 or 2 choose by Mirostat, 0 is off",
+    "version of Mirostat, 1 or 2; 0 is off",
     (text) => wholeNumber(text) as 0,
   ),
   flag(MIROSTAT, "mirostatTau", "--mirostat-ent <tau>", "Mirostat's target surprise", number),
@@ -163,20 +202,18 @@ function samplerNames(text: string): SamplerName[] {
 function samplerName(text: string): SamplerName {
   const name = SAMPLER_NAMES.find((candidate) => candidate === (OTHER_NAMES[text] ?? text));
   if (name !== undefined) return name;
-  throw new InvalidArgumentError(`"${printable(text)}" is no sampler; there are ${SAMPLER_NAMES.join(", ")}.`);
+  throw refused(`made up of ${SAMPLER_NAMES.join(", ")}`, text);
 }
-
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 /** The first one given takes the place of the default breakers. */
 function sequenceBreakers(text: string, before: readonly string[] = []): readonly string[] {
   if (text === "none") return [];
-  return [...before, text.replace(/\\([nrt'"\\])/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped)];
+  return [...before, unescaped(text)];
 }
 
 function logitBias(text: string, before: ReadonlyMap<number, number> = new Map()): Map<number, number> {
   const [, id, sign, amount] = /^(\d+)([+-])(inf|[\d.]+)$/.exec(text) ?? [];
   const size = amount === "inf" ? Number.POSITIVE_INFINITY : Number(amount);
-  if (id === undefined || Number.isNaN(size)) throw new InvalidArgumentError("ID+BIAS or ID-BIAS was wanted.");
+  if (id === undefined || Number.isNaN(size)) throw refused("a token id and a bias, such as 15043+1.5 or 2-inf", text);
   return new Map(before).set(Number(id), sign === "-" ? -size : size);
 }

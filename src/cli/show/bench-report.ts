@@ -3,6 +3,7 @@ import type { KernelSpeed } from "../../benchmark/kernel-speeds.js";
 import type { BenchmarkResult } from "../../benchmark/runner.js";
 import { testName } from "../../benchmark/speed-test.js";
 import { printable } from "../../errors.js";
+import { byteCount, counted, largeCount, significant } from "./amounts.js";
 import type { Column, ReportRecord, ReportView } from "./report.js";
 
 /** Columns of the table that only appear where a flag asked for more than the default. */
@@ -12,31 +13,75 @@ export interface OptionalColumns {
   readonly cacheTypeV: boolean;
 }
 
+/** What the columns mean that do not say it themselves. */
+export const LEGEND: readonly (readonly [column: string, about: string])[] = [
+  ["test", "pp512 reads a prompt of 512 tokens, tg128 generates 128, @ d1024 behind 1024"],
+  ["t/s", "tokens per second: mean ± standard deviation of the repetitions"],
+  ["GB/s", "weights and KV cache read, in 10^9 bytes per second"],
+  ["(of) memory", "the same as a share of the memory bandwidth that was measured"],
+  ["logits", "hash of the last logits: equal results have equal hashes on any machine"],
+];
+
 /** Results as llama-bench shows them, with what a speed needs to be understood. */
 export function benchmarkView(wanted: OptionalColumns): ReportView<BenchmarkResult> {
+  return {
+    columns: [
+      { title: "model", width: 30, text: ({ model }) => modelLabel(model, 30) },
+      { title: "size", width: 10, isNumber: true, text: ({ model }) => byteCount(model.bytes) },
+      { title: "params", width: 8, isNumber: true, text: ({ model }) => largeCount(model.parameters) },
+      { title: "threads", width: 7, isNumber: true, text: ({ threads }) => String(threads) },
+      { title: "kernels", width: 7, text: ({ kernels }) => kernels },
+      ...optionalColumns(wanted),
+      { title: "test", width: 13, isNumber: true, text: ({ test }) => testName(test) },
+      { title: "t/s", width: 17, isNumber: true, text: (result) => plusMinus(speedsOf(result)) },
+      ...FIGURES,
+    ],
+    recordOf: benchmarkRecord,
+  };
+}
+
+/** The same in 80 columns: what is so for several lines stands above them. */
+export function narrowBenchmarkView(wanted: OptionalColumns): ReportView<BenchmarkResult> {
+  const optional = optionalColumns(wanted);
+  const groupOf = (result: BenchmarkResult) => {
+    const { model, threads, kernels } = result;
+    const facts = [modelLabel(model, 40), byteCount(model.bytes), `${largeCount(model.parameters)} parameters`];
+    const others = optional.map(({ title, text }) => `${title} ${text(result)}`);
+    return `${facts.join(" · ")}\n${[counted(threads, "thread"), `${kernels} kernels`, ...others].join(" · ")}`;
+  };
+  return {
+    columns: [
+      { title: "test", width: 13, isNumber: true, text: ({ test }) => testName(test) },
+      { title: "t/s", width: 15, isNumber: true, text: (result) => plusMinus(speedsOf(result)) },
+      ...FIGURES.map((column) => (column.title === "of memory" ? { ...column, title: "memory", width: 6 } : column)),
+    ],
+    groupOf,
+    recordOf: benchmarkRecord,
+  };
+}
+
+const FIGURES: readonly Column<BenchmarkResult>[] = [
+  { title: "ms/token", width: 8, isNumber: true, text: (result) => significant(millisecondsPerToken(result)) },
+  { title: "GB/s", width: 5, isNumber: true, text: (result) => gigabytes(bytesPerSecond(result)) },
+  { title: "of memory", width: 9, isNumber: true, text: shareOfMemory },
+  { title: "logits", width: 12, text: ({ logitsHash }) => logitsHash },
+];
+
+function optionalColumns(wanted: OptionalColumns): Column<BenchmarkResult>[] {
   const optional: Column<BenchmarkResult>[] = [
     { title: "batch", width: 5, isNumber: true, text: ({ batchSize }) => String(batchSize) },
     { title: "type_k", width: 6, text: ({ cacheTypeK }) => cacheTypeK },
     { title: "type_v", width: 6, text: ({ cacheTypeV }) => cacheTypeV },
   ];
   const isWanted = [wanted.batchSize, wanted.cacheTypeK, wanted.cacheTypeV];
-  return {
-    columns: [
-      { title: "model", width: 30, text: ({ model }) => `${printable(model.name, 40)} ${model.type}` },
-      { title: "size", width: 10, isNumber: true, text: ({ model }) => gibOrMib(model.bytes) },
-      { title: "params", width: 8, isNumber: true, text: ({ model }) => short(model.parameters) },
-      { title: "threads", width: 7, isNumber: true, text: ({ threads }) => String(threads) },
-      { title: "kernels", width: 7, text: ({ kernels }) => kernels },
-      ...optional.filter((_, i) => isWanted[i] === true),
-      { title: "test", width: 13, isNumber: true, text: ({ test }) => testName(test) },
-      { title: "t/s", width: 17, isNumber: true, text: (result) => plusMinus(speedsOf(result)) },
-      { title: "ms/token", width: 8, isNumber: true, text: (result) => significant(millisecondsPerToken(result)) },
-      { title: "GB/s", width: 5, isNumber: true, text: (result) => (bytesPerSecond(result) / 1e9).toFixed(1) },
-      { title: "of memory", width: 9, isNumber: true, text: shareOfMemory },
-      { title: "logits", width: 12, text: ({ logitsHash }) => logitsHash },
-    ],
-    recordOf: benchmarkRecord,
-  };
+  return optional.filter((_, i) => isWanted[i] === true);
+}
+
+/** The model's name, cut so that its type still stands behind it. */
+function modelLabel({ name, type }: BenchmarkResult["model"], width: number): string {
+  const room = width - type.length - 1;
+  const shown = printable(name, 64);
+  return `${shown.length > room ? `${shown.slice(0, room - 1)}…` : shown} ${type}`;
 }
 
 /** A result under the names that llama-bench has for the same things, and a few of our own. */
@@ -83,7 +128,7 @@ export const KERNEL_VIEW: ReportView<KernelSpeed> = {
     { title: "build", width: 7, text: ({ kernels }) => kernels },
     { title: "shape", width: 24, text: ({ shape }) => shape },
     { title: "us/call", width: 10, isNumber: true, text: ({ microseconds }) => significant(microseconds) },
-    { title: "speed", width: 12, isNumber: true, text: ({ speed, unit }) => `${speed.toFixed(1)} ${unit}` },
+    { title: "speed", width: 12, isNumber: true, text: ({ speed, unit }) => `${significant(speed)} ${unit}` },
   ],
   recordOf: ({ kernel, kernels, shape, microseconds, speed, unit }) => ({
     kernel,
@@ -133,22 +178,14 @@ function bytesPerSecond(result: BenchmarkResult): number {
 
 function shareOfMemory(result: BenchmarkResult): string {
   if (result.readBandwidth === undefined) return "";
-  return `${Math.round((100 * bytesPerSecond(result)) / result.readBandwidth)} %`;
+  return `${Math.round((100 * bytesPerSecond(result)) / result.readBandwidth)}%`;
 }
 
-function plusMinus({ mean, deviation }: Spread): string {
-  return `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`;
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(bytes < 10e9 ? 2 : 1);
 }
 
-function significant(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-function gibOrMib(bytes: number): string {
-  return bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`;
-}
-
-function short(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
-  return count >= 1e6 ? `${(count / 1e6).toFixed(2)} M` : `${(count / 1e3).toFixed(2)} K`;
+/** One repetition has no deviation. */
+function plusMinus({ values, mean, deviation }: Spread): string {
+  return values.length < 2 ? mean.toFixed(2) : `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`;
 }

@@ -58,7 +58,7 @@ function unlessTooLarge(find: () => MemoryNeed): MemoryNeed | undefined {
 
 /** The table as lines of text, in MiB. */
 export function describeMemory({ free, contexts }: MemoryByContext): string[] {
-  const titles = ["context", "weights", "scratch", ...CACHE_TYPE_NAMES.map((type) => `${type} cache`), "in all (f16)"];
+  const titles = ["context", "weights", "scratch", ...CACHE_TYPE_NAMES.map((type) => `${type} cache`), "total (f16)"];
   const rows = contexts.map(({ contextSize, need }) => [
     String(contextSize),
     mib(need.f16?.weights),
@@ -68,7 +68,7 @@ export function describeMemory({ free, contexts }: MemoryByContext): string[] {
   ]);
   const widths = titles.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) => `  ${cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join("  ")}`;
-  return [`memory in MiB (${mib(free)} are free)`, line(titles), ...rows.map(line)];
+  return [`memory in MiB (${mib(free)} free)`, line(titles), ...rows.map(line)];
 }
 
 function mib(bytes: number | undefined): string {

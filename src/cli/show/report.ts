@@ -1,3 +1,5 @@
+import { toJson } from "./json.js";
+
 /** The forms that results can be printed in: a Markdown table to read, and records for programs. */
 export const REPORT_FORMATS = ["md", "csv", "json", "jsonl"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
@@ -22,21 +24,24 @@ export type ReportRecord = Readonly<Record<string, string | number | readonly nu
 /** How results of a kind are shown. */
 export interface ReportView<T> {
   readonly columns: readonly Column<T>[];
+  /** What stands above the lines of results that have it in common; by default nothing. */
+  readonly groupOf?: (result: T) => string;
   readonly recordOf: (result: T) => ReportRecord;
 }
 
-export function createReport<T>(format: ReportFormat, { columns, recordOf }: ReportView<T>): Report<T> {
+export function createReport<T>(format: ReportFormat, { columns, groupOf, recordOf }: ReportView<T>): Report<T> {
   switch (format) {
     case "md":
+      if (groupOf !== undefined) return new GroupedTable(columns, groupOf);
       return delimited(markdownHead(columns), "", "", (result) =>
         line(columns.map((column) => cellOf(column, result))),
       );
     case "csv":
       return new CsvReport(recordOf);
     case "json":
-      return delimited("[\n", ",\n", "\n]\n", (result) => JSON.stringify(recordOf(result), undefined, 2));
+      return delimited("[\n", ",\n", "\n]\n", (result) => toJson(recordOf(result), 2));
     case "jsonl":
-      return delimited("", "", "", (result) => `${JSON.stringify(recordOf(result))}\n`);
+      return delimited("", "", "", (result) => `${toJson(recordOf(result))}\n`);
   }
 }
 
@@ -47,6 +52,31 @@ function delimited<T>(head: string, between: string, end: string, text: (result:
     add: (result) => (count++ === 0 ? head : between) + text(result),
     end: () => (count === 0 ? "" : end),
   };
+}
+
+/** A table for each group of results. */
+class GroupedTable<T> implements Report<T> {
+  readonly #columns: readonly Column<T>[];
+  readonly #groupOf: (result: T) => string;
+  #group: string | undefined;
+
+  constructor(columns: readonly Column<T>[], groupOf: (result: T) => string) {
+    this.#columns = columns;
+    this.#groupOf = groupOf;
+  }
+
+  add(result: T): string {
+    const group = this.#groupOf(result);
+    const head = `${this.#group === undefined ? "" : "\n"}${group}\n${markdownHead(this.#columns)}`;
+    const cells = line(this.#columns.map((column) => cellOf(column, result)));
+    const isNew = group !== this.#group;
+    this.#group = group;
+    return isNew ? head + cells : cells;
+  }
+
+  end(): string {
+    return "";
+  }
 }
 
 function markdownHead<T>(columns: readonly Column<T>[]): string {

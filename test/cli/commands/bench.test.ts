@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { openGguf } from "#dist/gguf/open.js";
 import { llama2 } from "../../helpers/command.js";
 import { fixtureModel, writeFixture } from "../../helpers/model-fixture.js";
+import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
 const folder = temporaryFolder();
@@ -23,14 +24,14 @@ interface Record {
 }
 
 async function records(...args: string[]): Promise<Record[]> {
-  const { code, stdout, stderr } = await llama2(["bench", ...args, "-o", "json"]);
+  const { code, stdout, stderr } = await runCommand(["bench", ...args, "-o", "json"]);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
   return JSON.parse(stdout) as Record[];
 }
 
 test("the table has a line a test, with a speed and what it takes to understand it", async () => {
-  const { code, stdout, stderr } = await llama2(["bench", model, ...QUICK]);
+  const { code, stdout, stderr } = await runCommand(["bench", model, ...QUICK]);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
   const rows = stdout
@@ -51,16 +52,30 @@ test("the table has a line a test, with a speed and what it takes to understand 
   assert.ok(rows.every((row) => row.length === titles.length));
 });
 
+test("a terminal gets a table of 80 columns, with what its columns mean", async () => {
+  const args = ["bench", model, "-p", "8", "-n", "2", "-d", "0,16", "-t", "1,2", "-ctk", "f16", "--no-bandwidth"];
+  const { stdout, stderr } = await runCommand([...args, "-r", "1"], { columns: 80, env: { TERM: "dumb" } });
+  assert.ok(stdout.split("\n").every((line) => line.length < 80));
+  assert.match(
+    stdout,
+    /^seeded 1 Q8_0 · [\d.]+ KiB · 99 K parameters\n1 thread · \w+ kernels · type_k f16\n\| +test \|/,
+  );
+  assert.match(stdout, /\n\nseeded 1 Q8_0 · .*\n2 threads · /);
+  assert.equal(stdout.match(/\| +test \|/g)?.length, 2);
+  assert.doesNotMatch(stdout, /±/, "one repetition has no deviation");
+  assert.match(stderr, /t\/s +tokens per second: mean ± standard deviation[\s\S]*logits +hash/);
+});
+
 test("the share of memory's speed is there unless it is unwanted", async () => {
-  const { stdout } = await llama2(["bench", model, "-p", "0", "-n", "2", "-r", "1"]);
-  assert.match(stdout, /\d % \|/);
+  const { stdout } = await runCommand(["bench", model, "-p", "0", "-n", "2", "-r", "1"]);
+  assert.match(stdout, /\d% \|/);
 });
 
 test("JSON, JSON lines and CSV have the same records", async () => {
   const args = [model, ...QUICK];
   const json = await records(...args);
-  const lines = (await llama2(["bench", ...args, "-o", "jsonl"])).stdout.trimEnd().split("\n");
-  const csv = (await llama2(["bench", ...args, "-o", "csv"])).stdout.trimEnd().split("\n");
+  const lines = (await runCommand(["bench", ...args, "-o", "jsonl"])).stdout.trimEnd().split("\n");
+  const csv = (await runCommand(["bench", ...args, "-o", "csv"])).stdout.trimEnd().split("\n");
   assert.equal(json.length, 2);
   assert.deepEqual(Object.keys(JSON.parse(lines[1] ?? "") as Record), Object.keys(json[1] ?? {}));
   const cells = (line: string) => line.slice(1, -1).split('","');
@@ -100,7 +115,7 @@ test("a shape needs no file, in several types, and can be written to one", async
     ["Q4_0", "Q4_0", "Q8_0", "Q8_0"],
   );
   const path = join(folder, "shape.gguf");
-  const { code, stdout, stderr } = await llama2(["bench", ...shape, "--type", "q8_0", "--write", path]);
+  const { code, stdout, stderr } = await runCommand(["bench", ...shape, "--type", "q8_0", "--write", path]);
   assert.equal(code, 0, stderr);
   assert.equal(stdout, "");
   assert.equal(openGguf(path).tensors.length, 11);
@@ -112,7 +127,7 @@ test("a shape needs no file, in several types, and can be written to one", async
 });
 
 test("--kernels alone times the kernels one by one", async () => {
-  const { code, stdout, stderr } = await llama2(["bench", "--type", "q4_0", "--kernels"]);
+  const { code, stdout, stderr } = await runCommand(["bench", "--type", "q4_0", "--kernels"]);
   assert.equal(code, 0, stderr);
   const kernels = stdout.split("\n").map((line) => line.split("|")[1]?.trim());
   assert.ok(kernels.includes("q4_0_matvec") && kernels.includes("q4_0_matmul"));
@@ -120,7 +135,7 @@ test("--kernels alone times the kernels one by one", async () => {
 });
 
 test("without a model the one in the package is measured", async () => {
-  assert.match((await llama2(["bench", ...QUICK])).stderr, /^Using tiny-llama/);
+  assert.match((await runCommand(["bench", ...QUICK])).stderr, /^Using tiny-llama/);
 });
 
 const BAD: readonly (readonly [what: string, args: string[], says: RegExp])[] = [
@@ -128,23 +143,27 @@ const BAD: readonly (readonly [what: string, args: string[], says: RegExp])[] = 
   ["an unknown shape", ["--shape", "8b"], /There is no shape "8b"/],
   ["an unknown type", ["--shape", "7b", "--type", "q9"], /There is no weight type "q9"/],
   ["a type without a shape", [model, "--type", "q4_0"], /--shape/],
-  ["too many layers", ["--shape", "7b", "--layers", "99"], /99 layers/],
-  ["no repetitions", [model, "-r", "0"], /--repetitions is 0/],
+  ["too many layers", ["--shape", "7b", "--layers", "99"], /99/],
+  ["no repetitions", [model, "-r", "0"], /-r, --repetitions must be a whole number of 1 or more \(got 0\)/],
+  ["threads out of range", [model, "-t", "1,0"], /-t, --threads must be a whole number from 1 to 128 \(got 0\)/],
   ["nothing to do", [model, "-p", "0", "-n", "0"], /nothing to measure/],
-  ["a pair of one", [model, "-pg", "5"], /Two numbers/],
-  ["a format that is none", [model, "-o", "xml"], /md, csv, json, jsonl/],
-  ["a model that does not fit", ["--shape", "70b", "--memory-limit", "1.5G"], /the limit is 1\.5 GiB/],
-  ["a size that is none", ["--shape", "70b", "--memory-limit", "much"], /A size was wanted/],
+  ["a pair of one", [model, "-pg", "5"], /-pg, --prompt-gen must be two numbers, such as 512,128 \(got 5\)/],
+  ["a format that is none", [model, "-o", "xml"], /-o, --output must be one of md, csv, json, jsonl \(got "xml"\)/],
+  ["a model that does not fit", ["--shape", "70b", "--memory-limit", "1.5G"], /the limit is 1\.5/],
+  ["a size that is none", ["--shape", "70b", "--memory-limit", "much"], /must be a size such as 500M or 6G/],
   ["two shapes for one file", ["--shape", "7b,13b", "--write", join(folder, "two.gguf")], /exactly one/],
+  ["a file and a shape to write", [model, "--shape", "7b", "--write", join(folder, "two.gguf")], /exactly one/],
+  ["a file that is there", ["--shape", "stories15m", "--write", model], /already exists; .* --force/],
+  ["a folder to write", ["--shape", "stories15m", "--write", folder], /is a folder|is a directory/],
 ];
 
 for (const [what, args, says] of BAD) {
   test(`one sentence and exit 1 for ${what}`, async () => {
-    const { code, stdout, stderr } = await llama2(["bench", ...args]);
+    const { code, stdout, stderr } = await runCommand(["bench", ...args]);
     assert.equal(code, 1);
     assert.equal(stdout, "");
     assert.match(stderr, says);
-    assert.match(stderr, /^[^\n]+\.\n$/);
+    assert.match(stderr, /^error: [^\n]+\.\n$/);
   });
 }
 

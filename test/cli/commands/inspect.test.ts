@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { llama2 } from "../../helpers/command.js";
 import { fixtureModel, text, writeFixture } from "../../helpers/model-fixture.js";
+import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
 const model = join(temporaryFolder(), "model.gguf");
@@ -11,17 +11,53 @@ writeFixture(
   fixtureModel({ contextLength: 2048, metadata: { __proto: text("x"), escape: text("\u001b[31mred") } }),
 );
 
-test("inspect lists metadata and tensors, with control characters escaped", async () => {
-  const { code, stdout } = await llama2(["inspect", model]);
-  assert.equal(code, 0);
-  assert.match(stdout, /general\.architecture {2}string {2}"llama"/);
-  assert.match(stdout, /tokenizer\.ggml\.tokens {2}string\[\] {2}292 values: "<unk>", "<s>"/);
-  assert.match(stdout, /blk\.1\.ffn_up\.weight +F32 +\[64, 96\] +24576 bytes/);
+test("inspect begins with a summary, then has the metadata in columns, and tells how to see the tensors", async () => {
+  const { code, stdout, stderr } = await runCommand(["inspect", model]);
+  assert.equal(code, 0, stderr);
+  const summary = stdout.split("\n\n")[0] ?? "";
+  for (const line of [
+    /^.*model\.gguf\n {2}name +seeded 1\n/,
+    /architecture +llama: 2 layers of width 64 \(feed-forward 96\), 4 heads, 2 KV heads\n/,
+    /parameters +99 K in 21 tensors\n/,
+    /weights +F32, 32\.00 bits per weight \(21 F32\)\n/,
+    /context +2048 tokens\n/,
+    /vocabulary +292 tokens, SentencePiece\n/,
+    /size +\d{3}\.\d KiB, GGUF version 3$/,
+  ]) {
+    assert.match(summary, line);
+  }
+  assert.match(stdout, /\n {2}general\.architecture +string +"llama"\n/);
+  assert.match(stdout, /\n {2}tokenizer\.ggml\.tokens +string\[\] +292 values: "<unk>", "<s>"/);
+  assert.match(stdout, /layer_norm_rms_epsilon +f32 +1e-05\n/);
+  const columns = stdout
+    .split("\n")
+    .flatMap((line) => /^ {2}[\w.]+ +(?:string|u32|f32)(?:\[\])? +/.exec(line)?.[0].length ?? []);
+  assert.ok(columns.length > 10 && new Set(columns).size === 1, `${columns}`);
   assert.ok(!stdout.includes("\u001b") && stdout.includes("\\u001b[31mred"));
+  assert.match(stdout, /\n21 tensors; --tensors lists them\n$/);
+  assert.doesNotMatch(stdout, /ffn_up/);
+});
+
+test("inspect --tensors lists them, with sizes in units", async () => {
+  const { stdout } = await runCommand(["inspect", "-m", model, "--tensors"]);
+  assert.match(stdout, /\n {2}blk\.1\.ffn_up\.weight +F32 +\[64, 96\] +24\.0 KiB\n/);
+});
+
+test("inspect takes one file", async () => {
+  for (const [args, says] of [
+    [[], "inspect needs the path of a GGUF file."],
+    [["-m", model, "other"], "inspect reads one file; name one."],
+    [["https://example.com/x.gguf"], /is a URL, not a file, and llama2 does not download models/],
+    [[model, "other"], /Expected 1 argument/],
+  ] as const) {
+    const { code, stderr } = await runCommand(["inspect", ...args]);
+    assert.equal(code, 1);
+    assert.match(stderr, says instanceof RegExp ? says : new RegExp(`^error: ${says}\n$`));
+  }
 });
 
 test("inspect --json has all of it", async () => {
-  const { stdout } = await llama2(["inspect", "--json", model]);
+  const { stdout } = await runCommand(["inspect", "--json", model]);
   const file = JSON.parse(stdout) as {
     metadata: Record<string, unknown>;
     tensors: { name: string; shape: number[] }[];
@@ -32,9 +68,9 @@ test("inspect --json has all of it", async () => {
 });
 
 test("inspect says what the model takes of memory, by context and type of the KV cache", async () => {
-  const { stdout } = await llama2(["inspect", model]);
-  assert.match(stdout, /memory in MiB \([\d.]+ are free\)\n +context +weights +scratch +f32 cache +f16 cache/);
-  const { memory } = JSON.parse((await llama2(["inspect", "--json", model])).stdout) as {
+  const { stdout } = await runCommand(["inspect", model]);
+  assert.match(stdout, /memory in MiB \([\d.]+ free\)\n +context +weights +scratch +f32 cache +f16 cache/);
+  const { memory } = JSON.parse((await runCommand(["inspect", "--json", model])).stdout) as {
     memory: { free: number; contexts: { contextSize: number; need: Record<string, Record<string, number>> }[] };
   };
   assert.deepEqual(
@@ -49,31 +85,20 @@ test("inspect says what the model takes of memory, by context and type of the KV
   assert.equal(weights + cache + scratch, total);
 });
 
+test("JSON has nothing that speaks to a terminal, and the same values all the same", async () => {
+  const path = join(temporaryFolder(), "escape.gguf");
+  const value = "\u001b[31m\u007f\u009b31m\u202e\u2066\ufeff";
+  writeFixture(path, fixtureModel({ metadata: { "general.name": text(value) } }));
+  const { stdout } = await runCommand(["inspect", "--json", path], { columns: 80 });
+  assert.doesNotMatch(stdout, /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069\ufeff]/u);
+  assert.equal((JSON.parse(stdout) as { metadata: Record<string, string> }).metadata["general.name"], value);
+});
+
 test("inspect has no memory for what does not run", async () => {
   const path = join(temporaryFolder(), "other.gguf");
   writeFixture(path, fixtureModel({ metadata: { "general.architecture": text("falcon") } }));
-  const { code, stdout } = await llama2(["inspect", path]);
+  const { code, stdout } = await runCommand(["inspect", path]);
   assert.equal(code, 0);
-  assert.doesNotMatch(stdout, /memory/);
-});
-
-test("tokenize prints ids and pieces", async () => {
-  const lines = await llama2(["tokenize", model, "the rain"]);
-  assert.match(lines.stdout, /^ +1 {2}<s>\n +\d+ {2}▁the\n/);
-  const ids = await llama2(["tokenize", model, "--ids", "--no-bos", "-p", "he"]);
-  assert.match(ids.stdout, /^\d+( \d+)*\n$/);
-  const json = await llama2(["tokenize", model, "--json"], { input: "a</s>" });
-  const pieces = (JSON.parse(json.stdout) as { piece: string }[]).map(({ piece }) => piece);
-  assert.deepEqual(pieces.slice(0, 2), ["<s>", "▁a"]);
-  assert.ok(!pieces.includes("</s>"));
-  const special = await llama2(["tokenize", model, "--json", "--special"], { input: "a</s>" });
-  assert.ok(special.stdout.includes('"</s>"'));
-});
-
-test("help and version go to stdout, a wrong flag is refused", async () => {
-  assert.match((await llama2(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
-  assert.match((await llama2(["generate", "--help"])).stdout, /--repeat-penalty/);
-  const wrong = await llama2(["generate", "--no-such-flag"]);
-  assert.equal(wrong.code, 1);
-  assert.match(wrong.stderr, /unknown option '--no-such-flag'/);
+  assert.doesNotMatch(stdout, /memory in/);
+  assert.match(stdout, /architecture +falcon \(does not run here: /);
 });
