@@ -1,5 +1,5 @@
+import { Phrases } from "../../tokenizer/phrases.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
-import { Phrases } from "./phrases.js";
 
 /** Longer pieces are no markers; real ones have 30 characters at most. */
 export const MAX_PIECE_LENGTH = 128;

@@ -1,7 +1,7 @@
+import { Phrases } from "../../tokenizer/phrases.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import type { ControlTokens } from "./control-tokens.js";
 import { unmark } from "./marks.js";
-import { Phrases } from "./phrases.js";
 
 /**
  * Marked text to token ids. What the template wrote becomes control tokens where it spells them; what messages say
