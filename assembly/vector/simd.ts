@@ -68,12 +68,12 @@ export function upperHalves(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
-/** The sum of all lanes of two vectors of f32, rounded once: the last additions of a long dot product. */
-export function preciseSum(a: v128, b: v128): f32 {
+/** The sum of all lanes of two vectors of f32 in double precision: the last additions of a long dot product. */
+export function preciseSum(a: v128, b: v128): f64 {
   const low = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
   const high = f64x2.add(f64x2.promote_low_f32x4(upperHalf(a)), f64x2.promote_low_f32x4(upperHalf(b)));
   const total = f64x2.add(low, high);
-  return <f32>(f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1));
+  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
 }
 
 /** Lanes 2 and 3 in the place of 0 and 1. */

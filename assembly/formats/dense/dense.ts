@@ -70,18 +70,31 @@ export function matmulDense<T>(
   }
 }
 
-/** One row and one token, in the order of additions that all of them take: even fours of columns, odd fours, the rest. */
+/** Where the first half of a row's eights of columns ends. */
+function halfOf(n: u32): u32 {
+  return (n >> 4) << 3;
+}
+
+/**
+ * One row and one token, in the order of additions that all of them take: the even and the odd fours of columns of either half
+ * of the row, four sums that together are a fourth as long; then the rest.
+ */
 function dotDense<T>(w: usize, x: usize, n: u32): f32 {
-  let a = f32x4.splat(0);
-  let b = f32x4.splat(0);
+  let total: f64 = 0;
   let i: u32 = 0;
-  for (; i + 8 <= n; i += 8) {
-    const wi = w + <usize>i * sizeof<T>();
-    const xi = x + ((<usize>i) << 2);
-    a = madd(load4<T>(wi), v128.load(xi), a);
-    b = madd(load4<T>(wi + 4 * sizeof<T>()), v128.load(xi, 16), b);
+  for (let end = halfOf(n); ; end = n & ~7) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    for (; i < end; i += 8) {
+      const wi = w + <usize>i * sizeof<T>();
+      const xi = x + ((<usize>i) << 2);
+      a = madd(load4<T>(wi), v128.load(xi), a);
+      b = madd(load4<T>(wi + 4 * sizeof<T>()), v128.load(xi, 16), b);
+    }
+    total += preciseSum(a, b);
+    if (i === (n & ~7)) break;
   }
-  let sum = preciseSum(a, b);
+  let sum = <f32>total;
   for (; i < n; i++) sum += load1<T>(w + <usize>i * sizeof<T>()) * load<f32>(x + ((<usize>i) << 2));
   return sum;
 }
@@ -89,23 +102,30 @@ function dotDense<T>(w: usize, x: usize, n: u32): f32 {
 /** Two rows, `rowBytes` apart, with one token: as many chains of additions as it takes to hide their latency. */
 function dotDenseRows<T>(w0: usize, rowBytes: usize, x: usize, out: usize, n: u32): void {
   const w1 = w0 + rowBytes;
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
+  let total0: f64 = 0;
+  let total1: f64 = 0;
   let i: u32 = 0;
-  for (; i + 8 <= n; i += 8) {
-    const at = <usize>i * sizeof<T>();
-    const xi = x + ((<usize>i) << 2);
-    const low = v128.load(xi);
-    const high = v128.load(xi, 16);
-    a0 = madd(load4<T>(w0 + at), low, a0);
-    a1 = madd(load4<T>(w1 + at), low, a1);
-    b0 = madd(load4<T>(w0 + at + 4 * sizeof<T>()), high, b0);
-    b1 = madd(load4<T>(w1 + at + 4 * sizeof<T>()), high, b1);
+  for (let end = halfOf(n); ; end = n & ~7) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    for (; i < end; i += 8) {
+      const at = <usize>i * sizeof<T>();
+      const xi = x + ((<usize>i) << 2);
+      const low = v128.load(xi);
+      const high = v128.load(xi, 16);
+      a0 = madd(load4<T>(w0 + at), low, a0);
+      a1 = madd(load4<T>(w1 + at), low, a1);
+      b0 = madd(load4<T>(w0 + at + 4 * sizeof<T>()), high, b0);
+      b1 = madd(load4<T>(w1 + at + 4 * sizeof<T>()), high, b1);
+    }
+    total0 += preciseSum(a0, b0);
+    total1 += preciseSum(a1, b1);
+    if (i === (n & ~7)) break;
   }
-  let s0 = preciseSum(a0, b0);
-  let s1 = preciseSum(a1, b1);
+  let s0 = <f32>total0;
+  let s1 = <f32>total1;
   for (; i < n; i++) {
     const value = load<f32>(x + ((<usize>i) << 2));
     s0 += load1<T>(w0 + <usize>i * sizeof<T>()) * value;
@@ -120,32 +140,43 @@ function dotDense4<T>(w: usize, x0: usize, out: usize, n: u32, outStride: usize)
   const x1 = x0 + ((<usize>n) << 2);
   const x2 = x1 + ((<usize>n) << 2);
   const x3 = x2 + ((<usize>n) << 2);
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
+  let total0: f64 = 0;
+  let total1: f64 = 0;
+  let total2: f64 = 0;
+  let total3: f64 = 0;
   let i: u32 = 0;
-  for (; i + 8 <= n; i += 8) {
-    const at = (<usize>i) << 2;
-    const low = load4<T>(w + <usize>i * sizeof<T>());
-    const high = load4<T>(w + <usize>i * sizeof<T>() + 4 * sizeof<T>());
-    a0 = madd(low, v128.load(x0 + at), a0);
-    a1 = madd(low, v128.load(x1 + at), a1);
-    a2 = madd(low, v128.load(x2 + at), a2);
-    a3 = madd(low, v128.load(x3 + at), a3);
-    b0 = madd(high, v128.load(x0 + at, 16), b0);
-    b1 = madd(high, v128.load(x1 + at, 16), b1);
-    b2 = madd(high, v128.load(x2 + at, 16), b2);
-    b3 = madd(high, v128.load(x3 + at, 16), b3);
+  for (let end = halfOf(n); ; end = n & ~7) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let a2 = f32x4.splat(0);
+    let a3 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let b2 = f32x4.splat(0);
+    let b3 = f32x4.splat(0);
+    for (; i < end; i += 8) {
+      const at = (<usize>i) << 2;
+      const low = load4<T>(w + <usize>i * sizeof<T>());
+      const high = load4<T>(w + <usize>i * sizeof<T>() + 4 * sizeof<T>());
+      a0 = madd(low, v128.load(x0 + at), a0);
+      a1 = madd(low, v128.load(x1 + at), a1);
+      a2 = madd(low, v128.load(x2 + at), a2);
+      a3 = madd(low, v128.load(x3 + at), a3);
+      b0 = madd(high, v128.load(x0 + at, 16), b0);
+      b1 = madd(high, v128.load(x1 + at, 16), b1);
+      b2 = madd(high, v128.load(x2 + at, 16), b2);
+      b3 = madd(high, v128.load(x3 + at, 16), b3);
+    }
+    total0 += preciseSum(a0, b0);
+    total1 += preciseSum(a1, b1);
+    total2 += preciseSum(a2, b2);
+    total3 += preciseSum(a3, b3);
+    if (i === (n & ~7)) break;
   }
-  let s0 = preciseSum(a0, b0);
-  let s1 = preciseSum(a1, b1);
-  let s2 = preciseSum(a2, b2);
-  let s3 = preciseSum(a3, b3);
+  let s0 = <f32>total0;
+  let s1 = <f32>total1;
+  let s2 = <f32>total2;
+  let s3 = <f32>total3;
   for (; i < n; i++) {
     const at = (<usize>i) << 2;
     const value = load1<T>(w + <usize>i * sizeof<T>());
