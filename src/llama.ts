@@ -11,7 +11,7 @@ import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
-import { type LoadOptions, resolveSessionContext, resolveLoadOptions } from "./load-options.js";
+import { type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
@@ -92,7 +92,10 @@ export class Llama {
    */
   createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
-    return new Session(this.#engine, this.#engine.createCache(resolveSessionContext(options, this.config.contextLength)));
+    return new Session(
+      this.#engine,
+      this.#engine.createCache(resolveSessionContext(options, this.config.contextLength)),
+    );
   }
 
   /**
