@@ -10,6 +10,8 @@ export interface SpeedTest {
   readonly promptTokens: number;
   readonly generatedTokens: number;
   readonly depth: number;
+  /** Sequences that do this at the same time, each with tokens of its own; by default 1. */
+  readonly sequences?: number;
 }
 
 /** How a test went. */
@@ -17,8 +19,8 @@ export interface SpeedSamples {
   /** Milliseconds of each repetition. */
   readonly milliseconds: readonly number[];
   /**
-   * Of the f32 logits after the test's last token, which depend on every token before it: the same for any number of
-   * threads and on any machine, as long as weights, cache types and kernels are the same.
+   * Of the f32 logits after the last token of the test's first sequence, which depend on every token before it: the same for any number of
+   * threads and sequences, as long as weights, cache types and kernels are the same.
    */
   readonly logitsHash: string;
 }
@@ -32,20 +34,26 @@ export interface MeasureOptions {
   readonly onRepetition?: ((repetition: number) => void) | undefined;
 }
 
-/** As llama-bench names it: pp512, tg128, pp512+tg128, tg128 @ d1024. */
-export function testName({ promptTokens, generatedTokens, depth }: SpeedTest): string {
+/** As llama-bench names it: pp512, tg128, pp512+tg128, tg128 @ d1024; and with several sequences tg128 x4. */
+export function testName({ promptTokens, generatedTokens, depth, sequences = 1 }: SpeedTest): string {
   const parts = [promptTokens > 0 ? `pp${promptTokens}` : "", generatedTokens > 0 ? `tg${generatedTokens}` : ""];
-  return parts.filter((part) => part !== "").join("+") + (depth > 0 ? ` @ d${depth}` : "");
+  const times = sequences > 1 ? ` x${sequences}` : "";
+  return parts.filter((part) => part !== "").join("+") + times + (depth > 0 ? ` @ d${depth}` : "");
 }
 
-/** Positions that a test fills. */
+/** Tokens that a test evaluates, in all sequences. */
+export function testTokenCount({ promptTokens, generatedTokens, sequences = 1 }: SpeedTest): number {
+  return (promptTokens + generatedTokens) * sequences;
+}
+
+/** Positions that each sequence of a test fills. */
 export function testLength({ promptTokens, generatedTokens, depth }: SpeedTest): number {
   return depth + promptTokens + generatedTokens;
 }
 
-/** Tokens that are the same in every run: drawn from the whole vocabulary by a fixed seed. */
-export function testTokens(count: number, vocabularySize: number): number[] {
-  const random = new Random(1);
+/** Tokens that are the same in every run: drawn from the whole vocabulary by a fixed seed, another for each sequence. */
+export function testTokens(count: number, vocabularySize: number, sequence = 0): number[] {
+  const random = new Random(1 + sequence);
   return Array.from({ length: count }, () => random.nextUint32() % vocabularySize);
 }
 
@@ -55,32 +63,47 @@ export function testTokens(count: number, vocabularySize: number): number[] {
  *   numbers or not the same in every repetition; the signal's reason when aborted
  */
 export async function measureSpeed(llama: Llama, test: SpeedTest, options: MeasureOptions): Promise<SpeedSamples> {
-  const tokens = testTokens(testLength(test), llama.config.vocabularySize);
-  const session = llama.createSession();
+  const length = testLength(test);
+  const sequences: Sequence[] = [];
   try {
-    if (test.depth > 0) await session.evaluate(tokens.slice(0, test.depth), { signal: options.signal });
+    for (let i = 0; i < (test.sequences ?? 1); i++) {
+      const session = llama.createSession();
+      sequences.push({ session, tokens: testTokens(length, llama.config.vocabularySize, i) });
+    }
+    const runAll = () => Promise.all(sequences.map((sequence) => runOnce(sequence, test, options.signal)));
+    if (test.depth > 0) {
+      for (const { session, tokens } of sequences) {
+        await session.evaluate(tokens.slice(0, test.depth), { signal: options.signal });
+      }
+    }
     if (options.warmup) {
       options.onRepetition?.(0);
-      await runOnce(session, tokens, test, options.signal);
+      await runAll();
     }
     const milliseconds: number[] = [];
     let logitsHash: string | undefined;
     for (let repetition = 1; repetition <= options.repetitions; repetition++) {
       options.onRepetition?.(repetition);
       const start = performance.now();
-      const logits = await runOnce(session, tokens, test, options.signal);
+      const logits = await runAll();
       milliseconds.push(performance.now() - start);
-      logitsHash = checkedHash(test, logits, logitsHash);
+      for (const each of logits) requireNumbers(test, each);
+      logitsHash = checkedHash(test, logits[0] ?? new Float32Array(), logitsHash);
     }
     return { milliseconds, logitsHash: logitsHash ?? "" };
   } finally {
-    session.dispose();
+    for (const { session } of sequences) session.dispose();
   }
 }
 
+interface Sequence {
+  readonly session: Session;
+  readonly tokens: readonly number[];
+}
+
+/** Evaluates a sequence's tokens behind those that are there already; the logits after the last one. */
 async function runOnce(
-  session: Session,
-  tokens: readonly number[],
+  { session, tokens }: Sequence,
   { promptTokens, depth }: SpeedTest,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array> {
@@ -92,14 +115,13 @@ async function runOnce(
   return logits;
 }
 
+function requireNumbers(test: SpeedTest, logits: Float32Array): void {
+  if (logits.every(Number.isFinite)) return;
+  throw new LlamaError("numeric", `The logits of ${testName(test)} are not numbers; the model's weights are damaged.`);
+}
+
 /** A speed of wrong answers is no speed. */
 function checkedHash(test: SpeedTest, logits: Float32Array, before: string | undefined): string {
-  if (!logits.every(Number.isFinite)) {
-    throw new LlamaError(
-      "numeric",
-      `The logits of ${testName(test)} are not numbers; the model's weights are damaged.`,
-    );
-  }
   const hash = hashOf(logits);
   if (before === undefined || hash === before) return hash;
   throw new LlamaError(

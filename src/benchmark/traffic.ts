@@ -1,4 +1,5 @@
 import { type CacheTypes, cacheLayout } from "../engine/plan/cache-layout.js";
+import { LOGIT_ROWS } from "../engine/plan/engine-shape.js";
 import type { GgufFile } from "../gguf/file.js";
 import { kernelsForSizes } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
@@ -17,16 +18,23 @@ export function bytesRead(file: GgufFile, test: SpeedTest, batchSize: number, ca
   const perBatch = layerBytes(weights);
   const perLogits = weights.output.bytes + weights.outputNorm.bytes;
   const embeddingRow = weights.tokenEmbedding.bytes / config.vocabularySize;
+  const { sequences = 1, promptTokens, generatedTokens, depth } = test;
   let total = 0;
   const addBatch = (tokens: number, end: number, wantsLogits: boolean) => {
-    total += perBatch + tokens * embeddingRow + end * perPosition + (wantsLogits ? perLogits : 0);
+    total += perBatch + (tokens * embeddingRow + end * perPosition) * sequences + (wantsLogits ? perLogits : 0);
   };
-  for (let done = 0; done < test.promptTokens; done += batchSize) {
-    const tokens = Math.min(batchSize, test.promptTokens - done);
-    addBatch(tokens, test.depth + done + tokens, done + tokens === test.promptTokens);
+  // Prompts of several sequences share a batch evenly, and single tokens go in one as long as it has room for their logits.
+  const step = Math.max(1, Math.floor(batchSize / sequences));
+  for (let done = 0; done < promptTokens; done += step) {
+    const tokens = Math.min(step, promptTokens - done);
+    addBatch(tokens, depth + done + tokens, done + tokens === promptTokens);
   }
-  const first = test.depth + test.promptTokens;
-  for (let i = 1; i <= test.generatedTokens; i++) addBatch(1, first + i, true);
+  const first = depth + promptTokens;
+  const batches = Math.ceil(sequences / Math.min(batchSize, LOGIT_ROWS));
+  for (let i = 1; i <= generatedTokens; i++) {
+    addBatch(1, first + i, true);
+    total += (batches - 1) * (perBatch + perLogits);
+  }
   return total;
 }
 

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { hashOf, measureSpeed, type SpeedTest, testName, testTokens } from "#dist/benchmark/speed-test.js";
+import {
+  hashOf,
+  measureSpeed,
+  type SpeedTest,
+  testName,
+  testTokenCount,
+  testTokens,
+} from "#dist/benchmark/speed-test.js";
 import { bytesRead } from "#dist/benchmark/traffic.js";
 import { LlamaError } from "#dist/errors.js";
 import { openGguf } from "#dist/gguf/open.js";
@@ -33,6 +40,17 @@ test("tests are named as llama-bench names them", () => {
   assert.equal(testName({ promptTokens: 512, generatedTokens: 0, depth: 0 }), "pp512");
   assert.equal(testName({ promptTokens: 0, generatedTokens: 128, depth: 64 }), "tg128 @ d64");
   assert.equal(testName({ promptTokens: 8, generatedTokens: 4, depth: 0 }), "pp8+tg4");
+});
+
+test("the logits of the first of several sequences are those of it alone, and all tokens count", async () => {
+  assert.equal(testName({ ...BOTH, sequences: 4 }), "pp9+tg4 x4 @ d10");
+  assert.equal(testTokenCount({ ...BOTH, sequences: 4 }), 52);
+  await withModel(path, { threads: 2, batchSize: 16 }, async (llama) => {
+    const alone = await measureSpeed(llama, BOTH, ONCE);
+    const together = await measureSpeed(llama, { ...BOTH, sequences: 5 }, { repetitions: 2, warmup: true });
+    assert.equal(together.logitsHash, alone.logitsHash);
+    assert.equal(together.milliseconds.length, 2);
+  });
 });
 
 test("every repetition is timed, the warm-up is not", async () => {
@@ -131,5 +149,15 @@ test("bytes are counted by batches, positions and logits", () => {
   assert.equal(
     bytesRead(file, { promptTokens: 0, generatedTokens: 2, depth: 0 }, 8, types),
     2 * (layers + output + embeddingRow) + (1 + 2) * position,
+  );
+  // Weights are read once for all sequences, caches once for each: prompts of 20 tokens in five batches of 4.
+  assert.equal(
+    bytesRead(file, { promptTokens: 20, generatedTokens: 1, depth: 0, sequences: 2 }, 8, types),
+    5 * layers +
+      2 * (20 * embeddingRow + (4 + 8 + 12 + 16 + 20) * position) +
+      output +
+      layers +
+      output +
+      2 * (embeddingRow + 21 * position),
   );
 });

@@ -57,16 +57,24 @@ test("a rewound cache goes on as if the tokens had never been", async () => {
   });
 });
 
-test("progress of a prompt rises to the end", async () => {
-  await withEngine(path, { batchSize: 1 }, async (engine) => {
+test("progress of a prompt rises to the end, and is told after every batch", async () => {
+  await withEngine(path, { batchSize: 30 }, async (engine) => {
     const seen: number[] = [];
-    await engine.evaluate(engine.createCache(), Array(512).fill(5), { onProgress: (done) => seen.push(done) });
+    await engine.evaluate(engine.createCache(), prompt, { onProgress: (done) => seen.push(done) });
     assert.deepEqual(
       seen,
       seen.toSorted((a, b) => a - b),
     );
-    assert.ok(seen.every((done) => done >= 0 && done <= 1));
+    for (const done of [0.3, 0.6, 0.9, 1]) assert.ok(seen.includes(done), `${seen}`);
   });
+});
+
+test("progress of a load ends with all of it", async () => {
+  const seen: number[] = [];
+  const options = { contextSize: 64, batchSize: 8, cacheTypes: { key: "f16", value: "f16" } } as const;
+  const engine = await Engine.load(openGguf(path), options, { onProgress: (done) => seen.push(done) });
+  await engine.dispose();
+  assert.equal(seen.at(-1), 1);
 });
 
 test("an aborted prompt leaves whole batches, and the engine goes on", async () => {
@@ -74,16 +82,14 @@ test("an aborted prompt leaves whole batches, and the engine goes on", async () 
     const cache = engine.createCache();
     const controller = new AbortController();
     const reason = new Error("enough");
-    setTimeout(() => controller.abort(reason), 2);
+    const onProgress = (done: number) => {
+      if (done >= 0.4) controller.abort(reason);
+    };
     await assert.rejects(
-      async () => {
-        for (;;) {
-          cache.length = 0;
-          await engine.evaluate(cache, prompt, { signal: controller.signal });
-        }
-      },
+      engine.evaluate(cache, prompt, { signal: controller.signal, onProgress }),
       (error) => error === reason,
     );
+    assert.ok(cache.length >= 32 && cache.length < 100, `${cache.length} tokens`);
     assert.equal(cache.length % 8, 0);
     const fresh = engine.createCache();
     const wanted = await engine.evaluate(fresh, prompt);
@@ -168,4 +174,53 @@ test("an engine that was disposed of lets its memory go, also while it is held",
   assert.ok(made.every((memory) => memory.deref() === undefined));
   await assert.rejects(engine.evaluate(cache, prompt), hasCode("disposed"));
   assert.throws(() => engine.createCache(), hasCode("disposed"));
+});
+
+test("caches of different lengths are used side by side, each refused at its own end", async () => {
+  await withEngine(path, { contextSize: 64, threads: 2 }, async (engine) => {
+    const [short, long, usual] = [engine.createCache(10), engine.createCache(100), engine.createCache()];
+    const wanted = await engine.evaluate(usual, prompt.slice(0, 10));
+    const [found, beyond] = await Promise.all([
+      engine.evaluate(short, prompt.slice(0, 10)),
+      engine.evaluate(long, prompt),
+    ]);
+    assert.deepEqual(found, wanted);
+    assert.ok(beyond.every(Number.isFinite));
+    for (const cache of [short, long]) await assert.rejects(engine.evaluate(cache, [5]), hasCode("context"));
+    await engine.evaluate(usual, prompt.slice(10, 64));
+    await assert.rejects(engine.evaluate(usual, [5]), hasCode("context"));
+  });
+});
+
+test("releasing a cache at work rejects what it waits for, and its place is used again only afterwards", async () => {
+  await withEngine(path, { batchSize: 8, threads: 2 }, async (engine) => {
+    const alone = await engine.evaluate(engine.createCache(), prompt);
+    const cache = engine.createCache();
+    const other = engine.createCache();
+    const calls = [engine.evaluate(cache, prompt), engine.evaluate(cache, [5])];
+    const untouched = engine.evaluate(other, prompt);
+    await new Promise(setImmediate);
+    engine.releaseCache(cache);
+    const next = engine.createCache();
+    for (const call of calls) await assert.rejects(call, hasCode("disposed"));
+    assert.deepEqual(await Promise.all([untouched, engine.evaluate(next, prompt)]), [alone, alone]);
+  });
+});
+
+test("work on a cache's memory that has begun is let finish before the memory goes", async () => {
+  const engine = await loadEngine(path);
+  const cache = engine.createCache();
+  await engine.evaluate(cache, prompt);
+  let bytes = 0;
+  const use = engine.useCacheRows(cache, prompt.length, async (rows) => {
+    for (const row of rows) {
+      await wait(1);
+      bytes += row.length;
+    }
+  });
+  await wait(0);
+  await engine.dispose();
+  await use;
+  const { layers, kvHeads, keyRow, valueRow } = engine.cacheShape;
+  assert.equal(bytes, layers * kvHeads * (keyRow + valueRow) * prompt.length);
 });

@@ -27,6 +27,11 @@ export function addBenchOptions(command: Command): Command {
     .option("--no-warmup", "skip the warm-up run")
     .option("--no-bandwidth", "do not measure memory bandwidth")
     .optionsGroup("Engine:")
+    .option(
+      "--parallel <counts>",
+      "sequences at the same time; speeds are of all together (1)",
+      numbers(wholeNumberFrom(1)),
+    )
     .option("-t, --threads <counts>", "worker threads (the physical cores; fewer for small models)", numbers(THREADS))
     .option("-b, --batch-size <tokens>", "prompt tokens evaluated together (512)", numbers(BATCH_SIZE))
     .option("--cache-type-k <types>", "types of the KV cache's keys (f16; also -ctk)", cacheTypes)
@@ -50,6 +55,7 @@ export interface BenchFlags {
   nGen?: number[];
   promptGen?: (readonly [prompt: number, generated: number])[];
   nDepth?: number[];
+  parallel?: number[];
   threads?: number[];
   batchSize?: number[];
   cacheTypeK?: CacheType[];
@@ -105,14 +111,17 @@ export function modelSources(words: readonly string[], flags: BenchFlags): Model
   ];
 }
 
-function speedTests({ nPrompt = [512], nGen = [128], promptGen = [], nDepth = [0] }: BenchFlags): SpeedTest[] {
+function speedTests(flags: BenchFlags): SpeedTest[] {
+  const { nPrompt = [512], nGen = [128], promptGen = [], nDepth = [0], parallel = [1] } = flags;
   const pairs = [
     ...nPrompt.map((prompt) => [prompt, 0] as const),
     ...nGen.map((generated) => [0, generated] as const),
     ...promptGen,
   ];
   const tests = nDepth.flatMap((depth) =>
-    pairs.map(([promptTokens, generatedTokens]): SpeedTest => ({ promptTokens, generatedTokens, depth })),
+    pairs.flatMap(([promptTokens, generatedTokens]) =>
+      parallel.map((sequences): SpeedTest => ({ promptTokens, generatedTokens, depth, sequences })),
+    ),
   );
   const wanted = tests.filter(({ promptTokens, generatedTokens }) => promptTokens + generatedTokens > 0);
   if (wanted.length > 0) return wanted;

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import type { KernelSpeed } from "../../benchmark/kernel-speeds.js";
 import type { BenchmarkResult } from "../../benchmark/runner.js";
-import { testName } from "../../benchmark/speed-test.js";
+import { testName, testTokenCount } from "../../benchmark/speed-test.js";
 import { printable } from "../../errors.js";
 import { byteCount, counted, largeCount, significant } from "./amounts.js";
 import type { Column, ReportRecord, ReportView } from "./report.js";
@@ -105,6 +105,7 @@ function benchmarkRecord(result: BenchmarkResult): ReportRecord {
     n_prompt: test.promptTokens,
     n_gen: test.generatedTokens,
     n_depth: test.depth,
+    n_parallel: test.sequences ?? 1,
     test: testName(test),
     test_time: new Date().toISOString(),
     avg_ns: nanoseconds.mean,
@@ -158,17 +159,13 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function tokensOf({ test }: BenchmarkResult): number {
-  return test.promptTokens + test.generatedTokens;
-}
-
 /** Tokens a second of each repetition. */
 function speedsOf(result: BenchmarkResult): Spread {
-  return spreadOf(result.milliseconds.map((duration) => (tokensOf(result) / duration) * 1e3));
+  return spreadOf(result.milliseconds.map((duration) => (testTokenCount(result.test) / duration) * 1e3));
 }
 
 function millisecondsPerToken(result: BenchmarkResult): number {
-  return meanOf(result.milliseconds) / tokensOf(result);
+  return meanOf(result.milliseconds) / testTokenCount(result.test);
 }
 
 /** Of weights and KV cache. */

@@ -1,0 +1,56 @@
+import { readdirSync } from "node:fs";
+import { collectGarbage } from "#dist/engine/collect-garbage.js";
+import { Llama } from "#dist/llama.js";
+
+/** What a process takes, and how much of it is still held for models. */
+export interface Taken {
+  readonly loads: number;
+  readonly residentMiB: number;
+  /** Memories of models that garbage has not claimed. */
+  readonly memories: number;
+  /** Open files; undefined where the system does not list them. */
+  readonly files: number | undefined;
+}
+
+/** Loads a model, computes with it and disposes of it, again and again; says every `every` loads what is taken. */
+export async function* loadAndDispose(path: string, loads: number, every: number): AsyncGenerator<Taken> {
+  const made: WeakRef<WebAssembly.Memory>[] = [];
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: ConstructorParameters<typeof Memory>[0]) {
+      super(descriptor);
+      made.push(new WeakRef(this));
+    }
+  };
+  try {
+    for (let load = 1; load <= loads; load++) {
+      const llama = await Llama.load(path, { threads: 2, contextSize: 64 });
+      const session = llama.createSession();
+      const underWay = session.evaluate([1, 5, 7]);
+      // Every second one is disposed of at work.
+      if (load % 2 === 0) await underWay;
+      await Promise.all([underWay.catch(() => undefined), llama.dispose()]);
+      if (load % every === 0) yield await taken(load, made);
+    }
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
+}
+
+async function taken(loads: number, made: readonly WeakRef<WebAssembly.Memory>[]): Promise<Taken> {
+  const held = () => made.filter((memory) => memory.deref() !== undefined).length;
+  for (let tries = 0; tries < 100 && held() > 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collectGarbage();
+  }
+  const residentMiB = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  return { loads, residentMiB, memories: held(), files: openFiles() };
+}
+
+function openFiles(): number | undefined {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return undefined;
+  }
+}
