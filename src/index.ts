@@ -4,7 +4,7 @@ export type { ChatSession } from "./chat/chat-session.js";
 export type { ChatMessage, ChatRole } from "./chat/message.js";
 export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./chat/options.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
-export type { MemoryNeed } from "./engine/memory.js";
+export type { MemoryNeed } from "./engine/plan/need.js";
 export { LlamaError, type LlamaErrorCode } from "./errors.js";
 export { Generation, type GenerationStats } from "./generation/generation.js";
 export type { GenerateOptions, Speculation } from "./generation/options.js";
@@ -14,7 +14,7 @@ export {
   type PerplexityModel,
   type PerplexityOptions,
 } from "./generation/perplexity.js";
-export type { EvaluateOptions, Session } from "./generation/session.js";
+export type { EvaluateOptions, Session, SessionOptions } from "./generation/session.js";
 export type { FinishReason } from "./generation/token-loop.js";
 export type { GgufFile } from "./gguf/file.js";
 export type { TensorType } from "./gguf/format.js";

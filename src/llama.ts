@@ -1,17 +1,17 @@
 import type { ChatSession } from "./chat/chat-session.js";
 import type { ChatOptions } from "./chat/options.js";
 import { Engine } from "./engine/engine.js";
-import type { MemoryNeed } from "./engine/memory.js";
-import type { WeightOrigin } from "./engine/weight-source.js";
+import type { MemoryNeed } from "./engine/plan/need.js";
+import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
 import { toPath } from "./files/path.js";
 import { Generation } from "./generation/generation.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
-import { Session } from "./generation/session.js";
+import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
-import { type LoadOptions, resolveLoadOptions } from "./load-options.js";
+import { type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
@@ -86,10 +86,16 @@ export class Llama {
     return this.#engine.memory;
   }
 
-  /** Begins an empty sequence with a KV cache of its own. Dispose of it when done. */
-  createSession(): Session {
+  /**
+   * Begins an empty sequence with a KV cache of its own. Dispose of it when done.
+   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another, `disposed`
+   */
+  createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
-    return new Session(this.#engine);
+    return new Session(
+      this.#engine,
+      this.#engine.createCache(resolveSessionContext(options, this.config.contextLength)),
+    );
   }
 
   /**

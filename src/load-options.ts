@@ -77,6 +77,19 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
   };
 }
 
+/**
+ * The context size of a session that may ask for its own; undefined where it does not.
+ * @throws LlamaError `option`
+ */
+export function resolveSessionContext(
+  options: { readonly contextSize?: number | undefined },
+  modelContext: number,
+): number | undefined {
+  refuseUnknown(options, { contextSize: true }, "createSession");
+  const contextSize = wholeNumber("contextSize", options.contextSize);
+  return contextSize === 0 ? modelContext : contextSize;
+}
+
 const CACHE_TYPE_NAMES = CACHE_TYPES;
 
 function wholeNumber(name: keyof typeof LOAD_LIMITS, found: unknown): number | undefined {

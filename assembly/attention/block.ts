@@ -1,10 +1,23 @@
 /** Attention of up to 32 queries of one KV head: each is a lane, and they go through the cache together. */
 
-import { LOG2_E } from "../exp";
-import { fixedWidth, store_i16 } from "../fixed";
-import { cache_i16, cacheRowBytes, expandRows } from "../kv-cache";
+import { LOG2_E } from "../vector/exp";
+import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes, Q8_0_BYTES } from "./cache";
 import { Call, firstSeen } from "./call";
-import { END, FIRST, NO_SCORE, queriesAt, rowsAt, SCALE, scoresAt, statsAt, sumsAt, TILE, TOTAL } from "./scratch";
+import { fixedWidth, store_i16 } from "./fixed";
+import {
+  END,
+  FIRST,
+  NO_SCORE,
+  queriesAt,
+  rowsAt,
+  SCALE,
+  scaledWeightsAt,
+  scoresAt,
+  statsAt,
+  sumsAt,
+  TILE,
+  TOTAL,
+} from "./scratch";
 import { divide, hideEarlier, hideLater, weigh, weigh8 } from "./softmax";
 import { scores4, scores8, values4, values8 } from "./tile";
 import {
@@ -16,6 +29,7 @@ import {
   fixWeights8,
   pairValues,
 } from "./tile-fixed";
+import { floatRows, q8Scores4, q8Scores8, scaleScores, scaleWeights, widenRows } from "./tile-q8";
 
 /** Attention of `tokens` tokens and `heads` heads of a call, as many as the scratch holds. */
 export function attendBlock(call: Call, token: u32, tokens: u32, head: u32, heads: u32): void {
@@ -87,7 +101,7 @@ function resetStatistics(stats: usize, vectors: u32, end: u32): void {
 function packQuery(call: Call, source: usize, query: u32, vectors: u32): f32 {
   // What follows takes powers of 2 of the scores.
   const scale = call.scale * LOG2_E;
-  if (call.keyType === cache_i16)
+  if (call.keyType !== cache_f32)
     return scale * packFixed(source, queriesAt(call), rowsAt(call), query, vectors, call.headSize);
   packFloats(source, queriesAt(call), query, vectors, call.headSize, scale);
   return 1;
@@ -133,19 +147,26 @@ function scoreTile(call: Call, position: u32, count: u32, vectors: u32): void {
   const rows = rowsAt(call);
   const scores = scoresAt(call);
   const scales = statsAt(call) + SCALE;
-  if (type !== cache_i16) expandRows(type, keys, rows, count, headSize, width);
+  if (type === cache_f32) copyRows(keys, row, rows, count, width);
+  else if (type === cache_q8_0) widenRows(keys, row, rows, count, headSize, width);
   let v: u32 = 0;
   for (; v + 2 <= vectors; v += 2) {
     const at = (<usize>v) << 4;
+    const target = scores + at;
     if (type === cache_i16)
-      fixedScores8(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
-    else scores8(queries + <usize>width * at, rows, scores + at, count, width);
+      fixedScores8(queries + <usize>width * (at >> 1), scales + at, keys, row, target, count, width);
+    else if (type === cache_f32) scores8(queries + <usize>width * at, rows, target, count, width);
+    else q8Scores8(queries + <usize>width * (at >> 1), rows, keys, row, target, count, width);
   }
-  if (v === vectors) return;
-  const at = (<usize>v) << 4;
-  if (type === cache_i16)
-    fixedScores4(queries + <usize>width * (at >> 1), scales + at, keys, row, scores + at, count, width);
-  else scores4(queries + <usize>width * at, rows, scores + at, count, width);
+  if (v < vectors) {
+    const at = (<usize>v) << 4;
+    const target = scores + at;
+    if (type === cache_i16)
+      fixedScores4(queries + <usize>width * (at >> 1), scales + at, keys, row, target, count, width);
+    else if (type === cache_f32) scores4(queries + <usize>width * at, rows, target, count, width);
+    else q8Scores4(queries + <usize>width * (at >> 1), rows, keys, row, target, count, width);
+  }
+  if (type === cache_q8_0) scaleScores(scores, scales, count, vectors);
 }
 
 /** Adds the weighted values of those positions to the sums. */
@@ -157,30 +178,74 @@ function valueTile(call: Call, position: u32, count: u32, vectors: u32): void {
   const values = call.values + <usize>(position % call.rows) * row;
   const rows = rowsAt(call);
   const weights = scoresAt(call);
+  if (type === cache_i16) {
+    fixedValueTile(call, values, row, count, vectors);
+    return;
+  }
+  if (type === cache_f32) {
+    copyRows(values, row, rows, count, width);
+    floatValueTile(call, weights, 0, width, count, vectors);
+    return;
+  }
+  floatRows(values, row, rows, count, headSize, width);
+  const scaled = scaledWeightsAt(call);
+  let block = values;
+  for (let first: u32 = 0; first < width; first += 32, block += Q8_0_BYTES) {
+    scaleWeights(weights, block, row, scaled, count, vectors);
+    floatValueTile(call, scaled, first, min(width - first, 32), count, vectors);
+  }
+}
+
+/** The same for `columns` columns from `first` on, of rows that are floats in the scratch. */
+function floatValueTile(call: Call, weights: usize, first: u32, columns: u32, count: u32, vectors: u32): void {
+  const width = fixedWidth(call.headSize);
+  const row = (<usize>width) << 2;
+  const rows = rowsAt(call) + ((<usize>first) << 2);
   const sums = sumsAt(call);
   const stats = statsAt(call);
-  if (type === cache_i16) pairValues(values, row, rows, count, width);
-  else expandRows(type, values, rows, count, headSize, width);
+  let v: u32 = 0;
+  for (; v + 2 <= vectors; v += 2) {
+    const at = (<usize>v) << 4;
+    const panel = sums + <usize>width * at + ((<usize>first) << 5);
+    values8(weights + at, rows, row, columns, panel, stats + at, count);
+  }
+  if (v === vectors) return;
+  const at = (<usize>v) << 4;
+  const panel = sums + <usize>width * at + ((<usize>first) << 4);
+  values4(weights + at, rows, row, columns, panel, stats + at, count);
+}
+
+/** The same for values of i16, `row` bytes apart. */
+function fixedValueTile(call: Call, values: usize, row: usize, count: u32, vectors: u32): void {
+  const width = fixedWidth(call.headSize);
+  const rows = rowsAt(call);
+  const weights = scoresAt(call);
+  const sums = sumsAt(call);
+  const stats = statsAt(call);
+  pairValues(values, row, rows, count, width);
   const pairs = (count + 1) >> 1;
   const scales = values + row - 4;
   let v: u32 = 0;
   for (; v + 2 <= vectors; v += 2) {
     const at = (<usize>v) << 4;
-    const panel = sums + <usize>width * at;
-    if (type === cache_i16) {
-      fixWeights8(weights + at, stats + at, scales, row, count);
-      fixedValues8(weights + at, rows, panel, stats + at, pairs, width);
-    } else {
-      values8(weights + at, rows, panel, stats + at, count, width);
-    }
+    fixWeights8(weights + at, stats + at, scales, row, count);
+    fixedValues8(weights + at, rows, sums + <usize>width * at, stats + at, pairs, width);
   }
   if (v === vectors) return;
   const at = (<usize>v) << 4;
-  const panel = sums + <usize>width * at;
-  if (type === cache_i16) {
-    fixWeights(weights + at, stats + at, scales, row, count);
-    fixedValues4(weights + at, rows, panel, stats + at, pairs, width);
-  } else {
-    values4(weights + at, rows, panel, stats + at, count, width);
+  fixWeights(weights + at, stats + at, scales, row, count);
+  fixedValues4(weights + at, rows, sums + <usize>width * at, stats + at, pairs, width);
+}
+
+/** Rows of f32, `row` bytes apart -> target (count, width) f32, with 0 behind them. */
+function copyRows(source: usize, row: usize, target: usize, count: u32, width: u32): void {
+  const rowBytes = (<usize>width) << 2;
+  if (row === rowBytes) {
+    memory.copy(target, source, <usize>count * row);
+    return;
+  }
+  for (let i: u32 = 0; i < count; i++, source += row, target += rowBytes) {
+    memory.copy(target, source, row);
+    memory.fill(target + row, 0, rowBytes - row);
   }
 }

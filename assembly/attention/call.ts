@@ -7,7 +7,7 @@
 export class Call {
   /** (tokens, heads, headSize) f32, tokens `tokenStride` bytes apart: query heads that share one KV head */
   queries: usize;
-  /** Rows of that KV head, of the types below (../kv-cache.ts): position p is row p % `rows` */
+  /** Rows of that KV head, of the types below (cache.ts): position p is row p % `rows` */
   keys: usize;
   values: usize;
   /** As the queries */
@@ -15,8 +15,6 @@ export class Call {
   tokens: u32;
   tokenStride: u32;
   heads: u32;
-  /** All query heads that share the KV head, of which `heads` may be a part */
-  group: u32;
   headSize: u32;
   /** Of the first token; those behind it have the next ones */
   position: u32;

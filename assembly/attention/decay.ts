@@ -1,5 +1,5 @@
-/** 2^x for x <= 0, where softmax is after its maximum is taken off: cheaper than the general exponential (../exp.ts). */
-import { madd } from "../simd";
+/** 2^x for x <= 0, where softmax is after its maximum is taken off: cheaper than the general exponential (../vector/exp.ts). */
+import { madd } from "../vector/simd";
 
 const LOWEST: usize = memory.data<f32>([-127, -127, -127, -127], 16);
 /** 1.5 * 2^23 leaves no place for a fraction: what is added to it is rounded, and is an integer in the low bits. */

@@ -8,7 +8,6 @@ export const attention_out: usize = offsetof<Call>("out");
 export const attention_tokens: usize = offsetof<Call>("tokens");
 export const attention_tokenStride: usize = offsetof<Call>("tokenStride");
 export const attention_heads: usize = offsetof<Call>("heads");
-export const attention_group: usize = offsetof<Call>("group");
 export const attention_headSize: usize = offsetof<Call>("headSize");
 export const attention_position: usize = offsetof<Call>("position");
 export const attention_window: usize = offsetof<Call>("window");

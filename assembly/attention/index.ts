@@ -3,7 +3,8 @@
  * 2018, Dao et al. 2022): out = softmax(scale q K^T) V for all query heads and tokens that share one KV head.
  * A row of the cache is read once for up to 32 of them.
  *
- * What one query gets does not depend on which others go with it, so heads may be dealt out to workers in any way.
+ * What one query gets does not depend on which others go with it, bit for bit: heads may be dealt out to workers in any way,
+ * and tokens to batches.
  */
 import { attendBlock } from "./block";
 import { Call } from "./call";
@@ -14,7 +15,7 @@ import { QUERIES } from "./scratch";
 export function attention(call: Call): void {
   const tokens = call.tokens;
   const heads = call.heads;
-  if (tokens === 1 && call.group === 1 && (call.headSize & 31) === 0) {
+  if (tokens * heads === 1 && (call.headSize & 31) === 0) {
     attendOne(call);
     return;
   }

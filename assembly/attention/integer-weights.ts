@@ -1,4 +1,4 @@
-/** The weights of attention as 16-bit integers, for values that are such themselves (../fixed.ts). */
+/** The weights of attention as 16-bit integers, for values that are such themselves (fixed.ts). */
 import { ROUNDING } from "./decay";
 
 /** Weights of at most this, and of at most twice this in sum, keep the sums of a tile of values below 2^31. */

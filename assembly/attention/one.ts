@@ -1,24 +1,29 @@
 /**
  * Attention of one query alone, as decoding with multi-head attention has it. Memory is the limit here: a tile's rows
  * are brought into the cache in a burst before they are used (touch.ts), keys by {@link attendOne} and values by fixRow.
+ * Every step is that of a block (block.ts), in the same order, so that a token has the same result in a batch as alone.
  */
-import { LOG2_E } from "../exp";
-import { store_i16 } from "../fixed";
-import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes } from "../kv-cache";
-import { madd, maxF32x4, sumF32x4 } from "../simd";
-import { touch } from "../touch";
+
+import { touch } from "../threads/touch";
+import { LOG2_E } from "../vector/exp";
+import { madd, maxF32x4, sumF32x4 } from "../vector/simd";
+import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes } from "./cache";
 import { Call, firstSeen } from "./call";
 import { exp2Decay } from "./decay";
+import { store_i16 } from "./fixed";
 import { addRows, scoreRows } from "./rows";
 import { fixRow } from "./rows-fixed";
 import { HIDDEN, NO_SCORE, queriesAt, TILE } from "./scratch";
 import { divide } from "./softmax";
 
+/** Positions whose scores are computed together: so many tiles that the steps of one hide the latency of another's. */
+const STRETCH: u32 = 4 * TILE;
+
 /**
  * Attention of the one query of a call, headSize a multiple of 32.
  *
- * scratch: the query, the sums of a tile, the sums of all tiles (headSize,) f32 each, two statistics, one
- * weight with three zeros behind it, the scores of a tile
+ * scratch: the query, the sums so far (headSize,) f32 each, two statistics, of each tile of a stretch the correction and what
+ * integers stand for, the scores of a stretch
  */
 export function attendOne(call: Call): void {
   const headSize = call.headSize;
@@ -26,63 +31,69 @@ export function attendOne(call: Call): void {
   const valueType = call.valueType;
   const bytes = (<usize>headSize) << 2;
   const query = queriesAt(call);
-  const tileSums = query + bytes;
-  const sums = tileSums + bytes;
+  const sums = query + bytes;
   const stats = sums + bytes;
-  const weight = stats + 16;
-  const scores = weight + 16;
+  const corrections = stats + 16;
+  const backs = corrections + 16;
+  const scores = backs + 16;
   // What follows takes powers of 2 of the scores.
   let scale = call.scale * LOG2_E;
   if (keyType !== cache_f32) {
     store_i16(call.queries, query, headSize);
     scale *= load<f32>(query + (bytes >> 1));
   } else {
-    memory.copy(query, call.queries, bytes);
+    const scales = f32x4.splat(scale);
+    for (let i: usize = 0; i < bytes; i += 16) v128.store(query + i, f32x4.mul(v128.load(call.queries + i), scales));
   }
   memory.fill(sums, 0, bytes);
-  v128.store(weight, i32x4.splat(0));
   store<f32>(stats, NO_SCORE);
   store<f32>(stats, 0, 4);
-  const keyRow = cacheRowBytes(keyType, headSize);
   const valueRow = cacheRowBytes(valueType, headSize);
-  const weightBytes: u32 = valueType === cache_i16 ? 2 : 4;
   const end = call.position + 1;
   const first = firstSeen(end, call.window);
-  for (let position = first & ~(TILE - 1); position < end; position += TILE) {
-    const count = min(TILE, end - position);
-    const fours = count >> 2;
-    const whole = fours << 2;
-    const padded = (count + 3) & ~3;
-    const row = <usize>(position % call.rows);
-    let keys = call.keys + row * keyRow;
-    let values = call.values + row * valueRow;
-    // Rows of q8_0 cost more to multiply than to read.
-    if (keyType !== cache_q8_0) touch(keys, keys + <usize>whole * keyRow);
-    scoreRows(keyType, query, keys, keyRow, scores, fours, headSize, scale);
-    keys += <usize>whole * keyRow;
-    // What is left of a four goes row by row, as fours whose rows are all one.
-    for (let i = whole; i < count; i++, keys += keyRow) {
-      scoreRows(keyType, query, keys, 0, scores + ((<usize>i) << 2), 1, headSize, scale);
-    }
-    for (let i = count; i < padded; i++) store<f32>(scores + ((<usize>i) << 2), HIDDEN);
+  for (let position = first & ~(TILE - 1); position < end; ) {
+    const row = position % call.rows;
+    const count = min(min(STRETCH, end - position), call.rows - row);
+    scoreStretch(call, query, row, scores, count, scale);
     for (let i = position; i < first; i++) store<f32>(scores + ((<usize>(i - position)) << 2), HIDDEN);
-    const correction = weighRow(scores, stats, padded);
-    const back: f32 = valueType === cache_i16 ? fixRow(scores, values + valueRow - 4, valueRow, count) : 1;
-    memory.fill(tileSums, 0, bytes);
-    addRows(valueType, scores, values, valueRow, tileSums, fours, headSize);
-    values += <usize>whole * valueRow;
-    for (let i = whole; i < count; i++, values += valueRow) {
-      memory.copy(weight, scores + <usize>(i * weightBytes), weightBytes);
-      addRows(valueType, weight, values, 0, tileSums, 1, headSize);
+    const values = call.values + <usize>row * valueRow;
+    for (let i: u32 = 0, at: usize = 0; i < count; i += TILE, at += 4) {
+      store<f32>(corrections + at, weighRow(scores + (at << 5), stats, (min(TILE, count - i) + 3) & ~3));
     }
-    for (let i: usize = 0; i < bytes; i += 16) {
-      const ofTile = v128.load(tileSums + i);
-      const floats = valueType === cache_i16 ? f32x4.convert_i32x4_s(ofTile) : ofTile;
-      const earlier = f32x4.mul(v128.load(sums + i), f32x4.splat(correction));
-      v128.store(sums + i, madd(floats, f32x4.splat(back), earlier));
+    if (valueType === cache_i16) {
+      const scales = values + valueRow - 4;
+      for (let i: u32 = 0, at: usize = 0; i < count; i += TILE, at += 4) {
+        const tile = scales + <usize>i * valueRow;
+        store<f32>(backs + at, fixRow(scores + (at << 5), tile, valueRow, min(TILE, count - i)));
+      }
     }
+    for (let i: u32 = 0, at: usize = 0; i < count; i += TILE, at += 4) {
+      const n = min(TILE, count - i);
+      const tile = values + <usize>i * valueRow;
+      const correction = load<f32>(corrections + at);
+      addRows(valueType, scores + (at << 5), tile, valueRow, sums, n, headSize, correction, load<f32>(backs + at));
+    }
+    position += count;
   }
   divide(sums, 4, call.out, headSize, load<f32>(stats, 4));
+}
+
+/** Scores of `count` keys from a row on, and behind them scores that weigh nothing, up to a multiple of 4. */
+function scoreStretch(call: Call, query: usize, row: u32, scores: usize, count: u32, scale: f32): void {
+  const type = call.keyType;
+  const headSize = call.headSize;
+  const keyRow = cacheRowBytes(type, headSize);
+  const whole = count & ~3;
+  let keys = call.keys + <usize>row * keyRow;
+  // Rows of q8_0 cost more to multiply than to read.
+  if (type !== cache_q8_0) touch(keys, keys + <usize>whole * keyRow);
+  scoreRows(type, query, keys, keyRow, scores, whole >> 2, headSize, scale);
+  keys += <usize>whole * keyRow;
+  // What is left of a four goes row by row, as fours whose rows are all one.
+  for (let i = whole; i < count; i++, keys += keyRow) {
+    scoreRows(type, query, keys, 0, scores + ((<usize>i) << 2), 1, headSize, scale);
+  }
+  for (let i = count; i < ((count + 3) & ~3); i++) store<f32>(scores + ((<usize>i) << 2), HIDDEN);
 }
 
 /**
@@ -103,8 +114,8 @@ function weighRow(scores: usize, stats: usize, count: u32): f32 {
     total = f32x4.add(total, weight);
     v128.store(at, weight);
   }
-  const correction = f32x4.extract_lane(exp2Decay(f32x4.splat(before - highest)), 0);
+  const correction = exp2Decay(f32x4.splat(before - highest));
   store<f32>(stats, highest);
-  store<f32>(stats, load<f32>(stats, 4) * correction + sumF32x4(total), 4);
-  return correction;
+  v128.store32_lane(stats, madd(v128.load32_splat(stats, 4), correction, f32x4.splat(sumF32x4(total))), 0, 4);
+  return f32x4.extract_lane(correction, 0);
 }

@@ -1,18 +1,19 @@
-/** rows.ts for rows of 16-bit integers (../fixed.ts). Lanes are columns, but of the weights positions. */
-import { interleaveHigh, interleaveLow, maxF32x4, sumF32x4, sumsI32x4 } from "../simd";
-import { touch } from "../touch";
+/** rows.ts for rows of 16-bit integers (fixed.ts). Lanes are columns, but of the weights positions. */
+
+import { touch } from "../threads/touch";
+import { interleaveHigh, interleaveLow, madd, maxF32x4, sumF32x4, sumsI32x4 } from "../vector/simd";
 import { factorOf, integersOf, stepOf } from "./integer-weights";
 
 /** The scales of four rows; scales: of the first, the next `row` bytes behind it. */
-function scalesOf(scales: usize, row: usize): v128 {
+export function scalesOf(scales: usize, row: usize): v128 {
   let four = v128.load32_zero(scales);
   four = v128.load32_lane(scales + row, four, 1);
   four = v128.load32_lane(scales + (row << 1), four, 2);
   return v128.load32_lane(scales + row * 3, four, 3);
 }
 
-/** q . k of four keys, but for the scale of q. q (n,) i16, keys `row` bytes apart, n a multiple of 32 */
-export function dotFixed(q: usize, k0: usize, row: usize, n: u32): v128 {
+/** q . k of four keys. q (n,) i16 with the scale `scale`, keys `row` bytes apart, n a multiple of 32 */
+export function dotFixed(q: usize, k0: usize, row: usize, n: u32, scale: v128): v128 {
   let k1 = k0 + row;
   let k2 = k1 + row;
   let k3 = k2 + row;
@@ -38,7 +39,7 @@ export function dotFixed(q: usize, k0: usize, row: usize, n: u32): v128 {
     k3 += 32;
   }
   // The first pointer is behind the integers now, where the scale is.
-  return f32x4.mul(f32x4.convert_i32x4_s(sumsI32x4(a0, a1, a2, a3)), scalesOf(k0, row));
+  return f32x4.mul(f32x4.convert_i32x4_s(sumsI32x4(a0, a1, a2, a3)), f32x4.mul(scale, scalesOf(k0, row)));
 }
 
 /**
@@ -72,25 +73,39 @@ export function fixRow(weights: usize, scales: usize, row: usize, count: u32): f
   return f32x4.extract_lane(stepOf(highestOfAll, totalOfAll), 0);
 }
 
-/** sums (n,) i32 += weights (4,) i16 . values of four rows, n a multiple of 32: until `end`, in groups of eight. */
-export function addFixed(weights: usize, v0: usize, row: usize, at: usize, end: usize): void {
-  let v1 = v0 + row;
-  let v2 = v1 + row;
-  let v3 = v2 + row;
-  const w0 = v128.load32_splat(weights);
-  const w1 = v128.load32_splat(weights, 4);
-  for (; at < end; at += 32) {
+/** sums (8,) f32 = sums times `correction` + weights (count,) i16 . values times `back`: 8 columns. */
+export function addFixed(
+  weights: usize,
+  v0: usize,
+  row: usize,
+  sums: usize,
+  count: u32,
+  correction: v128,
+  back: v128,
+): void {
+  let low = i32x4.splat(0);
+  let high = i32x4.splat(0);
+  const step = row << 2;
+  for (const end = weights + ((<usize>(count & ~3)) << 1); weights < end; weights += 8, v0 += step) {
     const a = v128.load(v0);
-    const b = v128.load(v1);
-    const c = v128.load(v2);
-    const d = v128.load(v3);
-    const low = i32x4.add(i32x4.dot_i16x8_s(interleaveLow(a, b), w0), i32x4.dot_i16x8_s(interleaveLow(c, d), w1));
-    const high = i32x4.add(i32x4.dot_i16x8_s(interleaveHigh(a, b), w0), i32x4.dot_i16x8_s(interleaveHigh(c, d), w1));
-    v128.store(at, i32x4.add(v128.load(at), low));
-    v128.store(at, i32x4.add(v128.load(at, 16), high), 16);
-    v0 += 16;
-    v1 += 16;
-    v2 += 16;
-    v3 += 16;
+    const b = v128.load(v0 + row);
+    const c = v128.load(v0 + (row << 1));
+    const d = v128.load(v0 + row * 3);
+    const w0 = v128.load32_splat(weights);
+    const w1 = v128.load32_splat(weights, 4);
+    low = i32x4.add(low, i32x4.dot_i16x8_s(interleaveLow(a, b), w0));
+    high = i32x4.add(high, i32x4.dot_i16x8_s(interleaveHigh(a, b), w0));
+    low = i32x4.add(low, i32x4.dot_i16x8_s(interleaveLow(c, d), w1));
+    high = i32x4.add(high, i32x4.dot_i16x8_s(interleaveHigh(c, d), w1));
   }
+  for (let i = count & 3; i > 0; i--, weights += 2, v0 += row) {
+    const a = v128.load(v0);
+    const w = v128.load16_splat(weights);
+    low = i32x4.add(low, i32x4.extmul_low_i16x8_s(a, w));
+    high = i32x4.add(high, i32x4.extmul_high_i16x8_s(a, w));
+  }
+  low = f32x4.mul(f32x4.convert_i32x4_s(low), back);
+  high = f32x4.mul(f32x4.convert_i32x4_s(high), back);
+  v128.store(sums, madd(v128.load(sums), correction, low));
+  v128.store(sums, madd(v128.load(sums, 16), correction, high), 16);
 }

@@ -3,16 +3,18 @@
  *
  * ```
  * queries   panels of 8 queries (the last of 4, where that is enough), each (width, 8 or 4) f32, scaled
- * rows      (TILE, width) f32: the tile's keys, then its values
+ * rows      (TILE, width) f32, or i16: the tile's keys, then its values
  * scores    (TILE, QUERIES) f32: scores, then weights
+ * scaled    (TILE, QUERIES) f32: weights with the scales of a block of values in them (tile-q8.ts)
  * sums      panels as the queries': the weighted sums of values so far
  * stats     (7, QUERIES) f32: highest, total, correction, end and first (u32); tile-fixed.ts: back, scale
  * ```
  *
  * `width` is the head size rounded up to 8 (fixedWidth); the columns beyond are 0.
  */
-import { fixedWidth } from "../fixed";
+
 import { Call } from "./call";
+import { fixedWidth } from "./fixed";
 
 /** Query heads and tokens that go through the cache together. */
 export const QUERIES: u32 = 32;
@@ -20,6 +22,7 @@ export const QUERIES: u32 = 32;
 export const TILE: u32 = 32;
 /** Bytes from one position's scores to the next. */
 export const SCORES_ROW: usize = (<usize>QUERIES) << 2;
+const SCORES_BYTES: usize = <usize>TILE * SCORES_ROW;
 /** Where the queries' statistics are: the highest score so far comes first. */
 export const TOTAL: usize = (<usize>QUERIES) << 2;
 export const CORRECTION: usize = 2 * TOTAL;
@@ -50,8 +53,12 @@ export function scoresAt(call: Call): usize {
   return rowsAt(call) + rowsBytes(call.headSize);
 }
 
+export function scaledWeightsAt(call: Call): usize {
+  return scoresAt(call) + SCORES_BYTES;
+}
+
 export function sumsAt(call: Call): usize {
-  return scoresAt(call) + <usize>TILE * SCORES_ROW;
+  return scaledWeightsAt(call) + SCORES_BYTES;
 }
 
 export function statsAt(call: Call): usize {
@@ -60,7 +67,7 @@ export function statsAt(call: Call): usize {
 
 /** Bytes of a call with its scratch. A query alone (one.ts) takes less. */
 export function attentionBytes(headSize: u32): usize {
-  return START + 2 * panelBytes(headSize) + rowsBytes(headSize) + <usize>TILE * SCORES_ROW + STATS_BYTES;
+  return START + 2 * panelBytes(headSize) + rowsBytes(headSize) + 2 * SCORES_BYTES + STATS_BYTES;
 }
 
 function panelBytes(headSize: u32): usize {

@@ -1,5 +1,5 @@
 /** Online softmax (Milakov & Gimelshein 2018) of a tile's scores, a vector of four queries at a time. */
-import { madd } from "../simd";
+import { madd } from "../vector/simd";
 import { exp2Decay } from "./decay";
 import { CORRECTION, END, FIRST, HIDDEN, SCORES_ROW, TOTAL } from "./scratch";
 
@@ -37,24 +37,18 @@ export function weigh(scores: usize, stats: usize, count: u32): void {
   const end = scores + <usize>count * SCORES_ROW;
   // pmax passes over NaN, which is found again as the weight.
   for (let at = scores; at < end; at += SCORES_ROW) highest = f32x4.pmax(highest, v128.load(at));
-  let total = f32x4.splat(0);
   let at = scores;
   // Two at a time, so that the polynomial's coefficients are loaded once for both.
   for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW) {
     const first = exp2Decay(f32x4.sub(v128.load(at), highest));
     const second = exp2Decay(f32x4.sub(v128.load(at, SCORES_ROW), highest));
-    total = f32x4.add(f32x4.add(total, first), second);
     v128.store(at, first);
     v128.store(at, second, SCORES_ROW);
   }
-  if (at < end) {
-    const last = exp2Decay(f32x4.sub(v128.load(at), highest));
-    total = f32x4.add(total, last);
-    v128.store(at, last);
-  }
+  if (at < end) v128.store(at, exp2Decay(f32x4.sub(v128.load(at), highest)));
   const correction = exp2Decay(f32x4.sub(before, highest));
   v128.store(stats, highest);
-  v128.store(stats, madd(v128.load(stats, TOTAL), correction, total), TOTAL);
+  v128.store(stats, madd(v128.load(stats, TOTAL), correction, totalOf(scores, end)), TOTAL);
   v128.store(stats, correction, CORRECTION);
 }
 
@@ -69,26 +63,43 @@ export function weigh8(scores: usize, stats: usize, count: u32): void {
     highest0 = f32x4.pmax(highest0, v128.load(at));
     highest1 = f32x4.pmax(highest1, v128.load(at, 16));
   }
-  let total0 = f32x4.splat(0);
-  let total1 = f32x4.splat(0);
   for (let at = scores; at < end; at += SCORES_ROW) {
     const first = exp2Decay(f32x4.sub(v128.load(at), highest0));
     const second = exp2Decay(f32x4.sub(v128.load(at, 16), highest1));
-    total0 = f32x4.add(total0, first);
-    total1 = f32x4.add(total1, second);
     v128.store(at, first);
     v128.store(at, second, 16);
   }
+  const total0 = totalOf(scores, end);
+  const total1 = totalOf(scores + 16, end);
   const correction0 = exp2Decay(f32x4.sub(before0, highest0));
   const correction1 = exp2Decay(f32x4.sub(before1, highest1));
-  total0 = madd(v128.load(stats, TOTAL), correction0, total0);
-  total1 = madd(v128.load(stats, TOTAL + 16), correction1, total1);
+  const sum0 = madd(v128.load(stats, TOTAL), correction0, total0);
+  const sum1 = madd(v128.load(stats, TOTAL + 16), correction1, total1);
   v128.store(stats, highest0);
   v128.store(stats, highest1, 16);
-  v128.store(stats, total0, TOTAL);
-  v128.store(stats, total1, TOTAL + 16);
+  v128.store(stats, sum0, TOTAL);
+  v128.store(stats, sum1, TOTAL + 16);
   v128.store(stats, correction0, CORRECTION);
   v128.store(stats, correction1, CORRECTION + 16);
+}
+
+/** A vector's sum over positions, from those of every fourth position, which a query alone (one.ts) has in its lanes. */
+export function totalOf(weights: usize, end: usize): v128 {
+  let total0 = f32x4.splat(0);
+  let total1 = f32x4.splat(0);
+  let total2 = f32x4.splat(0);
+  let total3 = f32x4.splat(0);
+  let at = weights;
+  for (; at + 3 * SCORES_ROW < end; at += 4 * SCORES_ROW) {
+    total0 = f32x4.add(total0, v128.load(at));
+    total1 = f32x4.add(total1, v128.load(at, SCORES_ROW));
+    total2 = f32x4.add(total2, v128.load(at, 2 * SCORES_ROW));
+    total3 = f32x4.add(total3, v128.load(at, 3 * SCORES_ROW));
+  }
+  if (at < end) total0 = f32x4.add(total0, v128.load(at));
+  if (at + SCORES_ROW < end) total1 = f32x4.add(total1, v128.load(at, SCORES_ROW));
+  if (at + 2 * SCORES_ROW < end) total2 = f32x4.add(total2, v128.load(at, 2 * SCORES_ROW));
+  return f32x4.add(f32x4.add(total0, total2), f32x4.add(total1, total3));
 }
 
 /** out (n,) = sums (n,) / total, sums `stride` bytes apart */

@@ -12,9 +12,10 @@
  *
  * Integers add up to the same in any order: these functions differ in shape only.
  */
-import { interleaveHigh, interleaveLow, madd } from "../simd";
+import { interleaveHigh, interleaveLow, madd } from "../vector/simd";
 import { factorOf, integersOf, stepOf } from "./integer-weights";
 import { BACK, CORRECTION, SCORES_ROW } from "./scratch";
+import { totalOf } from "./softmax";
 
 /** scores[i, 0..8] = queries[0..8] . keys[i] for i < count; as scores8 of tile.ts. keys `row` bytes apart. */
 export function fixedScores8(
@@ -151,13 +152,12 @@ function scaled(integers: v128, queries: v128, key: v128): v128 {
 export function fixWeights(weights: usize, stats: usize, scales: usize, row: usize, count: u32): void {
   const end = weights + <usize>count * SCORES_ROW;
   let highest = f32x4.splat(0);
-  let total = f32x4.splat(0);
   for (let at = weights; at < end; at += SCORES_ROW, scales += row) {
     const weight = f32x4.mul(v128.load(at), v128.load32_splat(scales));
     v128.store(at, weight);
     highest = f32x4.pmax(highest, weight);
-    total = f32x4.add(total, weight);
   }
+  const total = totalOf(weights, end);
   v128.store(stats, stepOf(highest, total), BACK);
   const factor = factorOf(highest, total);
   let pairs = weights;
@@ -175,19 +175,17 @@ export function fixWeights8(weights: usize, stats: usize, scales: usize, row: us
   const end = weights + <usize>count * SCORES_ROW;
   let highest0 = f32x4.splat(0);
   let highest1 = f32x4.splat(0);
-  let total0 = f32x4.splat(0);
-  let total1 = f32x4.splat(0);
   for (let at = weights; at < end; at += SCORES_ROW, scales += row) {
     const scale = v128.load32_splat(scales);
     const first = f32x4.mul(v128.load(at), scale);
     const second = f32x4.mul(v128.load(at, 16), scale);
     highest0 = f32x4.pmax(highest0, first);
     highest1 = f32x4.pmax(highest1, second);
-    total0 = f32x4.add(total0, first);
-    total1 = f32x4.add(total1, second);
     v128.store(at, first);
     v128.store(at, second, 16);
   }
+  const total0 = totalOf(weights, end);
+  const total1 = totalOf(weights + 16, end);
   const step0 = stepOf(highest0, total0);
   const step1 = stepOf(highest1, total1);
   v128.store(stats, step0, BACK);

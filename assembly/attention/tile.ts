@@ -2,31 +2,31 @@
  * The two products over a tile of positions (scratch.ts draws what they read and write). Queries are lanes: a tile's scores need
  * no sum across lanes, and neither does their softmax.
  */
-import { madd } from "../simd";
+import { madd } from "../vector/simd";
 import { CORRECTION, SCORES_ROW } from "./scratch";
 
-/** Writes the first half of a sum, or adds the second to it: two shorter sums round less than one long one. */
-function put(at: usize, sum: v128, isSecond: bool): void {
-  v128.store(at, isSecond ? f32x4.add(v128.load(at), sum) : sum);
+/** Writes the first part of a sum, or adds another to it. */
+function put(at: usize, sum: v128, isFirst: bool): void {
+  v128.store(at, isFirst ? sum : f32x4.add(v128.load(at), sum));
 }
 
 /**
- * scores[i, 0..8] = queries[0..8] . rows[i] for i < count: two vectors of queries meet four positions.
+ * scores[i, 0..8] = queries[0..8] . rows[i] for i < count: two vectors of queries meet four positions. Sums of every fourth
+ * column are added up, as a query alone (rows.ts) has them in its lanes; besides, shorter sums round less.
  * Up to three positions past the last are computed as well, and read by nobody.
  */
 export function scores8(queries: usize, rows: usize, scores: usize, count: u32, width: u32): void {
   const row = (<usize>width) << 2;
-  const half = row << 2;
+  const end = queries + (row << 3);
   for (let i: u32 = 0; i < count; i += 4) {
-    scores8of4(queries, queries + half, rows, row, scores, false);
-    scores8of4(queries + half, queries + 2 * half, rows + (row >> 1), row, scores, true);
+    for (let c: usize = 0; c < 4; c++) scores8of4(queries + (c << 5), end, rows + (c << 2), row, scores, c === 0);
     rows += row << 2;
     scores += 4 * SCORES_ROW;
   }
 }
 
-/** Half of the columns of four positions. */
-function scores8of4(at: usize, end: usize, k0: usize, row: usize, scores: usize, isSecond: bool): void {
+/** Every fourth column of four positions. */
+function scores8of4(at: usize, end: usize, k0: usize, row: usize, scores: usize, isFirst: bool): void {
   let k1 = k0 + row;
   let k2 = k1 + row;
   let k3 = k2 + row;
@@ -38,7 +38,7 @@ function scores8of4(at: usize, end: usize, k0: usize, row: usize, scores: usize,
   let b1 = f32x4.splat(0);
   let b2 = f32x4.splat(0);
   let b3 = f32x4.splat(0);
-  for (; at < end; at += 32) {
+  for (; at < end; at += 128) {
     const a = v128.load(at);
     const b = v128.load(at, 16);
     let k = v128.load32_splat(k0);
@@ -53,35 +53,34 @@ function scores8of4(at: usize, end: usize, k0: usize, row: usize, scores: usize,
     k = v128.load32_splat(k3);
     a3 = madd(a, k, a3);
     b3 = madd(b, k, b3);
-    k0 += 4;
-    k1 += 4;
-    k2 += 4;
-    k3 += 4;
+    k0 += 16;
+    k1 += 16;
+    k2 += 16;
+    k3 += 16;
   }
-  put(scores, a0, isSecond);
-  put(scores + 16, b0, isSecond);
-  put(scores + SCORES_ROW, a1, isSecond);
-  put(scores + SCORES_ROW + 16, b1, isSecond);
-  put(scores + 2 * SCORES_ROW, a2, isSecond);
-  put(scores + 2 * SCORES_ROW + 16, b2, isSecond);
-  put(scores + 3 * SCORES_ROW, a3, isSecond);
-  put(scores + 3 * SCORES_ROW + 16, b3, isSecond);
+  put(scores, a0, isFirst);
+  put(scores + 16, b0, isFirst);
+  put(scores + SCORES_ROW, a1, isFirst);
+  put(scores + SCORES_ROW + 16, b1, isFirst);
+  put(scores + 2 * SCORES_ROW, a2, isFirst);
+  put(scores + 2 * SCORES_ROW + 16, b2, isFirst);
+  put(scores + 3 * SCORES_ROW, a3, isFirst);
+  put(scores + 3 * SCORES_ROW + 16, b3, isFirst);
 }
 
 /** {@link scores8} of four queries, eight positions at a time: the same sums in the same order. */
 export function scores4(queries: usize, rows: usize, scores: usize, count: u32, width: u32): void {
   const row = (<usize>width) << 2;
-  const half = row << 1;
+  const end = queries + (row << 2);
   for (let i: u32 = 0; i < count; i += 8) {
-    scores4of8(queries, queries + half, rows, row, scores, false);
-    scores4of8(queries + half, queries + 2 * half, rows + (row >> 1), row, scores, true);
+    for (let c: usize = 0; c < 4; c++) scores4of8(queries + (c << 4), end, rows + (c << 2), row, scores, c === 0);
     rows += row << 3;
     scores += 8 * SCORES_ROW;
   }
 }
 
-/** Half of the columns of eight positions. */
-function scores4of8(at: usize, end: usize, k0: usize, row: usize, scores: usize, isSecond: bool): void {
+/** Every fourth column of eight positions. */
+function scores4of8(at: usize, end: usize, k0: usize, row: usize, scores: usize, isFirst: bool): void {
   const four = row << 2;
   let k1 = k0 + row;
   let k2 = k1 + row;
@@ -94,52 +93,46 @@ function scores4of8(at: usize, end: usize, k0: usize, row: usize, scores: usize,
   let a5 = f32x4.splat(0);
   let a6 = f32x4.splat(0);
   let a7 = f32x4.splat(0);
-  for (; at < end; at += 32) {
+  for (; at < end; at += 64) {
     const a = v128.load(at);
-    const b = v128.load(at, 16);
-    const k4 = k0 + four;
-    const k5 = k1 + four;
-    const k6 = k2 + four;
-    const k7 = k3 + four;
     a0 = madd(a, v128.load32_splat(k0), a0);
     a1 = madd(a, v128.load32_splat(k1), a1);
     a2 = madd(a, v128.load32_splat(k2), a2);
     a3 = madd(a, v128.load32_splat(k3), a3);
-    a4 = madd(a, v128.load32_splat(k4), a4);
-    a5 = madd(a, v128.load32_splat(k5), a5);
-    a6 = madd(a, v128.load32_splat(k6), a6);
-    a7 = madd(a, v128.load32_splat(k7), a7);
-    a0 = madd(b, v128.load32_splat(k0, 4), a0);
-    a1 = madd(b, v128.load32_splat(k1, 4), a1);
-    a2 = madd(b, v128.load32_splat(k2, 4), a2);
-    a3 = madd(b, v128.load32_splat(k3, 4), a3);
-    a4 = madd(b, v128.load32_splat(k4, 4), a4);
-    a5 = madd(b, v128.load32_splat(k5, 4), a5);
-    a6 = madd(b, v128.load32_splat(k6, 4), a6);
-    a7 = madd(b, v128.load32_splat(k7, 4), a7);
-    k0 += 8;
-    k1 += 8;
-    k2 += 8;
-    k3 += 8;
+    a4 = madd(a, v128.load32_splat(k0 + four), a4);
+    a5 = madd(a, v128.load32_splat(k1 + four), a5);
+    a6 = madd(a, v128.load32_splat(k2 + four), a6);
+    a7 = madd(a, v128.load32_splat(k3 + four), a7);
+    k0 += 16;
+    k1 += 16;
+    k2 += 16;
+    k3 += 16;
   }
-  put(scores, a0, isSecond);
-  put(scores + SCORES_ROW, a1, isSecond);
-  put(scores + 2 * SCORES_ROW, a2, isSecond);
-  put(scores + 3 * SCORES_ROW, a3, isSecond);
-  put(scores + 4 * SCORES_ROW, a4, isSecond);
-  put(scores + 5 * SCORES_ROW, a5, isSecond);
-  put(scores + 6 * SCORES_ROW, a6, isSecond);
-  put(scores + 7 * SCORES_ROW, a7, isSecond);
+  put(scores, a0, isFirst);
+  put(scores + SCORES_ROW, a1, isFirst);
+  put(scores + 2 * SCORES_ROW, a2, isFirst);
+  put(scores + 3 * SCORES_ROW, a3, isFirst);
+  put(scores + 4 * SCORES_ROW, a4, isFirst);
+  put(scores + 5 * SCORES_ROW, a5, isFirst);
+  put(scores + 6 * SCORES_ROW, a6, isFirst);
+  put(scores + 7 * SCORES_ROW, a7, isFirst);
 }
 
 /**
  * sums[q] = sums[q] * corrections[q] + sum over i < count of weights[i, q] * rows[i], for eight queries: two vectors
- * of them meet four columns. stats: the first query's. sums (width, 8)
+ * of them meet four columns. stats: the first query's. rows `row` bytes apart, of which these are `columns`; sums (columns, 8)
  */
-export function values8(weights: usize, rows: usize, sums: usize, stats: usize, count: u32, width: u32): void {
-  const row = (<usize>width) << 2;
+export function values8(
+  weights: usize,
+  rows: usize,
+  row: usize,
+  columns: u32,
+  sums: usize,
+  stats: usize,
+  count: u32,
+): void {
   const end = weights + <usize>count * SCORES_ROW;
-  for (const stop = rows + row; rows < stop; rows += 16, sums += 128) {
+  for (const stop = rows + ((<usize>columns) << 2); rows < stop; rows += 16, sums += 128) {
     let a0 = f32x4.splat(0);
     let a1 = f32x4.splat(0);
     let a2 = f32x4.splat(0);
@@ -177,11 +170,18 @@ export function values8(weights: usize, rows: usize, sums: usize, stats: usize, 
   }
 }
 
-/** {@link values8} of four queries, eight columns at a time: the same sums in the same order. sums (width, 4) */
-export function values4(weights: usize, rows: usize, sums: usize, stats: usize, count: u32, width: u32): void {
-  const row = (<usize>width) << 2;
+/** {@link values8} of four queries, eight columns at a time: the same sums in the same order. sums (columns, 4) */
+export function values4(
+  weights: usize,
+  rows: usize,
+  row: usize,
+  columns: u32,
+  sums: usize,
+  stats: usize,
+  count: u32,
+): void {
   const end = weights + <usize>count * SCORES_ROW;
-  for (const stop = rows + row; rows < stop; rows += 32, sums += 128) {
+  for (const stop = rows + ((<usize>columns) << 2); rows < stop; rows += 32, sums += 128) {
     let a0 = f32x4.splat(0);
     let a1 = f32x4.splat(0);
     let a2 = f32x4.splat(0);

@@ -204,7 +204,6 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
         tokens,
         tokenStride: HEADS * HEAD_SIZE * 4,
         heads: group,
-        group,
         headSize: HEAD_SIZE,
         position: POSITIONS - tokens,
         window: NO_WINDOW,

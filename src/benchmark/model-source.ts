@@ -1,4 +1,4 @@
-import type { WeightOrigin } from "../engine/weight-source.js";
+import type { WeightOrigin } from "../engine/team/weight-source.js";
 import type { GgufFile } from "../gguf/file.js";
 import { openGguf } from "../gguf/open.js";
 import { MIXES } from "../quantize/mixes.js";

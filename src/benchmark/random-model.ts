@@ -1,4 +1,4 @@
-import type { TiledOrigin, Tiling } from "../engine/weight-source.js";
+import type { TiledOrigin, Tiling } from "../engine/team/weight-source.js";
 import { LlamaError, printable } from "../errors.js";
 import type { GgufFile } from "../gguf/file.js";
 import { DEFAULT_ALIGNMENT, findTensorTypeByName, type TensorType, tensorBytes, tensorTypes } from "../gguf/format.js";

@@ -1,4 +1,4 @@
-import { type CacheTypes, cacheLayout } from "../engine/kv-cache.js";
+import { type CacheTypes, cacheLayout } from "../engine/plan/cache-layout.js";
 import type { GgufFile } from "../gguf/file.js";
 import { kernelsForSizes } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";

@@ -1,4 +1,4 @@
-import { openWeights } from "../engine/weight-source.js";
+import { openWeights } from "../engine/team/weight-source.js";
 import { AtomicFile } from "../files/atomic-file.js";
 import { encodeHead, padded } from "../gguf/writer.js";
 import { platform } from "../platform/current.js";

@@ -188,7 +188,8 @@ export class ChatSession {
       const cacheFile = this.#cacheFile(path);
       if (cache) requireReplaceable(cacheFile.path);
       writeTranscript(path, { system, messages, droppedExchanges });
-      if (cache) await writeCacheFile(cacheFile, this.#state.session, this.#state.contents.upTo(this.position));
+      if (cache && this.#state.session.keepsAll(this.position))
+        await writeCacheFile(cacheFile, this.#state.session, this.#state.contents.upTo(this.position));
     });
   }
 

@@ -27,7 +27,8 @@ export async function* generateAnswer(
   const { dropped } = conversation;
   const prompt = await fitPrompt(conversation, writer, state.contents, session.contextSize, options.maxTokens ?? -1);
   progress.droppedExchanges = conversation.dropped - dropped;
-  session.rewind(Math.min(session.position, state.contents.shared(prompt.ids)));
+  const shared = Math.min(session.position, state.contents.shared(prompt.ids));
+  session.rewind(session.canRewind(shared) ? shared : 0);
   const { stops, endIds } = writer;
   const generation = new Generation(
     { session, tokenizer, prompt: prompt.ids, endIds },

@@ -98,7 +98,7 @@ const COMMANDS: readonly CommandRow[] = [
 const ENVIRONMENT = `
 Environment:
   LLAMA2_MODEL     path of the model to use where none is named
-  NO_COLOR         set to anything: no colours
+  NO_COLOR         set to anything: no colors
   LLAMA2_HISTORY   0: keep nothing of what is typed in a chat`;
 
 /**

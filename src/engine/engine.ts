@@ -1,50 +1,29 @@
-import { setTimeout } from "node:timers/promises";
 import { LlamaError } from "../errors.js";
 import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
 import { toFloats } from "../gguf/floats.js";
-import { type CompiledKernels, compileKernels, type KernelBuild, kernelsForSizes } from "../kernels/load.js";
+import { compileKernels, type KernelBuild, PAGE_BYTES, sharedMemory } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
-import { platform } from "../platform/current.js";
-import { CacheStore } from "./cache-store.js";
-import type { CacheShape, CacheTypes, KvCache } from "./kv-cache.js";
-import {
-  type EngineShape,
-  LOGIT_ROWS,
-  MAX_BANK_BYTES,
-  type MemoryNeed,
-  type MemoryPlan,
-  memoryNeed,
-  PAGE_BYTES,
-  planMemory,
-} from "./memory.js";
-import { type JobOptions, WorkerPool } from "./pool.js";
-import { LogitsWanted, MAX_BANKS } from "./protocol.js";
-import { defaultWorkers } from "./threads.js";
-import type { WeightOrigin } from "./weight-source.js";
+import { type EvaluateOptions, Evaluation } from "./evaluation.js";
+import { limitFor, memoryIsFreeing } from "./memory-limit.js";
+import { type CacheShape, rowsFor } from "./plan/cache-layout.js";
+import { type EngineShape, LOGIT_ROWS } from "./plan/engine-shape.js";
+import type { MemoryPlan } from "./plan/memory-plan.js";
+import { type MemoryNeed, memoryNeed } from "./plan/need.js";
+import { type EngineOptions, planFor, planForLimit } from "./plan-options.js";
+import { LogitsWanted } from "./run/job.js";
+import { Scheduler } from "./scheduler.js";
+import { CacheStore, type KvCache } from "./team/cache-store.js";
+import { type JobOptions, WorkerPool } from "./team/pool.js";
+import { MAX_BANKS, MAX_SLICES } from "./team/protocol.js";
 
-export interface EngineOptions {
-  /** Worker threads; by default the physical cores, fewer for small models. */
-  readonly threads?: number | undefined;
-  /** Positions that a KV cache holds. */
-  readonly contextSize: number;
-  /** Tokens of a prompt that are evaluated together. */
-  readonly batchSize: number;
-  readonly cacheTypes: CacheTypes;
-  readonly kernels?: KernelBuild | undefined;
-  /** Bytes that banks and caches may take; by default what the machine has to give. */
-  readonly memoryLimit?: number | undefined;
-  /** Where the weights come from; by default the model's files. */
-  readonly origin?: WeightOrigin | undefined;
-  /** Less than the 4 GiB of a bank only to try how models span several. */
-  readonly maxBankBytes?: number | undefined;
-}
+export type { EngineOptions } from "./plan-options.js";
 
 /**
  * A loaded model: its weights in shared memory and the workers that compute with them. It knows token ids and
- * logits, no text. Jobs run one after the other, in the order of the calls.
+ * logits, no text. Calls for different sequences are computed together; those for one, in their order.
  */
 export class Engine {
   readonly config: ModelConfig;
@@ -60,41 +39,46 @@ export class Engine {
   readonly #memories: WebAssembly.Memory[];
   readonly #caches: CacheStore;
   readonly #pool: WorkerPool;
+  readonly #scheduler: Scheduler;
   readonly #batchSize: number;
-  #lastJob: Promise<unknown> = Promise.resolve();
+  #end: Promise<void> | undefined;
 
   private constructor(config: ModelConfig, plan: MemoryPlan, shape: EngineShape, parts: EngineParts) {
     this.config = config;
     this.contextSize = shape.contextSize;
     this.threads = shape.workers;
-    this.kernelBuild = parts.kernels.build;
+    this.kernelBuild = parts.kernelBuild;
     this.memory = memoryNeed(plan);
     const { keyRow, valueRow } = plan.cache;
     this.cacheShape = { types: shape.cacheTypes, layers: config.layers, kvHeads: config.kvHeads, keyRow, valueRow };
     this.banks = plan.banks.length;
     this.#plan = plan;
     this.#memories = parts.memories;
-    this.#caches = new CacheStore(plan, parts.memories, parts.memoryLimit);
+    this.#caches = new CacheStore(plan, config.kvHeads, parts.memories, parts.memoryLimit);
     this.#pool = parts.pool;
     this.#batchSize = shape.batchSize;
+    const limits = { tokens: shape.batchSize, slices: MAX_SLICES, logitRows: LOGIT_ROWS };
+    this.#scheduler = new Scheduler(parts.pool, limits, (row) => this.#readLogits(row));
   }
 
   /**
    * Checks the model, lays it out in memory and loads its weights.
-   * @throws LlamaError `unsupported`, `model`, `memory`, `format`; the signal's reason when aborted
+   * @throws LlamaError `unsupported`, `model`, `memory`, `format`, `worker`; the signal's reason when aborted
    */
   static async load(file: GgufFile, options: EngineOptions, job: JobOptions = {}): Promise<Engine> {
     const config = readConfig(file.metadata);
     const weights = findWeights(file, config);
     const kernels = compileKernels(options.kernels);
-    const { plan, shape } = planFor(config, weights, kernels, options);
-    const memoryLimit = await limitFor(memoryNeed(plan), shape.contextSize, options.memoryLimit);
+    const smallest = planFor(config, weights, kernels, options);
+    const need = memoryNeed(smallest.plan);
+    const memoryLimit = await limitFor(need, options.contextSize, options.memoryLimit);
+    const { plan, shape } = planForLimit(smallest, config, weights, memoryLimit);
     const memories = allocateBanks(plan);
     const model = { config, plan, angles: anglesOf(config, weights), cacheTypes: options.cacheTypes };
     const origin = options.origin ?? { kind: "files" };
-    const data = { workers: shape.workers, module: kernels.module, memories, model, origin };
-    const pool = await WorkerPool.start(data, job);
-    return new Engine(config, plan, shape, { kernels, memories, pool, memoryLimit });
+    const { workers, batchSize } = shape;
+    const pool = await WorkerPool.start({ workers, batchSize, module: kernels.module, memories, model, origin }, job);
+    return new Engine(config, plan, shape, { kernelBuild: kernels.build, memories, pool, memoryLimit });
   }
 
   /**
@@ -107,102 +91,119 @@ export class Engine {
     return memoryNeed(planFor(config, weights, compileKernels(options.kernels), options).plan);
   }
 
-  /** A KV cache of `contextSize` positions; give it back with {@link releaseCache}. */
-  createCache(): KvCache {
-    return this.#caches.create();
+  /**
+   * A KV cache, by default of the engine's `contextSize`; give it back with {@link releaseCache}.
+   * @throws LlamaError `memory` where there is no room for it, `disposed`
+   */
+  createCache(contextSize = this.contextSize): KvCache {
+    return this.#caches.create(contextSize, rowsFor(this.config, contextSize, this.#batchSize));
   }
 
+  /** Another cache with the same tokens: those that are whole now, whatever is under way. */
+  forkCache(cache: KvCache): KvCache {
+    return this.#caches.copy(cache);
+  }
+
+  /** Whether a cache still has all that the tokens behind a position see. */
+  canRewind({ rows, written }: KvCache, position: number): boolean {
+    const { window } = this.config;
+    if (position === 0 || window === undefined || written <= rows) return true;
+    return Math.max(0, position - window + 1) >= written - rows;
+  }
+
+  /** Gives a cache back. Calls for it that are not over are rejected. */
   releaseCache(cache: KvCache): void {
-    this.#caches.release(cache);
+    const error = new LlamaError("disposed", "The session was disposed of while it was at work.");
+    this.#scheduler.leave(cache, error, () => this.#caches.release(cache));
   }
 
   /**
    * Lends the memory of a cache's first `positions` to `use`, to be read or written; see {@link CacheStore.rows}. Nothing
-   * is computed meanwhile.
+   * else happens to the cache meanwhile.
+   * @throws LlamaError `context` where it does not have that many any more
    */
   useCacheRows(cache: KvCache, positions: number, use: (rows: Iterable<Uint8Array>) => Promise<void>): Promise<void> {
-    return this.#whenIdle(() => use(this.#caches.rows(cache, positions)));
-  }
-
-  /**
-   * Evaluates tokens behind those in the cache, a batch at a time, and returns the logits after the last one,
-   * (vocabulary,). Aborted between two layers, it leaves in the cache the batches that were whole.
-   * @throws LlamaError `context` where the cache has no room for them
-   */
-  async evaluate(cache: KvCache, tokens: readonly number[], options: JobOptions = {}): Promise<Float32Array> {
-    return this.#whenIdle(async () => {
-      this.#checkTokens(cache, tokens);
-      for (let done = 0; done < tokens.length; ) {
-        const batch = tokens.slice(done, done + this.#batchSize);
-        const isLast = done + batch.length === tokens.length;
-        const progress = partOf(options, done / tokens.length, batch.length / tokens.length);
-        await this.#run(cache, batch, isLast ? LogitsWanted.LAST : LogitsWanted.NONE, progress);
-        done += batch.length;
-      }
-      return this.#readLogits(0);
+    return this.#scheduler.hold(cache, async () => {
+      if (positions > cache.rows || cache.written > cache.rows) throw goneBy(cache);
+      await use(this.#caches.rows(cache, positions));
     });
   }
 
   /**
-   * Like {@link evaluate}, and calls `onLogits(index, logits)` for every one of the tokens, in order. The array is
-   * valid during the call only.
+   * Evaluates tokens behind those in the cache, a batch at a time, and returns the logits after the last one,
+   * (vocabulary,). Aborted, it leaves in the cache the batches that were whole.
+   * @throws LlamaError `context` where the cache has no room for them, `option` for ids outside the vocabulary
+   */
+  async evaluate(cache: KvCache, tokens: readonly number[], options: EvaluateOptions = {}): Promise<Float32Array> {
+    let last = new Float32Array() as Float32Array;
+    const onLogits = (_: number, logits: Float32Array) => {
+      last = logits;
+    };
+    await this.#evaluate(cache, tokens, LogitsWanted.LAST, onLogits, options);
+    return last;
+  }
+
+  /**
+   * Like {@link evaluate}, and calls `onLogits(index, logits)` for every one of the tokens, in order. Each array is the
+   * caller's own.
    */
   async evaluateEach(
     cache: KvCache,
     tokens: readonly number[],
     onLogits: (index: number, logits: Float32Array) => void,
-    options: JobOptions = {},
+    options: EvaluateOptions = {},
   ): Promise<void> {
-    const size = Math.min(LOGIT_ROWS, this.#batchSize);
-    await this.#whenIdle(async () => {
-      this.#checkTokens(cache, tokens);
-      for (let done = 0; done < tokens.length; done += size) {
-        const batch = tokens.slice(done, done + size);
-        const progress = partOf(options, done / tokens.length, batch.length / tokens.length);
-        await this.#run(cache, batch, LogitsWanted.ALL, progress);
-        for (let i = 0; i < batch.length; i++) onLogits(done + i, this.#readLogits(i));
-      }
-    });
+    await this.#evaluate(cache, tokens, LogitsWanted.ALL, onLogits, options);
   }
 
-  /** Ends the workers and lets the memory go. Calls under way are rejected. */
-  async dispose(): Promise<void> {
+  /** Ends the workers and lets the memory go. Calls under way are rejected. Every call returns when that is done. */
+  dispose(): Promise<void> {
+    this.#end ??= this.#dispose();
+    return this.#end;
+  }
+
+  async #dispose(): Promise<void> {
+    const over = this.#scheduler.close(new LlamaError("disposed", "The model was disposed of; load it again."));
     await this.#pool.close();
-    await this.#lastJob;
+    await over;
     this.#memories.length = 0;
-    mayBeFreeing = true;
+    memoryIsFreeing();
   }
 
-  async #run(cache: KvCache, tokens: readonly number[], logits: LogitsWanted, options: JobOptions): Promise<void> {
-    const job = { tokens, position: cache.length, logits, cacheAddresses: cache.addresses };
-    await this.#pool.run(job, options);
-    cache.length += tokens.length;
+  async #evaluate(
+    cache: KvCache,
+    tokens: readonly number[],
+    logits: Evaluation["logits"],
+    onLogits: (index: number, logits: Float32Array) => void,
+    options: EvaluateOptions,
+  ): Promise<void> {
+    this.#checkTokens(tokens);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    let abort: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const settle = { resolve, reject };
+        const evaluation = new Evaluation(cache, [...tokens], logits, onLogits, options, settle);
+        abort = signal && (() => this.#scheduler.cancel(evaluation, signal.reason));
+        if (abort !== undefined) signal?.addEventListener("abort", abort);
+        this.#scheduler.add(evaluation);
+      });
+    } finally {
+      if (abort !== undefined) signal?.removeEventListener("abort", abort);
+    }
   }
 
-  /** Runs `work` once everything that was called before is over, however it ended. */
-  #whenIdle<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lastJob.then(work, work);
-    this.#lastJob = result.catch(() => undefined);
-    return result;
-  }
-
-  #checkTokens(cache: KvCache, tokens: readonly number[]): void {
+  #checkTokens(tokens: readonly number[]): void {
     if (tokens.length === 0) {
-      throw new LlamaError("option", "There are no tokens to evaluate, and at least one was wanted.");
+      throw new LlamaError("option", "There are no tokens to evaluate; give at least one.");
     }
     const { vocabularySize } = this.config;
     for (const token of tokens) {
       if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
       throw new LlamaError(
         "option",
-        `Token ${token} is not in the vocabulary; ids from 0 to ${vocabularySize - 1} were wanted.`,
-      );
-    }
-    const free = this.contextSize - cache.length;
-    if (tokens.length > free) {
-      throw new LlamaError(
-        "context",
-        `${tokens.length} tokens do not fit: ${free} of the context's ${this.contextSize} positions are free; shorten the prompt or load the model with a larger context size.`,
+        `Token ${token} is not in the vocabulary; expected an id from 0 to ${vocabularySize - 1}.`,
       );
     }
   }
@@ -216,62 +217,21 @@ export class Engine {
 }
 
 interface EngineParts {
-  readonly kernels: CompiledKernels;
+  readonly kernelBuild: KernelBuild;
   readonly memories: WebAssembly.Memory[];
   readonly pool: WorkerPool;
   readonly memoryLimit: number;
 }
 
-function planFor(config: ModelConfig, weights: ModelWeights, kernels: CompiledKernels, options: EngineOptions) {
-  const sizes = kernelsForSizes(kernels);
-  const shapeFor = (workers: number): EngineShape => ({
-    workers,
-    contextSize: options.contextSize,
-    batchSize: Math.min(options.batchSize, options.contextSize),
-    cacheTypes: options.cacheTypes,
-    kernels: sizes,
-    maxBankBytes: options.maxBankBytes ?? MAX_BANK_BYTES,
-  });
-  const alone = memoryNeed(planMemory(config, weights, shapeFor(1)));
-  const shape = shapeFor(options.threads ?? defaultWorkers(alone, config.layers));
-  return { plan: planMemory(config, weights, shape), shape };
+function goneBy({ rows, written }: KvCache): LlamaError {
+  return new LlamaError(
+    "context",
+    `The KV cache keeps the last ${rows} of ${written} tokens, since the model sees no more; it cannot be saved or restored.`,
+  );
 }
 
 function anglesOf(config: ModelConfig, { ropeFactors }: ModelWeights): RopeAngles {
   return ropeAngles(config.rope, ropeFactors && toFloats(ropeFactors.type, readTensorData(ropeFactors)));
-}
-
-/** Whether V8 may still hold the memory of an engine that was disposed of. */
-let mayBeFreeing = false;
-/** How long the memory of a model that was disposed of is waited for: V8 gives it back in a thread of its own. */
-const FREEING_MS = 1000;
-const FREEING_POLL_MS = 20;
-
-/** What a model may take of the free memory; page tables, JavaScript heaps and other processes want some too. */
-const USABLE = 15 / 16;
-
-/**
- * Finds how much memory there is for a model, and refuses one that needs more before anything is allocated: a system
- * promises more than it has, and then ends whoever takes it at its word.
- */
-async function limitFor(need: MemoryNeed, contextSize: number, wanted: number | undefined): Promise<number> {
-  let limit = wanted ?? platform.availableMemory() * USABLE;
-  if (wanted === undefined && need.total > limit) {
-    platform.collectGarbage();
-    limit = platform.availableMemory() * USABLE;
-    for (let waited = 0; mayBeFreeing && need.total > limit && waited < FREEING_MS; waited += FREEING_POLL_MS) {
-      await setTimeout(FREEING_POLL_MS);
-      limit = platform.availableMemory() * USABLE;
-    }
-    mayBeFreeing = false;
-  }
-  if (need.total <= limit) return limit;
-  const parts = `weights ${gib(need.weights)}, KV cache for ${contextSize} positions ${gib(need.cache)}, scratch ${gib(need.scratch)}`;
-  const there = wanted === undefined ? `this machine has ${gib(limit)} free` : `the limit is ${gib(limit)}`;
-  throw new LlamaError(
-    "memory",
-    `The model needs ${gib(need.total)} of memory (${parts}), and ${there}; choose a smaller context or model, or another memory limit.`,
-  );
 }
 
 function allocateBanks(plan: MemoryPlan): WebAssembly.Memory[] {
@@ -281,21 +241,5 @@ function allocateBanks(plan: MemoryPlan): WebAssembly.Memory[] {
       `The model would need ${plan.banks.length} memory banks, and ${MAX_BANKS} is the limit.`,
     );
   }
-  try {
-    return plan.banks.map(({ bytes }) => {
-      return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES), maximum: 65536, shared: true });
-    });
-  } catch (cause) {
-    const { total } = memoryNeed(plan);
-    throw new LlamaError("memory", `The system refused ${gib(total)} of memory for the model.`, { cause });
-  }
-}
-
-/** Progress of a part of the work, told as progress of the whole. */
-function partOf({ signal, onProgress }: JobOptions, before: number, share: number): JobOptions {
-  return { signal, onProgress: onProgress && ((done) => onProgress(before + done * share)) };
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return plan.banks.map(({ bytes }) => sharedMemory(Math.ceil(bytes / PAGE_BYTES)));
 }

@@ -1,5 +1,5 @@
 import { platform } from "../platform/current.js";
-import type { MemoryNeed } from "./memory.js";
+import type { MemoryNeed } from "./plan/need.js";
 
 /**
  * A worker must have this many bytes of weights to read a layer, or waiting for the others costs more than its part of

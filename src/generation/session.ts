@@ -1,21 +1,30 @@
 import type { Engine } from "../engine/engine.js";
-import type { CacheShape, KvCache } from "../engine/kv-cache.js";
-import type { JobOptions } from "../engine/pool.js";
+import type { EvaluateOptions } from "../engine/evaluation.js";
+import type { CacheShape } from "../engine/plan/cache-layout.js";
+import type { KvCache } from "../engine/team/cache-store.js";
 import { LlamaError } from "../errors.js";
 
-/** How to evaluate tokens: a signal that ends it between two layers, and progress from 0 to 1. */
-export type EvaluateOptions = JobOptions;
+export type { EvaluateOptions } from "../engine/evaluation.js";
 
-/** One sequence of tokens with its own KV cache. Made by `llama.createSession()`. */
+/** What a session may have of its own. */
+export interface SessionOptions {
+  /** Tokens it can hold, at most 16,777,216; by default as many as the model was loaded for. 0 is the model's own. */
+  readonly contextSize?: number | undefined;
+}
+
+/**
+ * One sequence of tokens with its own KV cache. Made by `llama.createSession()`. What several sessions evaluate at the
+ * same time is computed together, and none changes what another computes.
+ */
 export class Session {
   readonly #engine: Engine;
   readonly #cache: KvCache;
   #isDisposed = false;
 
   /** @internal */
-  constructor(engine: Engine) {
+  constructor(engine: Engine, cache: KvCache = engine.createCache()) {
     this.#engine = engine;
-    this.#cache = engine.createCache();
+    this.#cache = cache;
   }
 
   /** How many tokens have been evaluated: the position of the next one. */
@@ -25,12 +34,12 @@ export class Session {
 
   /** How many tokens the session can hold. */
   get contextSize(): number {
-    return this.#engine.contextSize;
+    return this.#cache.contextSize;
   }
 
   /**
    * Evaluates tokens behind those before, and returns the logits after the last: (vocabulary,) f32.
-   * @throws LlamaError `context` where they do not fit, `option` for ids outside the vocabulary; the signal's
+   * @throws LlamaError `context` where they do not fit, `option` for ids outside the vocabulary, `disposed`; the signal's
    *   reason when aborted, with the session where it was after the last whole batch
    */
   async evaluate(ids: readonly number[], options: EvaluateOptions = {}): Promise<Float32Array> {
@@ -39,7 +48,8 @@ export class Session {
 
   /**
    * Evaluates tokens like {@link evaluate} and calls `onLogits` with the logits after each of them, (vocabulary,)
-   * f32, in order.
+   * f32, in order; each array is yours to keep.
+   * @throws as {@link evaluate}, and what `onLogits` throws
    */
   async evaluateEach(
     ids: readonly number[],
@@ -49,7 +59,20 @@ export class Session {
     await this.#engine.evaluateEach(this.#opened(), ids, onLogits, options);
   }
 
-  /** Forgets the tokens from `position` on, so that others can follow those before it. */
+  /**
+   * A second session with the same tokens, those that were evaluated whole by now; from here on each goes its own way. Its KV
+   * cache is a copy. Dispose of it, too.
+   * @throws LlamaError `memory` where there is no room for another, `disposed`
+   */
+  fork(): Session {
+    return new Session(this.#engine, this.#engine.forkCache(this.#opened()));
+  }
+
+  /**
+   * Forgets the tokens from `position` on, so that others can follow those before it.
+   * @throws LlamaError `option` for a position that is not there; `context` where the model's window of attention has
+   *   passed it by, so that what stands before it is no longer kept: only 0 is left then
+   */
   rewind(position: number): void {
     const cache = this.#opened();
     if (!Number.isInteger(position) || position < 0 || position > cache.length) {
@@ -58,7 +81,30 @@ export class Session {
         `A session of ${cache.length} tokens cannot be rewound to position ${position}; choose one from 0 to ${cache.length}.`,
       );
     }
+    if (!this.#engine.canRewind(cache, position)) {
+      throw new LlamaError(
+        "context",
+        `The session cannot be rewound to position ${position}: the model sees ${this.#engine.config.window} tokens at a time, and those before it are no longer kept; rewind to 0 and evaluate them again.`,
+      );
+    }
     cache.length = position;
+    if (position === 0) cache.written = 0;
+  }
+
+  /** @internal Whether {@link rewind} can go there. */
+  canRewind(position: number): boolean {
+    return this.#engine.canRewind(this.#opened(), position);
+  }
+
+  /** @internal Whether the cache has so many tokens at once, which one of a model with a window need not. */
+  keepsAll(positions: number): boolean {
+    const { rows, written } = this.#opened();
+    return positions <= rows && written <= rows;
+  }
+
+  /** @internal Whether {@link writeCache} has room for so many tokens. */
+  canRestore(positions: number): boolean {
+    return positions <= this.#opened().rows;
   }
 
   /** @internal What the bytes of {@link readCache} mean. */
@@ -78,10 +124,11 @@ export class Session {
    */
   async writeCache(positions: number, write: (rows: Iterable<Uint8Array>) => Promise<void>): Promise<void> {
     const cache = this.#opened();
-    if (positions > this.contextSize) throw new RangeError(`${positions} positions do not fit into the cache`);
-    cache.length = 0;
+    if (!this.canRestore(positions)) throw new RangeError(`${positions} positions do not fit into the cache`);
+    this.rewind(0);
     await this.#engine.useCacheRows(cache, positions, write);
     cache.length = positions;
+    cache.written = positions;
   }
 
   /** @internal */

@@ -15,8 +15,6 @@ export interface AttentionCall {
   readonly tokens: number;
   readonly tokenStride: number;
   readonly heads: number;
-  /** All query heads that share the KV head, of which `heads` may be a part */
-  readonly group: number;
   readonly headSize: number;
   /** Of the first token; those behind it have the next ones */
   readonly position: number;
@@ -47,7 +45,6 @@ const FIELD_TYPES: Readonly<Record<Field, "u32" | "f32">> = {
   tokens: "u32",
   tokenStride: "u32",
   heads: "u32",
-  group: "u32",
   headSize: "u32",
   position: "u32",
   window: "u32",

@@ -9,7 +9,7 @@ const KERNEL_NAMES = { f32: "f32", f16: "i16", q8_0: "q8_0" } as const;
 export type CacheType = keyof typeof KERNEL_NAMES;
 export const CACHE_TYPES = Object.keys(KERNEL_NAMES) as readonly CacheType[];
 
-/** One of these types, as its kernels are; assembly/kv-cache.ts draws the rows. */
+/** One of these types, as its kernels are; assembly/attention/cache.ts draws the rows. */
 export interface CacheFormat {
   /** What a call of attention names it by. */
   readonly number: number;

@@ -25,7 +25,7 @@ export interface Kernels {
   swiglu(gate: number, up: number, n: number): void;
   /** x (n,) += y (n,), f32 */
   add(x: number, y: number, n: number): void;
-  /** Bytes of n activations in `q8` form; assembly/quantize.ts draws the layout */
+  /** Bytes of n activations in `q8` form; assembly/activations/q8.ts draws the layout */
   q8RowBytes(n: number): number;
   /** x (n,) f32 -> out, int8 blocks with scales and sums ({@link q8RowBytes} bytes) */
   quantize_q8(x: number, out: number, n: number): void;

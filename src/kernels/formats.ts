@@ -35,7 +35,7 @@ export interface Format {
   ): void;
 }
 
-/** assembly/formats/interleave.ts says how rows are packed. */
+/** assembly/formats/packed/interleave.ts says how rows are packed. */
 export interface Packing {
   /** Rows of a group. */
   readonly groupRows: number;

@@ -1,3 +1,4 @@
+import { byteSize } from "../byte-size.js";
 import { LlamaError } from "../errors.js";
 import { platform } from "../platform/current.js";
 import type { Kernels } from "./exports.js";
@@ -73,7 +74,27 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
 
 /** An instance without a model, to ask it for sizes. */
 export function kernelsForSizes({ module }: CompiledKernels = compileKernels()): Kernels {
-  return instantiateKernels(module, new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true }));
+  return instantiateKernels(module, sharedMemory(16, 16));
+}
+
+/** The bytes of a page of memory, and how many pages one may grow to at most. */
+export const PAGE_BYTES = 65536;
+export const MAX_PAGES = 65536;
+
+/**
+ * A memory that kernels can work on.
+ * @throws LlamaError `memory` where the system has no room for it, or for the addresses that it may grow to
+ */
+export function sharedMemory(pages: number, maximum = MAX_PAGES): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum, shared: true });
+  } catch (cause) {
+    throw new LlamaError(
+      "memory",
+      `The system refused ${byteSize(pages * PAGE_BYTES)} of memory for the model; end other programs, raise the limit on this process's address space, or choose a smaller model or context.`,
+      { cause },
+    );
+  }
 }
 
 function runs(build: KernelBuild, bytes: Uint8Array<ArrayBuffer>): boolean {

@@ -14,6 +14,8 @@ export interface Platform {
   collectGarbage(): void;
   /** Lets timers, signals and everything else that waits have a turn. */
   nextTurn(): Promise<void>;
+  /** Runs `next` once all promises that are settled were answered, and those settled by that, before anything else. */
+  afterPromises(next: () => void): void;
   /** SHA-256 of bytes as they come. */
   sha256(): Hash;
   /**

@@ -6,7 +6,7 @@ import { randomTile } from "#dist/benchmark/random-tile.js";
 import { getShape, SHAPES } from "#dist/benchmark/shapes.js";
 import { writeRandomModel } from "#dist/benchmark/write-model.js";
 import { Engine, type EngineOptions } from "#dist/engine/engine.js";
-import { openWeights } from "#dist/engine/weight-source.js";
+import { openWeights } from "#dist/engine/team/weight-source.js";
 import { LlamaError } from "#dist/errors.js";
 import { tensorTypes } from "#dist/gguf/format.js";
 import { openGguf } from "#dist/gguf/open.js";

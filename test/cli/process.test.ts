@@ -178,6 +178,19 @@ test("a terminal may have no columns, one, or more than anybody has", needsTermi
   }
 });
 
+test("Ctrl-C while the prompt is read tells how much of it was", needsTerminal, async () => {
+  const large = join(folder, "large.gguf");
+  writeFixture(large, fixtureModel({ contextLength: 16_384 }));
+  writeFileSync(join(folder, "long.txt"), "the rain in the sun ".repeat(600));
+  const flags = ["-m", large, "-c", "0", "-b", "64", "-t", "1", "-f", join(folder, "long.txt")];
+  const terminal = await PseudoTerminal.open(["generate", ...flags], { columns: 100 });
+  await terminal.shows(/Reading the prompt (?!0\.0)\d+(\.\d)?%/);
+  terminal.type("\x03");
+  assert.equal(await terminal.exit, 130);
+  const [, done, all] = /stopped after (\d+) of (\d+) prompt tokens/.exec(terminal.text) ?? [];
+  assert.ok(Number(done) > 0 && Number(done) < Number(all), terminal.text);
+});
+
 test("at a terminal a missing text is asked for, and Ctrl-C ends the question", needsTerminal, async () => {
   const asked = await PseudoTerminal.open(["generate", "-m", model, ...GREEDY], { columns: 100 });
   await asked.shows("Text to continue: ");

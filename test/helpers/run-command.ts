@@ -31,18 +31,31 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
 class Sink extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
-  readonly #error: Error | undefined;
-  readonly #chunks: Buffer[] = [];
+  // Not #private: a stream that inherits from this one must be able to write to it.
+  private readonly failure: Error | undefined;
+  private readonly chunks: Buffer[] = [];
 
   constructor(columns: number | undefined, error: Error | undefined) {
     super();
     this.isTTY = columns !== undefined;
     this.columns = columns;
-    this.#error = error;
+    this.failure = error;
   }
 
   get text(): string {
-    return Buffer.concat(this.#chunks).toString("utf8");
+    return Buffer.concat(this.chunks).toString("utf8");
+  }
+
+  clearLine(): boolean {
+    return true;
+  }
+
+  cursorTo(): boolean {
+    return true;
+  }
+
+  moveCursor(): boolean {
+    return true;
   }
 
   /** As a terminal's stream writes it. */
@@ -59,7 +72,7 @@ class Sink extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    if (this.#error === undefined) this.#chunks.push(chunk);
-    done(this.#error);
+    if (this.failure === undefined) this.chunks.push(chunk);
+    done(this.failure);
   }
 }

@@ -1,5 +1,5 @@
-import { expShifted } from "../../assembly/softmax";
 import { gemm, transpose } from "./gemm";
+import { expShifted } from "./softmax";
 
 /** Queries that are handled together: what a block may not see yet is not computed beyond the block's border. */
 const BLOCK: u32 = 32;

@@ -1,4 +1,4 @@
-import { madd } from "../../assembly/simd";
+import { madd } from "../../assembly/vector/simd";
 
 /** Rows of B that stay in the first-level cache while all of A passes by. */
 const DEPTH: u32 = 256;

@@ -4,7 +4,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-export { barrier } from "../../assembly/sync";
+export { barrier } from "../../assembly/threads/sync";
 export { adamw, add, squaredNorm } from "./adamw";
 export { attend, attendBackward } from "./attention";
 export { embed, embedBackward } from "./embedding";

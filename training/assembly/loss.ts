@@ -1,4 +1,4 @@
-import { expShifted } from "../../assembly/softmax";
+import { expShifted } from "./softmax";
 
 /**
  * Cross entropy of softmax(logits), and its gradient in their place: the sum over tokens of

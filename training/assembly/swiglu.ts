@@ -1,4 +1,4 @@
-import { expF32x4 } from "../../assembly/exp";
+import { expF32x4 } from "../../assembly/vector/exp";
 
 /**
  * SwiGLU (Shazeer 2020): h = silu(gate) up. gateUp (tokens, 2 n) holds both side by side, h (tokens, n); n is a

@@ -1,4 +1,4 @@
-import type { CacheShape } from "../../engine/kv-cache.js";
+import type { CacheShape } from "../../engine/plan/cache-layout.js";
 import { LlamaError } from "../../errors.js";
 import { AtomicFile } from "../../files/atomic-file.js";
 import { shownPath } from "../../files/failure.js";
@@ -186,6 +186,9 @@ function refuseForeign({ model, shape, ids }: Head, file: CacheFile, session: Se
   if (shapeText(shape) !== shapeText(session.cacheShape)) throw damaged();
   if (ids.length > session.contextSize) {
     throw new CacheRefused(`its KV cache holds ${ids.length} tokens, but the context only ${session.contextSize}`);
+  }
+  if (!session.canRestore(ids.length)) {
+    throw new CacheRefused(`its KV cache holds ${ids.length} tokens, more than this model keeps at once`);
   }
   if (ids.some((id) => id >= file.vocabularySize)) throw damaged();
 }

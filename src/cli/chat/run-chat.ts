@@ -52,7 +52,7 @@ export async function runChat(terminal: Terminal, words: readonly string[], flag
         : undefined;
       const start = performance.now();
       // A person at a terminal reads of the model in the chat's first line.
-      const path = modelOrBundled(model, isInteractive ? { note: () => undefined } : screen, env);
+      const path = modelOrBundled(model, isInteractive || terminal.isQuiet ? { note: () => undefined } : screen, env);
       const llama = await loadModel(terminal, path, flags, signal);
       const loadMs = performance.now() - start;
       try {

@@ -27,11 +27,11 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, signal:
     .argument("<in>", "the model's file, or its first shard")
     .argument("<out>", "output file (written atomically)")
     .argument("<type>", `largest first: ${SHOWN_TYPES.join(", ")}, or llama-quantize's numbers`, quantizeType)
-    .argument("[threads]", "taken as by llama-quantize, without effect", THREADS)
+    .argument("[threads]", "accepted as by llama-quantize, without effect", THREADS)
     .option("--force", "overwrite the output file if it exists")
     .addHelpText(
       "after",
-      "\nQ4_K_M is the usual choice: a quarter of F16 at little loss. Q8_0 loses next to\nnothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
+      "\nQ4_K_M is the usual choice: 30% of the size of F16 at little loss. Q8_0 loses next\nto nothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
     )
     .action((input: string, output: string, type: string, threads: number | undefined, flags: { force?: boolean }) => {
       if (threads !== undefined) terminal.note("The number of threads is ignored: quantizing runs on one.");

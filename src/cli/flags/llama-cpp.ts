@@ -55,7 +55,7 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
   ignored(CPU_ONLY, "-cmoe", "--cpu-moe"),
   ignoredWithValue(CPU_ONLY, "-ncmoe", "--n-cpu-moe"),
   refused("it computes in one process", "--rpc"),
-  refused(`${CPU_ONLY}`, "--list-devices"),
+  refused(CPU_ONLY, "--list-devices"),
   // Memory and files
   ignored(OWN_MEMORY, "--mlock", "--mmap", "--no-mmap", "-dio", "--direct-io", "-ndio", "--no-direct-io"),
   ignoredWithValue(OWN_MEMORY, "-lm", "--load-mode"),
@@ -96,7 +96,7 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
   // Sampling
   refused("name the steps with --samplers", "--sampling-seq", "--sampler-seq"),
   // What is shown
-  { names: ["-co", "--color"], value: SWITCH, commands: CONTINUING, ignored: "answers have no colours" },
+  { names: ["-co", "--color"], value: SWITCH, commands: CONTINUING, ignored: "answers have no colors" },
   ignored("this is the default", "--display-prompt", "--perf", "--show-timings"),
   ignored("input and output are always simple where they are no terminal", "--simple-io"),
   ignored(ONE_LOG, "--log-disable", "--log-prefix", "--no-log-prefix", "--log-timestamps", "--no-log-timestamps"),
@@ -118,6 +118,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   "-ctk": "--cache-type-k",
   "-ctv": "--cache-type-v",
   "-pg": "--prompt-gen",
+  "-co": "--color",
   "--predict": "--n-predict",
   "--stop": "--reverse-prompt",
   "-sys": "--system",

@@ -15,11 +15,11 @@ export interface OptionalColumns {
 
 /** What the columns mean that do not say it themselves. */
 export const LEGEND: readonly (readonly [column: string, about: string])[] = [
-  ["test", "pp512 reads a prompt of 512 tokens, tg128 generates 128, @ d1024 behind 1024"],
+  ["test", "pp512: prompt of 512 tokens; tg128: 128 generated; @ d1024: after 1024"],
   ["t/s", "tokens per second: mean ± standard deviation of the repetitions"],
   ["GB/s", "weights and KV cache read, in 10^9 bytes per second"],
-  ["(of) memory", "the same as a share of the memory bandwidth that was measured"],
-  ["logits", "hash of the last logits: equal results have equal hashes on any machine"],
+  ["(of) memory", "that, as a share of the measured memory bandwidth"],
+  ["logits", "hash of the last logits: the same results have the same hash"],
 ];
 
 /** Results as llama-bench shows them, with what a speed needs to be understood. */

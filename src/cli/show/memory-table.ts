@@ -1,5 +1,5 @@
 import { Engine } from "../../engine/engine.js";
-import type { MemoryNeed } from "../../engine/memory.js";
+import type { MemoryNeed } from "../../engine/plan/need.js";
 import { LlamaError } from "../../errors.js";
 import type { GgufFile } from "../../gguf/file.js";
 import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { nextTick } from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Hash, Platform } from "../platform.js";
@@ -16,6 +17,7 @@ export const nodePlatform: Platform = {
   availableMemory: () => availableMemory(),
   collectGarbage,
   nextTurn: () => setImmediate(),
+  afterPromises: (next) => nextTick(next),
   sha256,
   packagePath,
   readPackageFile: (path) => readFileSync(packageFile(path)),

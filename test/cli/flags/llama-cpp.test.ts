@@ -60,6 +60,12 @@ test("what would make a difference is refused by name, with the reason", async (
   }
 });
 
+test("-co is chat's own --color", async () => {
+  const { code, stderr } = await runCommand(["chat", "-m", model, "-co", "-p", "hi", "-n", "1", "-q"]);
+  assert.equal(code, 0);
+  assert.doesNotMatch(stderr, /-co is ignored/);
+});
+
 test("every row says either why a flag is ignored or why it is refused, once for each command", () => {
   const seen = new Set<string>();
   for (const { names, ignored, refused, commands = ["every"] } of FOREIGN_FLAGS) {

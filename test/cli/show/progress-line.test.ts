@@ -20,7 +20,7 @@ function terminal(columns: number): { stream: NodeJS.WriteStream; drawn: string[
 }
 
 /** Columns of what was drawn last, without what steers the terminal. */
-const shown = (text: string | undefined) => stripVTControlCharacters(text ?? "").trimEnd();
+const shown = (text: string | undefined) => stripVTControlCharacters(text ?? "");
 
 test("the line fits into every terminal, and nothing is drawn after its end", (context) => {
   context.mock.timers.enable({ apis: ["setInterval"] });
@@ -31,7 +31,7 @@ test("the line fits into every terminal, and nothing is drawn after its end", (c
     context.mock.timers.tick(200);
     const texts = drawn.map(shown);
     assert.ok(texts.length > 1);
-    for (const text of texts) assert.ok(stringWidth(text) <= Math.max(1, (columns || 80) - 1), `${columns}: ${text}`);
+    for (const text of texts) assert.ok(stringWidth(text) <= Math.max(2, (columns || 80) - 1), `${columns}: ${text}`);
     if (columns === 80 || columns === 0) assert.match(texts.join(""), /Reading 読む a long text 50%/);
     line.stop();
     const before = drawn.length;
@@ -45,8 +45,9 @@ test("a small part is shown with a digit more, and another text begins anew", (c
   const { stream, drawn } = terminal(80);
   const line = new ProgressLine(stream, "Writing", false);
   const last = () => {
+    drawn.length = 0;
     context.mock.timers.tick(80);
-    return drawn.map(shown).findLast((text) => text !== "") ?? "";
+    return shown(drawn.join(""));
   };
   line.progress(0.0123);
   assert.match(last(), /Writing 1\.2%/);

@@ -1,6 +1,0 @@
-/** In which form a format's products take activations: each format says which of these is its own. */
-
-/** As they are. */
-export const activation_f32: u32 = 0;
-/** Rounded to int8 in blocks of 32 (quantize.ts). */
-export const activation_q8: u32 = 1;

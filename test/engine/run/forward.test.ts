@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { VARIANTS, withEngine } from "../../helpers/engine.js";
+import { type FixtureShape, fixtureModel, writeFixture } from "../../helpers/model-fixture.js";
+import { seededRandom } from "../../helpers/random.js";
+import { ScalarModel } from "../../helpers/scalar-model.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
+import { assertNmse, DENSE_NMSE } from "../../helpers/tolerance.js";
+
+const folder = temporaryFolder();
+
+/** Rounding activations to int8 costs this much on random weights; a wrong kernel costs about 1. */
+const INT8_NMSE = 5e-3;
+
+const SHAPES: readonly (Partial<FixtureShape> & { readonly what: string; readonly limit: number })[] = [
+  { what: "grouped-query attention", limit: DENSE_NMSE },
+  { what: "multi-head attention", kvHeads: 4, limit: DENSE_NMSE },
+  { what: "multi-query attention", kvHeads: 1, limit: DENSE_NMSE },
+  { what: "tied embeddings", tied: true, limit: DENSE_NMSE },
+  {
+    what: "widths that no vector divides",
+    dim: 54,
+    headSize: 6,
+    heads: 5,
+    kvHeads: 5,
+    hiddenDim: 35,
+    limit: DENSE_NMSE,
+  },
+  { what: "norms of F16", normType: "F16", limit: DENSE_NMSE },
+  { what: "norms of BF16 in banks of mixed types", normType: "BF16", type: "F16", limit: DENSE_NMSE },
+  { what: "F16", type: "F16", limit: DENSE_NMSE },
+  { what: "BF16", type: "BF16", limit: DENSE_NMSE },
+  { what: "Q8_0", type: "Q8_0", limit: INT8_NMSE },
+  { what: "Q4_0", type: "Q4_0", limit: INT8_NMSE },
+];
+
+function randomTokens(count: number, vocabulary: number): number[] {
+  const random = seededRandom(7);
+  return Array.from({ length: count }, () => Math.floor(random() * vocabulary));
+}
+
+for (const { what, limit, ...shape } of SHAPES) {
+  test(`the engine computes what the scalar model does: ${what}`, async () => {
+    const model = fixtureModel(shape);
+    const path = join(folder, `${what.replaceAll(" ", "-")}.gguf`);
+    writeFixture(path, model);
+    const scalar = new ScalarModel(model);
+    const tokens = randomTokens(11, 290);
+    const exact = tokens.map((token) => scalar.step(token));
+    for (const variant of [...VARIANTS, { kernels: "relaxed", threads: 3 } as const]) {
+      await withEngine(path, variant, async (engine) => {
+        const single = engine.createCache();
+        for (const [i, token] of tokens.entries()) {
+          assertNmse(await engine.evaluate(single, [token]), exact[i] ?? [], limit, `NMSE at ${i}`);
+        }
+        const batch = engine.createCache();
+        await engine.evaluateEach(batch, tokens, (i, logits) => {
+          assertNmse(logits, exact[i] ?? [], limit, `NMSE in a batch at ${i}`);
+        });
+        assert.equal(batch.length, tokens.length);
+      });
+    }
+  });
+}
+
+/** Rounding of F32 alone. */
+const WINDOW_NMSE = 1e-10;
+
+test("a Mistral with a window of 32 computes what the scalar model does, far past the window too", async () => {
+  for (const kvHeads of [2, 4]) {
+    const model = fixtureModel({ architecture: "mistral", window: 32, kvHeads, headSize: 32, contextLength: 256 });
+    const path = join(folder, `mistral-${kvHeads}.gguf`);
+    writeFixture(path, model);
+    const scalar = new ScalarModel(model);
+    const tokens = randomTokens(150, 290);
+    const exact = tokens.map((token) => scalar.step(token));
+    const blind = new ScalarModel({ ...model, shape: { ...model.shape, window: 0 } });
+    const unbounded = tokens.map((token) => blind.step(token)).at(-1) ?? [];
+    for (const variant of VARIANTS) {
+      for (const batchSize of [1, 7, 64]) {
+        await withEngine(path, { ...variant, batchSize }, async (engine) => {
+          const cache = engine.createCache();
+          await engine.evaluateEach(cache, tokens, (i, logits) => {
+            assertNmse(logits, exact[i] ?? [], WINDOW_NMSE, `NMSE at ${i} in batches of ${batchSize}`);
+            if (i === tokens.length - 1) assert.throws(() => assertNmse(logits, unbounded, 1e-3));
+          });
+        });
+      }
+    }
+  }
+});
+
+test("batches of every size end in the same logits", async () => {
+  const path = join(folder, "batches.gguf");
+  writeFixture(path, fixtureModel());
+  const tokens = randomTokens(23, 290);
+  const found: Float32Array[] = [];
+  for (const batchSize of [1, 2, 5, 23, 64]) {
+    await withEngine(path, { batchSize, threads: 2 }, async (engine) => {
+      found.push(await engine.evaluate(engine.createCache(), tokens));
+    });
+  }
+  for (const logits of found) assertNmse(logits, found[0] ?? [], DENSE_NMSE);
+});
+
+/** Logits of a cache type against those of an f32 cache, on random weights. */
+const CACHE_NMSE = { f32: 0, f16: 1e-5, q8_0: 1e-3 } as const;
+
+test("caches of every type give nearly the logits of an f32 cache, in every mix", async () => {
+  for (const headSize of [16, 6]) {
+    const path = join(folder, `caches-${headSize}.gguf`);
+    writeFixture(path, fixtureModel({ headSize }));
+    const tokens = randomTokens(40, 290);
+    let exact: Float32Array = new Float32Array();
+    for (const key of ["f32", "f16", "q8_0"] as const) {
+      for (const value of ["f32", "f16", "q8_0"] as const) {
+        await withEngine(path, { cacheTypes: { key, value } }, async (engine) => {
+          const logits = await engine.evaluate(engine.createCache(), tokens);
+          if (exact.length === 0) exact = logits;
+          else assertNmse(logits, exact, CACHE_NMSE[key] + CACHE_NMSE[value], `NMSE of ${key} and ${value}`);
+        });
+      }
+    }
+  }
+});
+
+test("a model that spans several banks gives the very same logits", async () => {
+  for (const tied of [false, true]) {
+    const path = join(folder, `banks-${tied}.gguf`);
+    writeFixture(path, fixtureModel({ layers: 5, tied }));
+    const tokens = randomTokens(9, 290);
+    const run = (maxBankBytes: number | undefined, threads: number) =>
+      withEngine(path, { maxBankBytes, threads, contextSize: 64, batchSize: 16 }, async (engine) => {
+        const caches = [engine.createCache(), engine.createCache()];
+        const results: Float32Array[] = [];
+        for (const cache of caches) {
+          results.push(await engine.evaluate(cache, tokens));
+          results.push(await engine.evaluate(cache, [5]));
+        }
+        return { results, banks: engine.banks };
+      });
+    const whole = await run(undefined, 1);
+    assert.equal(whole.banks, 1);
+    for (const threads of [1, 2]) {
+      const cut = await run(360_000, threads);
+      assert.ok(cut.banks > 2, `${cut.banks} banks`);
+      assert.deepEqual(cut.results, whole.results);
+    }
+  }
+});
+
+test("one worker and several give the very same logits, however the KV heads go among them", async () => {
+  for (const kvHeads of [1, 2, 4]) {
+    const path = join(folder, `workers-${kvHeads}.gguf`);
+    writeFixture(path, fixtureModel({ type: "Q8_0", kvHeads }));
+    const tokens = randomTokens(17, 290);
+    const results: Float32Array[][] = [];
+    for (const threads of [1, 2, 3, 4]) {
+      const cacheTypes = { key: "f16", value: "q8_0" } as const;
+      await withEngine(path, { threads, cacheTypes }, async (engine) => {
+        const cache = engine.createCache();
+        results.push([await engine.evaluate(cache, tokens), await engine.evaluate(cache, [5])]);
+      });
+    }
+    for (const logits of results) assert.deepEqual(logits, results[0]);
+  }
+});
