@@ -8,8 +8,8 @@ import { toHex } from "#dist/platform/platform.js";
 import { root } from "../helpers/paths.js";
 import { sentence } from "../helpers/sentence.js";
 
-/** Rooms that may know what they run on; the engine's threads are not behind the interface yet. */
-const ROOMS = ["cli", "engine", "files", "hub", "platform"];
+/** Rooms that may know what they run on; the hub is files and a network through and through. */
+const ROOMS = ["cli", "files", "hub", "platform"];
 
 test("outside of the rooms that are for it, no module imports from Node", () => {
   const sources = join(root, "src");
