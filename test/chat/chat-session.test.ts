@@ -287,26 +287,6 @@ describe("errors leave the conversation as it was", () => {
     await assert.rejects(llama.createChat({ system: 3 as never }), isError("option"));
   });
 
-  test("a callback that throws", async () => {
-    await withChat({}, async (chat) => {
-      const failure = new Error("the callback's own");
-      const answer = chat.send("x ".repeat(200), {
-        ...OPTIONS,
-        onPromptProgress: () => {
-          throw failure;
-        },
-      });
-      // Progress is told of while the prompt is evaluated: where that is over too soon, there is nothing to throw.
-      const error = await collect(answer).then(
-        () => undefined,
-        (reason: unknown) => reason,
-      );
-      assert.ok(error === undefined || error === failure, String(error));
-      assert.equal(chat.messages.length, error === undefined ? 2 : 0);
-      await collect(chat.send("go on", OPTIONS));
-    });
-  });
-
   test("a template that refuses", async () => {
     const template =
       "{% if messages | length > 2 %}{{ raise_exception('enough') }}{% endif %}{{ messages[0]['content'] }}";

@@ -58,19 +58,6 @@ class Sink extends Writable {
     return true;
   }
 
-  /** As a terminal's stream writes it. */
-  clearLine(): boolean {
-    return this.write("\u001b[2K");
-  }
-
-  cursorTo(column: number): boolean {
-    return this.write(`\u001b[${column + 1}G`);
-  }
-
-  moveCursor(): boolean {
-    return true;
-  }
-
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
     if (this.failure === undefined) this.chunks.push(chunk);
     done(this.failure);

@@ -3,7 +3,7 @@ import type { Terminal } from "../terminal.js";
 import { addChatOptions, type ChatFlags } from "./flags.js";
 
 /** `llama2 chat`: a conversation. */
-export function addChatCommand(program: Command, terminal: Terminal): void {
+export function addChatCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
   const command = program
     .command("chat")
     .description("chat with a model; each line piped in is one turn")
@@ -12,6 +12,6 @@ export function addChatCommand(program: Command, terminal: Terminal): void {
   command.action(async (words: string[], flags: ChatFlags) => {
     // Loaded only here, for 40 ms that other commands need not take to start.
     const { runChat } = await import("./run-chat.js");
-    await runChat(terminal, words, flags);
+    await runChat(terminal, words, flags, signal);
   });
 }

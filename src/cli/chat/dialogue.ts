@@ -7,8 +7,9 @@ import { requireReplaceable } from "../../chat/saved/cache-file.js";
 import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import type { Llama } from "../../llama.js";
+import { counted, tokensPerSecond } from "../show/amounts.js";
 import { withoutControls } from "../show/plain-text.js";
-import { contextUse, counted, exchanges } from "./facts.js";
+import { contextUse, exchanges } from "./facts.js";
 import type { Screen } from "./reading/screen.js";
 import type { Settings } from "./settings.js";
 
@@ -150,8 +151,8 @@ export class Dialogue {
     if (finishReason === "length") screen.note(`(stopped after ${counted(tokens.length, "token")}: n-predict)`);
     if (finishReason === "abort") screen.note(text === "" ? "(stopped before the answer began)" : "(stopped)");
     if (!settings.switches.stats) return;
-    const prompt = `prompt ${counted(promptTokens.length, "token")}, ${stats.promptPerSecond.toFixed(1)} tok/s`;
-    const answer = `answer ${counted(tokens.length, "token")}, ${stats.tokensPerSecond.toFixed(1)} tok/s`;
+    const prompt = `prompt ${counted(promptTokens.length, "token")}, ${tokensPerSecond(stats.promptPerSecond)}`;
+    const answer = `answer ${counted(tokens.length, "token")}, ${tokensPerSecond(stats.tokensPerSecond)}`;
     screen.note(`${prompt} · ${answer} · context ${contextUse(this.chat.position, this.chat.contextSize)}`);
   }
 

@@ -3,6 +3,7 @@ import type { PromptUse } from "../../chat/prompt/shares.js";
 import { ownTemplate } from "../../chat/templates/choose.js";
 import { printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
+import { byteCount, counted, largeCount, percent } from "../show/amounts.js";
 import { withoutControls } from "../show/plain-text.js";
 import type { ColumnRow } from "./reading/columns.js";
 import type { Settings } from "./settings.js";
@@ -11,18 +12,17 @@ import type { Settings } from "./settings.js";
 export function modelLine(llama: Llama): string {
   const { tensors } = llama.file;
   const parameters = tensors.reduce((sum, { dims }) => sum + dims.reduce((product, dim) => product * dim, 1), 0);
-  return `${modelName(llama)} · ${inWords(parameters)} parameters · ${mainType(llama)} · context of ${llama.contextSize} tokens`;
+  return `${modelName(llama)} · ${largeCount(parameters)} parameters · ${mainType(llama)} · context of ${llama.contextSize} tokens`;
 }
 
 /** More about the model, a line each. */
 export function modelFacts(llama: Llama): string[] {
   const { config, memory, file } = llama;
-  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   return [
     modelLine(llama),
     `file     ${printable(file.path, 256)}`,
     `network  ${counted(config.layers, "layer")} of width ${config.dim}, ${counted(config.heads, "head")}, ${counted(config.kvHeads, "KV head")}, vocabulary of ${llama.tokenizer.size}`,
-    `memory   ${mib(memory.weights)} weights, ${mib(memory.cache)} KV cache, ${mib(memory.scratch)} scratch`,
+    `memory   ${byteCount(memory.weights)} weights, ${byteCount(memory.cache)} KV cache, ${byteCount(memory.scratch)} scratch`,
     `engine   ${counted(llama.threads, "thread")}, ${llama.kernels} kernels`,
   ];
 }
@@ -49,14 +49,9 @@ export function exchanges({ messages }: ChatSession): string {
   return counted(Math.ceil(messages.length / 2), "exchange");
 }
 
-/** "1 token", "12 tokens" */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** "312 of 4096 tokens (8%)" */
 export function contextUse(used: number, size: number): string {
-  return `${used} of ${size} tokens (${Math.round((100 * used) / size)}%)`;
+  return `${used} of ${size} tokens (${percent(used / size)})`;
 }
 
 /** All settings, or those that were changed, which a star marks. */
@@ -105,9 +100,4 @@ function mainType({ file: { tensors } }: Llama): string {
   for (const tensor of tensors) bytes.set(tensor.type.name, (bytes.get(tensor.type.name) ?? 0) + tensor.bytes);
   const [name = "no weights"] = [...bytes].sort(([, a], [, b]) => b - a)[0] ?? [];
   return name;
-}
-
-function inWords(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} B`;
-  return count >= 1e6 ? `${(count / 1e6).toFixed(2)} M` : `${(count / 1e3).toFixed(0)} K`;
 }

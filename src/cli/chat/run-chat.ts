@@ -7,8 +7,7 @@ import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
 import { samplingOptions } from "../flags/sampling.js";
-import { interruptible } from "../interrupt.js";
-import { loadModel, modelAndWords, modelOrBundled } from "../model.js";
+import { modelAndWords, modelOrBundled, withModel } from "../model.js";
 import { toJson } from "../show/json.js";
 import { runStats } from "../show/run-stats.js";
 import type { Terminal } from "../terminal.js";
@@ -27,7 +26,12 @@ import { History, historyPath } from "./typing/history.js";
 const MAX_TEXT_BYTES = 1 << 20;
 
 /** Has the conversation that the flags ask for. */
-export async function runChat(terminal: Terminal, words: readonly string[], flags: ChatFlags): Promise<void> {
+export async function runChat(
+  terminal: Terminal,
+  words: readonly string[],
+  flags: ChatFlags,
+  signal: AbortSignal,
+): Promise<void> {
   const { stdin, stdout, stderr, env } = terminal.streams;
   const { model, words: rest } = modelAndWords(words, flags);
   const isSingle = flags.prompt !== undefined || flags.file !== undefined || rest.length > 0;
@@ -44,29 +48,17 @@ export async function runChat(terminal: Terminal, words: readonly string[], flag
   // Where the terminal is gone, stdout says so, and there is nobody to hear it twice.
   if (isInteractive) stderr.on("error", () => undefined);
 
-  await interruptible(
-    stdout,
-    async (signal) => {
-      const message = isSingle
-        ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
-        : undefined;
-      const start = performance.now();
-      // A person at a terminal reads of the model in the chat's first line.
-      const path = modelOrBundled(model, isInteractive || terminal.isQuiet ? { note: () => undefined } : screen, env);
-      const llama = await loadModel(terminal, path, flags, signal);
-      const loadMs = performance.now() - start;
-      try {
-        const chat = await llama.createChat(options);
-        const dialogue = new Dialogue({ llama, chat, settings, screen, sessionPath: flags.session });
-        await converse(dialogue, { ...flags, message, loadMs, historyFile, system: options.system }, signal);
-      } finally {
-        await llama.dispose();
-      }
-      signal.throwIfAborted();
-    },
-    // A conversation that is kept is kept whichever signal ends it.
-    isInteractive || flags.session !== undefined ? ["SIGHUP", "SIGINT", "SIGTERM"] : undefined,
-  );
+  const message = isSingle
+    ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
+    : undefined;
+  // A person at a terminal reads of the model in the chat's first line.
+  const path = modelOrBundled(model, isInteractive || terminal.isQuiet ? { note: () => undefined } : screen, env);
+  await withModel(terminal, path, flags, signal, async (llama, loadMs) => {
+    const chat = await llama.createChat(options);
+    const dialogue = new Dialogue({ llama, chat, settings, screen, sessionPath: flags.session });
+    await converse(dialogue, { ...flags, message, loadMs, historyFile, system: options.system }, signal);
+  });
+  signal.throwIfAborted();
 }
 
 interface ChatPlan extends Pick<ChatFlags, "history" | "verbose"> {

@@ -4,7 +4,7 @@ import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { resolveSampling, type SamplingOptions } from "../../sampling/options.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
-import { wholeNumber } from "../flags/values.js";
+import { refused, tokenLimit } from "../flags/values.js";
 
 /** What `/set` changes besides the sampling. */
 export interface ChatSwitches {
@@ -63,7 +63,7 @@ export class Settings {
   /** @throws LlamaError `option` where the sampling or the limit is out of range */
   constructor(switches: Partial<ChatSwitches>, sampling: SamplingOptions) {
     this.#switches = { ...DEFAULT_SWITCHES, ...switches };
-    this.#switches.maxTokens = naming("n-predict", () => tokenLimit(this.#switches.maxTokens));
+    this.#switches.maxTokens = naming("n-predict", () => tokenLimit(String(this.#switches.maxTokens)));
     resolveSampling(sampling);
     this.#sampling = sampling;
   }
@@ -149,7 +149,7 @@ export class Settings {
       isDefault: maxTokens === DEFAULT_SWITCHES.maxTokens,
       choices: [RESET],
       change: (text) => {
-        this.#switches.maxTokens = text === undefined ? DEFAULT_SWITCHES.maxTokens : tokenLimit(wholeNumber(text));
+        this.#switches.maxTokens = text === undefined ? DEFAULT_SWITCHES.maxTokens : tokenLimit(text);
       },
     };
   }
@@ -216,20 +216,14 @@ function parseAll(flag: SamplingFlag, text: string): unknown {
   if (isRepeatable) return text.split(/\s+/).reduce<unknown>((before, word) => flag.parse(word, before), undefined);
   const value = flag.parse(text);
   // The library takes it for 0, as llama.cpp does; whoever types it means something else.
-  if (flag.option === "temperature" && Number(value) < 0) throw mustBe("0 or more", text);
+  if (flag.option === "temperature" && Number(value) < 0) throw refused("0 or more", text);
   return value;
 }
 
 function onOrOff(text: string): boolean {
   const wanted = text.toLowerCase();
   if (ON_OFF.includes(wanted)) return wanted === "on";
-  throw mustBe("on or off", text);
-}
-
-function tokenLimit(count: number): number {
-  if (count === -2) return -1; // llama.cpp's "until the context is full", which is where every answer ends
-  if (count >= -1) return count;
-  throw mustBe("a whole number of tokens, or -1 for no limit", String(count));
+  throw refused("on or off", text);
 }
 
 /** A text as it is typed, or in quotes with its escapes. */
@@ -241,10 +235,5 @@ function stopText(text: string): string {
   } catch {
     // Said below.
   }
-  throw mustBe('a text, or a text in quotes such as "\\n\\n"', text);
-}
-
-function mustBe(expected: string, found: string): InvalidArgumentError {
-  const shown = found !== "" && Number.isFinite(Number(found)) ? found : `"${printable(found)}"`;
-  return new InvalidArgumentError(`must be ${expected} (got ${shown}).`);
+  throw refused('a text, or a text in quotes such as "\\n\\n"', text);
 }

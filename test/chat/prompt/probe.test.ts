@@ -116,12 +116,16 @@ test("a template that takes one message alone is used for one, and refuses the n
 });
 
 test("a template that writes masses of text or of markers is refused", async () => {
-  const around = (count: number) => `${each("{{ m['content'] }}")}{% for i in range(${count}) %}<m{{ i }}>{% endfor %}`;
+  const around = (count: number, text: string) =>
+    `${each("{{ m['content'] }}")}{% for i in range(${count}) %}${text}{% endfor %}`;
   await assert.rejects(
-    probe(around(20_000)),
-    refusal(/writes \d+ characters around four short messages \(limit: 65536\)/),
+    probe(around(100, "x".repeat(1000))),
+    refusal(/writes 100\d\d\d characters around four short messages \(limit: 65536\)/),
   );
-  await assert.rejects(probe(around(2000)), refusal(/divides a prompt by 200\d different markers \(limit: 1000\)/));
+  await assert.rejects(
+    probe(around(1100, "<m{{ i }}>")),
+    refusal(/divides a prompt by 110\d different markers \(limit: 1000\)/),
+  );
 });
 
 test("a prompt says all where white space alone differs, and the order of questions is kept", () => {

@@ -104,7 +104,7 @@ describe("answers in a terminal", needsTerminal, () => {
     const terminal = await openChat(ENDLESS, { columns: 100 });
     await terminal.prompts(1);
     terminal.enter(`/read ${file}`);
-    await terminal.shows(/Reading the prompt \d+ %/);
+    await terminal.shows(/Reading the prompt \d+%/);
     terminal.type(KEYS.ctrlC);
     await terminal.shows("(stopped before the answer began)");
     await terminal.shows((shown) => !shown.includes("Reading the prompt"));

@@ -32,7 +32,7 @@ export class Screen {
 
   /** A remark. */
   note(text: string): void {
-    this.#put(this.terminal.style("dim", this.#wrapped(text)));
+    if (!this.terminal.isQuiet) this.#put(this.terminal.style("dim", this.#wrapped(text)));
   }
 
   warn(text: string): void {
