@@ -1,6 +1,6 @@
 import { LIMITS, tooComplex } from "../errors.js";
 import { complement, concatenation, intersection, repetition, unionOf } from "./build.js";
-import { ByteSet } from "./byte-set.js";
+import { addByte, ByteSet } from "./byte-set.js";
 import { partitionOf } from "./partition.js";
 import { EMPTY, Kind, Life, NOTHING, type Regular } from "./regular.js";
 
@@ -126,7 +126,7 @@ export function liveBytes(state: Regular): ByteSet {
   const isLive = representatives.map((byte) => step(state, byte) !== NOTHING);
   const words = new Uint32Array(8);
   for (let byte = 0; byte < 256; byte++) {
-    if (isLive[classOf[byte] as number]) words[byte >>> 5] = (words[byte >>> 5] as number) | (1 << (byte & 31));
+    if (isLive[classOf[byte] as number]) addByte(words, byte);
   }
   return ByteSet.fromWords(words);
 }

@@ -6,8 +6,8 @@ const NO_PARTS: readonly Regular[] = [];
 
 /** One byte of a set. */
 export function bytes(set: ByteSet): Regular {
-  if (set.size === 0) return NOTHING;
-  return intern(`b${set.key}`, () => new Regular(Kind.bytes, NO_PARTS, set, 0, 0, false));
+  if (set.isEmpty) return NOTHING;
+  return intern(`b${set.id}`, () => new Regular(Kind.bytes, NO_PARTS, set, 0, 0, false));
 }
 
 /** Any one byte. */

@@ -1,29 +1,27 @@
 /** A set of bytes. Equal sets are one object, so `===` compares them. */
 export class ByteSet {
+  readonly id: number;
   /** (8) bit `byte & 31` of word `byte >>> 5`. */
   readonly words: Uint32Array;
-  readonly key: string;
-  readonly size: number;
 
-  private constructor(words: Uint32Array, key: string) {
+  private constructor(words: Uint32Array) {
+    this.id = nextId++;
     this.words = words;
-    this.key = key;
-    let size = 0;
-    for (let byte = 0; byte < 256; byte++) if (this.has(byte)) size++;
-    this.size = size;
   }
-
-  static #known = new Map<string, ByteSet>();
 
   /** @param words (8), which the set keeps */
   static fromWords(words: Uint32Array): ByteSet {
-    const key = String.fromCharCode(...new Uint16Array(words.buffer, words.byteOffset, 16));
-    let set = ByteSet.#known.get(key);
-    if (set === undefined) {
-      // Sets in use stay as they are; only the guarantee that equal ones are one object starts over.
-      if (ByteSet.#known.size >= MOST_KNOWN) ByteSet.#known.clear();
-      set = new ByteSet(words, key);
-      ByteSet.#known.set(key, set);
+    let hash = 0;
+    for (let i = 0; i < 8; i++) hash = Math.imul(hash ^ (words[i] as number), 0x9e3779b1) ^ (hash >>> 15);
+    const bucket = known.get(hash);
+    const found = bucket?.find((set) => hasWords(set, words));
+    if (found !== undefined) return found;
+    const set = new ByteSet(words);
+    if (bucket !== undefined) bucket.push(set);
+    else {
+      // Sets in use stay as they are; only the promise that equal ones are one object starts over.
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(hash, [set]);
     }
     return set;
   }
@@ -31,14 +29,18 @@ export class ByteSet {
   /** The bytes `first` to `last`, both included. */
   static range(first: number, last: number): ByteSet {
     const words = new Uint32Array(8);
-    for (let byte = first; byte <= last; byte++) add(words, byte);
+    for (let byte = first; byte <= last; byte++) addByte(words, byte);
     return ByteSet.fromWords(words);
   }
 
   static of(...bytes: readonly number[]): ByteSet {
     const words = new Uint32Array(8);
-    for (const byte of bytes) add(words, byte);
+    for (const byte of bytes) addByte(words, byte);
     return ByteSet.fromWords(words);
+  }
+
+  get isEmpty(): boolean {
+    return this.words.every((word) => word === 0);
   }
 
   has(byte: number): boolean {
@@ -46,25 +48,39 @@ export class ByteSet {
   }
 
   union(other: ByteSet): ByteSet {
-    return ByteSet.fromWords(this.words.map((word, i) => word | (other.words[i] as number)));
+    return this.#combine(other, (a, b) => a | b);
   }
 
   intersection(other: ByteSet): ByteSet {
-    return ByteSet.fromWords(this.words.map((word, i) => word & (other.words[i] as number)));
+    return this.#combine(other, (a, b) => a & b);
   }
 
   /** The bytes that are not in the set. */
   complement(): ByteSet {
-    return ByteSet.fromWords(this.words.map((word) => ~word));
+    return this.#combine(this, (a) => ~a);
   }
 
   *[Symbol.iterator](): Generator<number> {
     for (let byte = 0; byte < 256; byte++) if (this.has(byte)) yield byte;
   }
+
+  #combine(other: ByteSet, combine: (a: number, b: number) => number): ByteSet {
+    const words = new Uint32Array(8);
+    for (let i = 0; i < 8; i++) words[i] = combine(this.words[i] as number, other.words[i] as number);
+    return ByteSet.fromWords(words);
+  }
 }
 
+const known = new Map<number, ByteSet[]>();
 const MOST_KNOWN = 100_000;
+let nextId = 0;
 
-function add(words: Uint32Array, byte: number): void {
+/** Puts a byte into the words of a set that is in the making. */
+export function addByte(words: Uint32Array, byte: number): void {
   words[byte >>> 5] = (words[byte >>> 5] as number) | (1 << (byte & 31));
+}
+
+function hasWords(set: ByteSet, words: Uint32Array): boolean {
+  for (let i = 0; i < 8; i++) if (set.words[i] !== words[i]) return false;
+  return true;
 }

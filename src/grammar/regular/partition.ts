@@ -21,7 +21,7 @@ export function partitionOf(state: Regular): BytePartition {
 function makePartition(state: Regular): BytePartition {
   const sets = new Set<ByteSet>();
   collectFirst(state, sets);
-  const key = [...sets].map((set) => set.key).join("");
+  const key = [...sets].map((set) => set.id).join(",");
   let partition = known.get(key);
   if (partition === undefined) {
     if (known.size >= MOST_KNOWN) known.clear();

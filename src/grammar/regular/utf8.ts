@@ -1,5 +1,5 @@
 import { bytes, concatenation, concatenationOf, unionOf } from "./build.js";
-import { ByteSet } from "./byte-set.js";
+import { addByte, ByteSet } from "./byte-set.js";
 import type { CodePointSet } from "./code-points.js";
 import { EMPTY, NOTHING, type Regular } from "./regular.js";
 
@@ -52,8 +52,19 @@ const LENGTHS = [
   { first: 0x10000, last: 0x10ffff, continuations: 3, lead: 0xf0 },
 ] as const;
 
+const known = new WeakMap<CodePointSet, Regular>();
+
 /** One character of a set, in UTF-8; surrogates have none and are left out. */
 export function codePoints(set: CodePointSet): Regular {
+  let language = known.get(set);
+  if (language === undefined) {
+    language = encode(set);
+    known.set(set, language);
+  }
+  return language;
+}
+
+function encode(set: CodePointSet): Regular {
   const { ranges } = set.scalars();
   return unionOf(
     LENGTHS.map(({ first, last, continuations, lead }) => {
@@ -68,31 +79,34 @@ export function codePoints(set: CodePointSet): Regular {
 /** Numbers in base 64, most significant digit first: the first byte is `lead` + digit, the others 0x80 + digit. */
 function digits(ranges: readonly (readonly [number, number])[], continuations: number, lead: number): Regular {
   if (ranges.length === 0) return NOTHING;
-  if (continuations === 0)
-    return bytes(ranges.map(([a, b]) => ByteSet.range(lead + a, lead + b)).reduce((a, b) => a.union(b)));
   const scale = 64 ** continuations;
   const byDigit = new Map<number, (readonly [number, number])[]>();
   /** Digits behind which every continuation stands. */
-  let whole: ByteSet | undefined;
+  const whole = new Uint32Array(8);
   for (const [first, last] of ranges) {
     const low = Math.floor(first / scale);
     const high = Math.floor(last / scale);
     for (let digit = low; digit <= high; digit++) {
       const from = digit === low ? first - digit * scale : 0;
       const to = digit === high ? last - digit * scale : scale - 1;
-      if (from === 0 && to === scale - 1) {
-        const one = ByteSet.of(lead + digit);
-        whole = whole?.union(one) ?? one;
-      } else if (byDigit.has(digit)) byDigit.get(digit)?.push([from, to]);
+      if (from === 0 && to === scale - 1) addByte(whole, lead + digit);
+      else if (byDigit.has(digit)) byDigit.get(digit)?.push([from, to]);
       else byDigit.set(digit, [[from, to]]);
     }
   }
-  const branches = [...byDigit].map(([digit, rest]) =>
-    concatenation(bytes(ByteSet.of(lead + digit)), digits(rest, continuations - 1, 0x80)),
-  );
-  if (whole !== undefined) {
-    const any = bytes(ByteSet.range(0x80, 0xbf));
-    branches.push(concatenation(bytes(whole), ...Array.from({ length: continuations }, () => any)));
+  // Leads with one continuation in common are one set.
+  const leads = new Map<Regular, Uint32Array>();
+  for (const [digit, rest] of byDigit) {
+    const continuation = digits(rest, continuations - 1, 0x80);
+    const words = leads.get(continuation) ?? new Uint32Array(8);
+    addByte(words, lead + digit);
+    leads.set(continuation, words);
   }
+  const every = concatenationOf(Array.from({ length: continuations }, () => CONTINUATION));
+  const branches = [concatenation(bytes(ByteSet.fromWords(whole)), every)];
+  for (const [continuation, words] of leads)
+    branches.push(concatenation(bytes(ByteSet.fromWords(words)), continuation));
   return unionOf(branches);
 }
+
+const CONTINUATION = bytes(ByteSet.range(0x80, 0xbf));
