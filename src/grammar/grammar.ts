@@ -2,6 +2,7 @@ import { Parser } from "./earley/parser.js";
 import { compileRules } from "./earley/productions.js";
 import type { ParserState } from "./earley/state.js";
 import { grammarError } from "./errors.js";
+import { parseGbnf } from "./gbnf/parse.js";
 import { MaskMaker } from "./mask/mask-maker.js";
 import { IndexedVocabulary, type TokenVocabulary } from "./mask/vocabulary.js";
 import { Matcher } from "./matcher.js";
@@ -25,6 +26,14 @@ export class Grammar {
     const productions = compileRules(make());
     this.parser = new Parser(productions);
     this.#tokens = productions.tokens;
+  }
+
+  /**
+   * The texts of a grammar in GBNF, as llama.cpp documents it, from its rule `root`.
+   * @throws LlamaError `grammar`, with line and column, where the source is wrong or asks for too much
+   */
+  static fromGbnf(source: string): Grammar {
+    return new Grammar(() => parseGbnf(source));
   }
 
   /**
