@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { Grammar } from "#dist/grammar/grammar.js";
 import type { TokenVocabulary } from "#dist/grammar/mask/vocabulary.js";
 import type { Matcher } from "#dist/grammar/matcher.js";
-import { text } from "#dist/grammar/regular/utf8.js";
+import { regexLanguage } from "#dist/grammar/regex/language.js";
+import { concatenation, difference, intersection, repetition as repeated } from "#dist/grammar/regular/build.js";
+import { text, texts } from "#dist/grammar/regular/utf8.js";
 import { choice, type GrammarNode, Rule, repetition, sequence, terminal, token } from "#dist/grammar/rules.js";
 import { seededRandom } from "../helpers/random.js";
 import { randomTrees, toRules } from "./recognise.js";
@@ -111,6 +113,29 @@ test("tokens may begin and end inside a character", () => {
   const vocabulary = vocabularyOf([...pieces, ...bytes, ...parts.map((part) => Uint8Array.from(part)), "</s>"]);
   for (const source of ["[é日😀]{2,5}", "(日本|日)+ ?x*", "[^a-z]{0,3}😀", "\\p{L}+"]) {
     walk(Grammar.fromRegex(source), vocabulary, random, 25);
+  }
+});
+
+test("masks are what single tokens say where most bytes lead back to one state", () => {
+  const random = seededRandom(24);
+  const letters = ["n", "a", "m", "e", "s", '"', ",", " ", "x", "\\", "é", "0"];
+  const letter = () => letters[Math.floor(random() * letters.length)] as string;
+  const made = Array.from({ length: 400 }, () => Array.from({ length: 2 + Math.floor(random() * 5) }, letter).join(""));
+  const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+  const vocabulary = vocabularyOf([...bytes, ...new Set(made), '"name', 'name"', 'names":', 'x"', "</s>"]);
+  const character = regexLanguage('[^"\\\\\\n]|\\\\.', { meaning: "whole" });
+  const any = (min: number, max: number) => repeated(character, min, max);
+  const free = [
+    difference(any(0, INFINITY), texts(["name", "names", "a"])),
+    difference(any(0, INFINITY), concatenation(text("na"), any(1, 3))),
+    difference(any(1, INFINITY), regexLanguage("[a-e]+", { meaning: "whole" })),
+    intersection(any(2, 40), regexLanguage("na|x", { meaning: "search" })),
+    any(2, 12),
+  ];
+  for (const language of free) {
+    const quoted = terminal(concatenation(text('"'), language, text('"')));
+    const list = sequence(quoted, repetition(sequence(word(","), quoted), 0, INFINITY));
+    for (let round = 0; round < 6; round++) walk(grammarOf(list), vocabulary, random, 12);
   }
 });
 

@@ -3,7 +3,6 @@ import type { Item, ParserState } from "../earley/state.js";
 import { LIMITS, tooComplex } from "../errors.js";
 import { horizon } from "../regular/horizon.js";
 import type { TokenTerminal } from "../rules.js";
-import { scanTrie } from "./scan.js";
 import type { TokenTrie } from "./trie.js";
 import type { IndexedVocabulary } from "./vocabulary.js";
 
@@ -76,7 +75,7 @@ export class MaskMaker {
     for (const { language, set } of state.groups) {
       const near = horizon(language, trie.longest);
       const { words } = this.#vocabulary;
-      const { tokens, isMask, accepting } = this.#vocabulary.scan(trie, near, () => scanTrie(near, trie, words));
+      const { tokens, isMask, accepting } = this.#vocabulary.scan(trie, near);
       if (isMask) for (let i = 0; i < words; i++) mask[i] = (mask[i] as number) | (tokens[i] as number);
       else for (const node of tokens) trie.mark(node, mask);
       if (accepting.length === 0) continue;

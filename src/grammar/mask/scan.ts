@@ -1,4 +1,5 @@
 import { isOver, step } from "../regular/automaton.js";
+import { partitionOf } from "../regular/partition.js";
 import { Life, NOTHING, type Regular } from "../regular/regular.js";
 import type { TokenTrie } from "./trie.js";
 
@@ -32,6 +33,7 @@ class NodeList {
 
 /** States by depth; scans do not overlap. */
 const path: Regular[] = [];
+const usualPath: Regular[] = [];
 const found = new NodeList();
 const accepting = new NodeList();
 
@@ -43,6 +45,72 @@ export function scanTrie(language: Regular, trie: TokenTrie, words: number): Sca
   const mask = new Uint32Array(words);
   for (let i = 0; i < found.length; i++) trie.mark(found.nodes[i] as number, mask);
   return { tokens: mask, isMask, accepting: accepting.copy() };
+}
+
+/**
+ * The state to which most bytes lead from a language and, from there, back to it: of the names that an object may not
+ * have, any name at all. Undefined where there is none, or the language is that state itself.
+ */
+export function usualState(language: Regular): Regular | undefined {
+  const usual = mostReached(language);
+  return usual === language || usual === undefined || mostReached(usual) !== usual ? undefined : usual;
+}
+
+function mostReached(language: Regular): Regular | undefined {
+  const { classOf, representatives } = partitionOf(language);
+  const counts = new Array<number>(representatives.length).fill(0);
+  for (const number of classOf) counts[number] = (counts[number] as number) + 1;
+  const reached = new Map<Regular, number>();
+  representatives.forEach((byte, number) => {
+    const target = step(language, byte);
+    reached.set(target, (reached.get(target) ?? 0) + (counts[number] as number));
+  });
+  let most: Regular | undefined;
+  for (const [target, count] of reached) {
+    if (target !== NOTHING && count > (most === undefined ? FEWEST_USUAL : (reached.get(most) as number)))
+      most = target;
+  }
+  return most;
+}
+
+/** Of the 256 bytes; those of ASCII letters and digits are 62. */
+const FEWEST_USUAL = 60;
+
+/**
+ * Scans only where a language differs from its usual state, whose scan is a mask: below a node at which both are in one
+ * state they have the same tokens.
+ */
+export function scanBeside(language: Regular, usual: Regular, scan: Scan, trie: TokenTrie): Scan {
+  const { bytes, depths, ends, tokens, size } = trie;
+  const mask = scan.tokens.slice();
+  const added: number[] = [];
+  const removed = new Set<number>();
+  path[0] = language;
+  usualPath[0] = usual;
+  for (let node = 0; node < size; ) {
+    const depth = depths[node] as number;
+    const byte = bytes[node] as number;
+    const next = step(path[depth] as Regular, byte);
+    const other = step(usualPath[depth] as Regular, byte);
+    const end = ends[node] as number;
+    if (next === other) {
+      node = end;
+      continue;
+    }
+    if ((tokens[node] as number) >= 0) {
+      if (next === NOTHING) trie.unmark(node, mask);
+      else trie.mark(node, mask);
+    }
+    if (end > node + 1 && next.isNullable !== other.isNullable) {
+      if (next.isNullable) added.push(node);
+      else removed.add(node);
+    }
+    path[depth + 1] = next;
+    usualPath[depth + 1] = other;
+    node = isOver(next) && isOver(other) ? end : node + 1;
+  }
+  const kept = removed.size === 0 ? scan.accepting : scan.accepting.filter((node) => !removed.has(node));
+  return { tokens: mask, isMask: true, accepting: added.length === 0 ? kept : Uint32Array.from([...kept, ...added]) };
 }
 
 function scanNodes(language: Regular, trie: TokenTrie): void {

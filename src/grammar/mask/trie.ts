@@ -52,11 +52,16 @@ export class TokenTrie {
 
   /** Sets the bits of the tokens at a node. */
   mark(node: number, mask: Uint32Array): void {
-    const id = this.tokens[node] as number;
-    mask[id >>> 5] = (mask[id >>> 5] as number) | (1 << (id & 31));
-    if (this.#same.size === 0) return;
-    for (let other = this.#same.get(id); other !== undefined; other = this.#same.get(other)) {
-      mask[other >>> 5] = (mask[other >>> 5] as number) | (1 << (other & 31));
+    for (let id: number | undefined = this.tokens[node]; id !== undefined; id = this.#same.get(id)) {
+      mask[id >>> 5] = (mask[id >>> 5] as number) | (1 << (id & 31));
+      if (this.#same.size === 0) return;
+    }
+  }
+
+  /** Clears the bits of the tokens at a node. */
+  unmark(node: number, mask: Uint32Array): void {
+    for (let id: number | undefined = this.tokens[node]; id !== undefined; id = this.#same.get(id)) {
+      mask[id >>> 5] = (mask[id >>> 5] as number) & ~(1 << (id & 31));
     }
   }
 }

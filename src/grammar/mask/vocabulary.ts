@@ -1,7 +1,7 @@
 import { grammarError } from "../errors.js";
 import type { Regular } from "../regular/regular.js";
 import type { TokenTerminal } from "../rules.js";
-import type { Scan } from "./scan.js";
+import { type Scan, scanBeside, scanTrie, usualState } from "./scan.js";
 import { TokenTrie } from "./trie.js";
 
 /** What a matcher asks of a tokenizer. */
@@ -23,8 +23,14 @@ const LENGTHS = [8, 32, 65_535] as const;
 /** Tokens too long to be worth a thought: no vocabulary has them. */
 const LONGEST = 65_535;
 
-/** Scans that are kept, in bytes. */
-const MOST_SCANNED = 64 * 2 ** 20;
+/** Bytes of scans that one generation keeps. */
+const MOST_SCANNED = 32 * 2 ** 20;
+
+/** Two generations: what was not asked for while one grew full is forgotten with the next. */
+interface ScanCache {
+  young: Map<Regular, Scan>;
+  old: Map<Regular, Scan>;
+}
 
 /** A vocabulary made ready for masks, once for all grammars. */
 export class IndexedVocabulary {
@@ -34,7 +40,7 @@ export class IndexedVocabulary {
   readonly tries: readonly TokenTrie[];
   readonly endIds: readonly number[];
   readonly #source: TokenVocabulary;
-  readonly #scans = new Map<TokenTrie, Map<Regular, Scan>>();
+  readonly #scans: ReadonlyMap<TokenTrie, ScanCache>;
   #scanned = 0;
 
   private constructor(source: TokenVocabulary) {
@@ -49,6 +55,7 @@ export class IndexedVocabulary {
       const least = (LENGTHS[i - 1] ?? 0) + 1;
       return new TokenTrie(spelled.filter(([, { length }]) => length >= least && length <= Math.min(most, LONGEST)));
     }).filter(({ size }) => size > 0);
+    this.#scans = new Map(this.tries.map((trie) => [trie, { young: new Map(), old: new Map() }]));
   }
 
   static #known = new WeakMap<TokenVocabulary, IndexedVocabulary>();
@@ -67,24 +74,31 @@ export class IndexedVocabulary {
     return this.#source.bytesOf(id);
   }
 
-  /** What is known of a language's way through a tree. */
-  scan(trie: TokenTrie, language: Regular, make: () => Scan): Scan {
-    let scans = this.#scans.get(trie);
-    if (scans === undefined) {
-      scans = new Map();
-      this.#scans.set(trie, scans);
-    }
-    let scan = scans.get(language);
-    if (scan === undefined) {
-      scan = make();
-      this.#scanned += scan.tokens.byteLength + scan.accepting.byteLength + SCAN_OVERHEAD;
-      if (this.#scanned > MOST_SCANNED) {
-        for (const other of this.#scans.values()) other.clear();
-        this.#scanned = 0;
+  /** How a language meets the tokens of a tree: what is known, or what is found now. */
+  scan(trie: TokenTrie, language: Regular): Scan {
+    const cache = this.#scans.get(trie) as ScanCache;
+    let scan = cache.young.get(language);
+    if (scan !== undefined) return scan;
+    scan = cache.old.get(language) ?? this.#find(trie, language);
+    this.#scanned += scan.tokens.byteLength + scan.accepting.byteLength + SCAN_OVERHEAD;
+    if (this.#scanned > MOST_SCANNED) {
+      for (const other of this.#scans.values()) {
+        other.old = other.young;
+        other.young = new Map();
       }
-      scans.set(language, scan);
+      this.#scanned = 0;
     }
+    cache.young.set(language, scan);
     return scan;
+  }
+
+  #find(trie: TokenTrie, language: Regular): Scan {
+    const usual = usualState(language);
+    if (usual !== undefined) {
+      const scan = this.scan(trie, usual);
+      if (scan.isMask) return scanBeside(language, usual, scan, trie);
+    }
+    return scanTrie(language, trie, this.words);
   }
 
   /**

@@ -111,26 +111,33 @@ export const NOTHING = new Regular(Kind.nothing, [], undefined, 0, 0, false);
 /** The language of the empty text alone. */
 export const EMPTY = new Regular(Kind.empty, [], undefined, 0, 0, true);
 
-let known = new Map<string, Regular>();
-const MOST_KNOWN = 300_000;
+/** Two generations of expressions by key: what was not asked for while one grew full is forgotten with the next. */
+let young = new Map<string | number, Regular>();
+let old = new Map<string | number, Regular>();
+const MOST_YOUNG = 150_000;
 let allowance: number = LIMITS.expressions;
 
 /**
- * Begins a piece of work, which may make `LIMITS.expressions` expressions. A table that has grown large is begun anew:
- * expressions in use stay as they are, and are merely not found again.
+ * Begins a piece of work, which may make `LIMITS.expressions` expressions. Those that are forgotten stay as they are
+ * where they are in use, and are merely not found again.
  */
 export function beginWork(): void {
   allowance = LIMITS.expressions;
-  if (known.size > MOST_KNOWN) known = new Map();
+  if (young.size < MOST_YOUNG) return;
+  old = young;
+  young = new Map();
 }
 
 /** The one expression of a key, which is made by `make` when it is new. */
-export function intern(key: string, make: () => Regular): Regular {
-  let found = known.get(key);
+export function intern(key: string | number, make: () => Regular): Regular {
+  let found = young.get(key);
   if (found === undefined) {
-    if (--allowance < 0) throw tooComplex(`it makes more than ${LIMITS.expressions} expressions at once`);
-    found = make();
-    known.set(key, found);
+    found = old.get(key);
+    if (found === undefined) {
+      if (--allowance < 0) throw tooComplex(`it makes more than ${LIMITS.expressions} expressions at once`);
+      found = make();
+    }
+    young.set(key, found);
   }
   return found;
 }
