@@ -224,6 +224,24 @@ test("a token may be read as itself and as text at once", () => {
   assert.deepEqual(idsOf(matcher.mask()), [4]);
 });
 
+test("bytes can be tried before they are taken", () => {
+  const matcher = Grammar.fromRegex("ab?").createMatcher(vocabularyOf(["a", "b", "</s>"]));
+  const allows = (value: string) => matcher.allows(Uint8Array.from(utf8(value)));
+  assert.deepEqual(["", "a", "ab", "b", "abb"].map(allows), [true, true, true, false, false]);
+  matcher.accept(0);
+  assert.deepEqual(["b", "a"].map(allows), [true, false]);
+});
+
+test("a token that ends the generation cannot be named, but can be excluded", () => {
+  const vocabulary = vocabularyOf(["a", "</s>"]);
+  assert.throws(() => grammarOf(token(["</s>"])).createMatcher(vocabulary), {
+    code: "grammar",
+    message: /leave it out/,
+  });
+  const others = grammarOf(token(["</s>"], true)).createMatcher(vocabulary);
+  assert.deepEqual(idsOf(others.mask()), [0]);
+});
+
 test("tokens that the vocabulary has not are refused", () => {
   const vocabulary = vocabularyOf(["a", "</s>"]);
   assert.throws(() => grammarOf(token([2])).createMatcher(vocabulary), { code: "grammar", message: /names token 2/ });

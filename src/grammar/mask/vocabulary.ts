@@ -1,3 +1,4 @@
+import { printable } from "../../errors.js";
 import { grammarError } from "../errors.js";
 import type { Regular } from "../regular/regular.js";
 import type { TokenTerminal } from "../rules.js";
@@ -103,18 +104,28 @@ export class IndexedVocabulary {
 
   /**
    * The ids that a token terminal names.
-   * @throws LlamaError `grammar` where the vocabulary has no such token
+   * @throws LlamaError `grammar` where the vocabulary has no such token, or it ends the generation
    */
-  resolve({ tokens }: TokenTerminal): ReadonlySet<number> {
+  resolve({ tokens, isNegated }: TokenTerminal): ReadonlySet<number> {
     return new Set(
       tokens.map((token) => {
-        const id = typeof token === "number" ? token : this.#source.findId(token);
-        if (id !== undefined && id < this.size) return id;
-        if (typeof token === "number") {
-          throw grammarError(`The grammar names token ${token}, and the vocabulary has the ids 0 to ${this.size - 1}.`);
-        }
-        throw grammarError(`The grammar names the token ${JSON.stringify(token)}, which is not one in the vocabulary.`);
+        const id = this.#idOf(token);
+        if (isNegated || !this.endIds.includes(id)) return id;
+        throw grammarError(
+          `The grammar names the token ${JSON.stringify(token)}, which ends the generation wherever the grammar does; leave it out.`,
+        );
       }),
+    );
+  }
+
+  #idOf(token: number | string): number {
+    const id = typeof token === "number" ? token : this.#source.findId(token);
+    if (id !== undefined && id < this.size) return id;
+    if (typeof token === "number") {
+      throw grammarError(`The grammar names token ${token}, and the vocabulary has the ids 0 to ${this.size - 1}.`);
+    }
+    throw grammarError(
+      `The grammar names the token ${JSON.stringify(printable(token))}, which is not one in the vocabulary.`,
     );
   }
 }
