@@ -14,6 +14,7 @@
  * - `option`: an argument from the caller is out of range
  * - `context`: a prompt does not fit the context
  * - `template`: a chat template is damaged, or asks for too much
+ * - `grammar`: a grammar, JSON schema or regular expression is wrong, unsupported or asks for too much
  * - `numeric`: the weights hold, or the model computed, NaN or infinity
  * - `disposed`: the object was used after `dispose()`
  * - `worker`: a worker thread died
@@ -33,6 +34,7 @@ export type LlamaErrorCode =
   | "option"
   | "context"
   | "template"
+  | "grammar"
   | "numeric"
   | "disposed"
   | "worker";
