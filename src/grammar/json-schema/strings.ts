@@ -1,0 +1,90 @@
+import { matches, isEmpty } from "../regular/automaton.js";
+import { complement, difference, intersection, repetition, union } from "../regular/build.js";
+import { ALL_SCALARS } from "../regular/code-points.js";
+import { NOTHING, type Regular } from "../regular/regular.js";
+import { codePoints, texts } from "../regular/utf8.js";
+
+/** A set of strings, as values: what is left when quotes and escapes of their JSON text are taken away. */
+export interface StringSet {
+  /** Their UTF-8. */
+  readonly language: Regular;
+  /** All of them, where the set was made of a list. */
+  readonly list?: ReadonlySet<string>;
+  /** The numbers of code points, where nothing else is asked of the strings. */
+  readonly length?: readonly [min: number, max: number];
+}
+
+const CHARACTER = codePoints(ALL_SCALARS);
+
+export const ALL_STRINGS = stringsOfLength(0, Number.POSITIVE_INFINITY);
+export const NO_STRINGS: StringSet = { language: NOTHING, list: new Set() };
+
+/** Strings of `min` to `max` code points. */
+export function stringsOfLength(min: number, max: number): StringSet {
+  return max < min ? NO_STRINGS : { language: repetition(CHARACTER, min, max), length: [min, max] };
+}
+
+export function listedStrings(values: Iterable<string>): StringSet {
+  const list = new Set(values);
+  return list.size === 0 ? NO_STRINGS : { language: texts(list), list };
+}
+
+/** Strings of a language of UTF-8 texts; bytes that are not UTF-8 are left out. */
+export function regularStrings(language: Regular): StringSet {
+  return { language: language.isPure ? language : intersection(ALL_STRINGS.language, language) };
+}
+
+export function intersectStrings(a: StringSet, b: StringSet): StringSet {
+  if (a === b || b === ALL_STRINGS) return a;
+  if (a === ALL_STRINGS) return b;
+  if (a.list !== undefined) return listedStrings([...a.list].filter((value) => testString(b, value)));
+  if (b.list !== undefined) return intersectStrings(b, a);
+  if (a.length !== undefined && b.length !== undefined) {
+    return stringsOfLength(Math.max(a.length[0], b.length[0]), Math.min(a.length[1], b.length[1]));
+  }
+  return { language: intersection(a.language, b.language) };
+}
+
+export function uniteStrings(a: StringSet, b: StringSet): StringSet {
+  if (a === b || b === NO_STRINGS || a === ALL_STRINGS) return a;
+  if (a === NO_STRINGS || b === ALL_STRINGS) return b;
+  if (a.list !== undefined && b.list !== undefined) return listedStrings([...a.list, ...b.list]);
+  return { language: union(a.language, b.language) };
+}
+
+/** Every string that is not in the set. */
+export function complementStrings(set: StringSet): StringSet {
+  if (set === ALL_STRINGS) return NO_STRINGS;
+  if (set === NO_STRINGS) return ALL_STRINGS;
+  if (set.length !== undefined) {
+    const [min, max] = set.length;
+    const shorter = stringsOfLength(0, min - 1);
+    if (max === Number.POSITIVE_INFINITY) return shorter;
+    return uniteStrings(shorter, stringsOfLength(max + 1, Number.POSITIVE_INFINITY));
+  }
+  return { language: intersection(ALL_STRINGS.language, complement(set.language)) };
+}
+
+/** The set without some strings. */
+export function stringsWithout(set: StringSet, values: readonly string[]): StringSet {
+  const inside = values.filter((value) => testString(set, value));
+  if (inside.length === 0) return set;
+  if (set.list !== undefined) return listedStrings([...set.list].filter((value) => !inside.includes(value)));
+  return { language: difference(set.language, texts(inside)) };
+}
+
+const encoder = new TextEncoder();
+
+export function testString(set: StringSet, value: string): boolean {
+  if (set === ALL_STRINGS) return true;
+  return set.list?.has(value) ?? matches(set.language, encoder.encode(value));
+}
+
+/**
+ * Whether no string is in the set.
+ * @throws LlamaError `grammar` where that takes too many states to find out
+ */
+export function isNoString(set: StringSet): boolean {
+  if (set.length !== undefined) return false;
+  return set.list === undefined ? isEmpty(set.language) : set.list.size === 0;
+}
