@@ -31,6 +31,8 @@ export class Document {
   /** Resources by absolute URI without fragment, and anchors by `URI#name`. */
   readonly #resources = new Map<string, Place>();
   readonly #anchors = new Map<string, Place>();
+  /** URIs that more than one schema gives itself. */
+  readonly #ambiguous = new Set<string>();
   readonly #dynamicAnchors = new Map<string, number>();
 
   constructor(root: unknown) {
@@ -51,6 +53,8 @@ export class Document {
     const at = step(from.pointer, keyword);
     const [uri, fragment] = split(absolute(reference, from.base, at));
     const resource = this.#resources.get(uri);
+    if (this.#ambiguous.has(uri))
+      refuse(at, `the reference ${quoted(reference)} names what two schemas call themselves.`);
     if (resource === undefined) {
       refuse(at, `the reference ${quoted(reference)} leaves the document; put what it names into $defs.`);
     }
@@ -125,9 +129,7 @@ export class Document {
     const found = { schema, pointer, base, dialect };
     if (base !== place.base) {
       const other = this.#resources.get(base);
-      if (other !== undefined && other.schema !== schema) {
-        refuse(step(pointer, idKeyword), `the ${idKeyword} ${quoted(String(id))} is used twice.`);
-      }
+      if (other !== undefined && other.schema !== schema) this.#ambiguous.add(base);
       this.#resources.set(base, found);
     }
     if (typeof anchor === "string" && anchor !== "") this.#anchors.set(`${base}#${anchor}`, found);

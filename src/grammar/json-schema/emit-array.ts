@@ -1,4 +1,4 @@
-import { choice, type GrammarNode, optional, repetition, Rule, sequence, terminal } from "../rules.js";
+import { choice, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import type { Emitter } from "./emit.js";
 import type { ItemAutomaton } from "./item-automaton.js";

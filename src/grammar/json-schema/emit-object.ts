@@ -1,8 +1,7 @@
 import { text } from "../regular/utf8.js";
-import { choice, type GrammarNode, optional, repetition, Rule, sequence, terminal } from "../rules.js";
+import { choice, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
 import type { Emitter } from "./emit.js";
-import { keyText } from "./emit.js";
-import { CLOSE_OBJECT, COMMA, EMPTY_OBJECT, OPEN_OBJECT } from "./json-text.js";
+import { CLOSE_OBJECT, COMMA, EMPTY_OBJECT, keyText, OPEN_OBJECT } from "./json-text.js";
 import type { KeyClass } from "./objects.js";
 import type { ObjectPlan } from "./plan.js";
 import { refuse } from "./refusal.js";
@@ -12,19 +11,29 @@ import { stringText } from "./string-text.js";
 interface Member {
   readonly node: GrammarNode;
   readonly required: boolean;
+  readonly declared: boolean;
 }
 
 const MAX_COUNTED = 20_000;
 /** Members that one rule lists before it goes on in another. */
 const RUN = 32;
+/** Members without an order of their own that are taken in any order. */
+const MAX_LOOSE = 4;
 
-/** The objects of a shape: named properties in their order, then all others. */
+const COMMA_NODE = terminal(COMMA);
+const OPEN_NODE = terminal(OPEN_OBJECT);
+const CLOSE_NODE = terminal(CLOSE_OBJECT);
+
+/**
+ * The objects of a shape: properties that the schema declares in their order, then all others; among these, names that
+ * are required and nothing else, in any order.
+ */
 export function objectNode(emitter: Emitter, plan: ObjectPlan, pointer: string, name: string): GrammarNode {
   const members: Member[] = [];
-  for (const [key, { schema, required }] of plan.named) {
+  for (const [key, { schema, required, declared }] of plan.named) {
     if (!emitter.isInhabited(schema)) continue;
     const keyed = terminal(keyText(text(JSON.stringify(key))));
-    members.push({ node: sequence(keyed, emitter.value(schema)), required });
+    members.push({ node: sequence(keyed, emitter.value(schema)), required, declared });
   }
   const other = unnamed(emitter, plan.rest);
   const witness = plan.witness === undefined ? undefined : unnamed(emitter, plan.witness);
@@ -35,37 +44,86 @@ export function objectNode(emitter: Emitter, plan: ObjectPlan, pointer: string, 
     return countedObject(plan, members, other, pointer, name);
   }
   const isEmptyAllowed = plan.min === 0 && required === 0;
-  const options: GrammarNode[] = isEmptyAllowed ? [terminal(EMPTY_OBJECT)] : [];
-  const comma = terminal(COMMA);
-  const further = members.map(({ node, required }) => {
-    const next = sequence(comma, node);
-    return required ? next : optional(next);
-  });
-  const others: GrammarNode[] = [];
-  if (other !== undefined) others.push(repetition(sequence(comma, other), 0, Number.POSITIVE_INFINITY));
-  // A key written twice would hide the witness, so nothing but a witness comes after it.
-  if (witness !== undefined) others.push(sequence(comma, witness));
-  const tails = new Map<number, GrammarNode>();
-  const tail = (from: number): GrammarNode => {
-    let node = tails.get(from);
+  return new ObjectWriter(members, other, witness, name).write(isEmptyAllowed);
+}
+
+class ObjectWriter {
+  readonly #ordered: readonly Member[];
+  readonly #loose: readonly Member[];
+  readonly #other: GrammarNode | undefined;
+  readonly #witness: GrammarNode | undefined;
+  readonly #name: string;
+  readonly #further: readonly GrammarNode[];
+  readonly #tails = new Map<number, GrammarNode>();
+  readonly #ends = new Map<number, Rule>();
+
+  constructor(
+    members: readonly Member[],
+    other: GrammarNode | undefined,
+    witness: GrammarNode | undefined,
+    name: string,
+  ) {
+    const loose = members.filter(({ declared }) => !declared);
+    const isLoose = loose.length <= MAX_LOOSE;
+    this.#loose = isLoose ? loose : [];
+    this.#ordered = isLoose ? members.filter(({ declared }) => declared) : members;
+    this.#other = other;
+    this.#witness = witness;
+    this.#name = name;
+    this.#further = this.#ordered.map(({ node, required }) => {
+      const next = sequence(COMMA_NODE, node);
+      return required ? next : optional(next);
+    });
+  }
+
+  write(isEmptyAllowed: boolean): GrammarNode {
+    const options: GrammarNode[] = isEmptyAllowed ? [terminal(EMPTY_OBJECT)] : [];
+    const start = (first: GrammarNode, rest: GrammarNode) => options.push(sequence(OPEN_NODE, first, rest, CLOSE_NODE));
+    for (const [i, member] of this.#ordered.entries()) {
+      start(member.node, this.#tail(i + 1));
+      if (member.required) return choice(...options);
+    }
+    this.#loose.forEach(({ node }, i) => {
+      start(node, this.#end(1 << i));
+    });
+    if (this.#other !== undefined) start(this.#other, this.#end(0));
+    if (this.#witness !== undefined && !this.#loose.some((member) => member.required)) {
+      start(this.#witness, sequence());
+    }
+    return choice(...options);
+  }
+
+  /** What follows the ordered members before one of them. */
+  #tail(from: number): GrammarNode {
+    let node = this.#tails.get(from);
     if (node === undefined) {
-      const end = Math.min(further.length, (Math.floor(from / RUN) + 1) * RUN);
-      const listed = further.slice(from, end);
-      const body = end < further.length ? [...listed, tail(end)] : [...listed, ...others];
-      node = body.length < 2 ? sequence(...body) : new Rule(`${name}-${from}`, sequence(...body));
-      tails.set(from, node);
+      const next = Math.min(this.#further.length, (Math.floor(from / RUN) + 1) * RUN);
+      const last = next < this.#further.length ? this.#tail(next) : this.#end(0);
+      node = new Rule(`${this.#name}-${from}`, sequence(...this.#further.slice(from, next), last));
+      this.#tails.set(from, node);
     }
     return node;
-  };
-  const starts = (first: GrammarNode, rest: GrammarNode) =>
-    options.push(sequence(terminal(OPEN_OBJECT), first, rest, terminal(CLOSE_OBJECT)));
-  for (const [i, member] of members.entries()) {
-    starts(member.node, tail(i + 1));
-    if (member.required) return choice(...options);
   }
-  if (other !== undefined) starts(other, sequence(...others));
-  if (witness !== undefined) starts(witness, sequence());
-  return choice(...options);
+
+  /** What follows the ordered members; `seen` has a bit for each of the loose ones that has been written. */
+  #end(seen: number): GrammarNode {
+    const known = this.#ends.get(seen);
+    if (known !== undefined) return known;
+    const rule = new Rule(`${this.#name}-end-${seen}`);
+    this.#ends.set(seen, rule);
+    const others = this.#other;
+    const rest = others === undefined ? [] : [repetition(sequence(COMMA_NODE, others), 0, Number.POSITIVE_INFINITY)];
+    const options: GrammarNode[] = [];
+    if (this.#loose.every((member, i) => !member.required || ((seen >> i) & 1) === 1)) {
+      // A key written twice would hide the witness, so nothing comes after it.
+      options.push(this.#witness === undefined ? sequence() : sequence(COMMA_NODE, this.#witness));
+    }
+    this.#loose.forEach(({ node }, i) => {
+      if (((seen >> i) & 1) === 0) options.push(sequence(COMMA_NODE, node, this.#end(seen | (1 << i))));
+    });
+    rule.body = sequence(...rest, choice(...options));
+    return rule;
+  }
 }
 
 /** A property of any of the classes; undefined where there can be none. */
@@ -87,17 +145,15 @@ function countedObject(
   // Beyond this number, all are alike.
   const cap = max === Number.POSITIVE_INFINITY ? min : Math.min(max, members.length + 1);
   if ((members.length + 1) * (cap + 1) > MAX_COUNTED) refuse(pointer, "it counts too many properties.");
-  const open = terminal(OPEN_OBJECT);
-  const comma = terminal(COMMA);
   const end = (count: number): GrammarNode | undefined => {
     const missing = Math.max(0, min - count);
-    const close = terminal(count === 0 ? EMPTY_OBJECT : CLOSE_OBJECT);
+    const close = count === 0 ? terminal(EMPTY_OBJECT) : CLOSE_NODE;
     if (other === undefined || count >= max) return missing > 0 ? undefined : close;
     // Keys of a class may be written twice, and are then one property.
     if (missing > 1) refuse(pointer, "minProperties is supported where at most one property has no name of its own.");
-    const first = sequence(count === 0 ? open : comma, other);
-    const further = repetition(sequence(comma, other), 0, max - count - 1);
-    const some = sequence(first, further, terminal(CLOSE_OBJECT));
+    const first = sequence(count === 0 ? OPEN_NODE : COMMA_NODE, other);
+    const further = repetition(sequence(COMMA_NODE, other), 0, max - count - 1);
+    const some = sequence(first, further, CLOSE_NODE);
     return missing > 0 ? some : choice(close, some);
   };
   /** By number of properties before the member at hand; from the last member backwards. */
@@ -115,7 +171,7 @@ function countedObject(
       const taken = count < max ? after[Math.min(count + 1, cap)] : undefined;
       const skipped = member.required ? undefined : after[count];
       const options = skipped === undefined ? [] : [skipped];
-      if (taken !== undefined) options.unshift(sequence(count === 0 ? open : comma, member.node, taken));
+      if (taken !== undefined) options.unshift(sequence(count === 0 ? OPEN_NODE : COMMA_NODE, member.node, taken));
       here[count] = options.length === 0 ? undefined : new Rule(`${name}-${i}-${count}`, choice(...options));
     }
     after = here;

@@ -1,15 +1,14 @@
-import { concatenation, unionOf } from "../regular/build.js";
+import { unionOf } from "../regular/build.js";
 import type { Regular } from "../regular/regular.js";
 import { text } from "../regular/utf8.js";
 import { choice, type GrammarNode, Rule, terminal } from "../rules.js";
 import { arrayNode, automatonNode } from "./emit-array.js";
 import { objectNode } from "./emit-object.js";
-import { SPACE } from "./json-text.js";
 import { steppedText } from "./number-steps.js";
 import { isPlain, rangeText } from "./number-text.js";
 import type { Plans, TermPlan } from "./plan.js";
-import type { SchemaReader } from "./schema-reader.js";
 import { rethrowAt } from "./refusal.js";
+import type { SchemaReader } from "./schema-reader.js";
 import { stringText } from "./string-text.js";
 import { isNoString } from "./strings.js";
 import type { Term } from "./terms.js";
@@ -78,9 +77,4 @@ export class Emitter {
     }
     return choice(...options);
   }
-}
-
-/** The text of a property's key with what follows it. */
-export function keyText(keys: Regular): Regular {
-  return concatenation(keys, text(":"), SPACE);
 }

@@ -2,7 +2,7 @@ import { decimal, ONE } from "./decimal.js";
 import type { NumberSet } from "./numbers.js";
 import { wholeStrings } from "./patterns.js";
 import { refuse } from "./refusal.js";
-import { intersectStrings, type StringSet, stringsOfLength } from "./strings.js";
+import { intersectStrings, partial, type StringSet, stringsOfLength } from "./strings.js";
 import { ALL_VALUES, type ValueSet } from "./value-set.js";
 
 /**
@@ -126,12 +126,12 @@ const JSON_POINTER = "(?:/(?:[^~/]|~[01])*)*";
 const RELATIVE_JSON_POINTER = `(?:0|[1-9][0-9]*)(?:#|${JSON_POINTER})`;
 
 /** Host names have up to 253 characters. */
-const hostnames = () => intersectStrings(wholeStrings(HOSTNAME), stringsOfLength(0, 253));
+const hostnames = () => partial(intersectStrings(wholeStrings(HOSTNAME), stringsOfLength(0, 253)));
 
 const SOURCES: ReadonlyMap<string, () => StringSet> = new Map<string, () => StringSet>([
   ["date", () => wholeStrings(DATE)],
-  ["time", () => wholeStrings(TIME)],
-  ["date-time", () => wholeStrings(`${DATE}[Tt]${TIME}`)],
+  ["time", () => partial(wholeStrings(TIME))],
+  ["date-time", () => partial(wholeStrings(`${DATE}[Tt]${TIME}`))],
   ["duration", () => wholeStrings(DURATION)],
   ["uuid", () => wholeStrings(UUID)],
   ["ipv4", () => wholeStrings(IPV4)],
@@ -139,7 +139,7 @@ const SOURCES: ReadonlyMap<string, () => StringSet> = new Map<string, () => Stri
   ["ipv6", () => wholeStrings(IPV6)],
   ["hostname", hostnames],
   ["host-name", hostnames],
-  ["email", () => wholeStrings(EMAIL)],
+  ["email", () => partial(wholeStrings(EMAIL))],
   ["uri", () => wholeStrings(URI)],
   ["uri-reference", () => wholeStrings(URI_REFERENCE)],
   ["json-pointer", () => wholeStrings(JSON_POINTER)],

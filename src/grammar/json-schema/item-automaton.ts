@@ -44,11 +44,12 @@ export class ItemAutomaton {
 
 /** The automaton of a shape with `contains` or `unique`, or the shape itself where these ask nothing. */
 export function itemAutomaton(reader: SchemaReader, shape: ArrayShape, pointer: string): ArrayShape | ItemAutomaton {
+  const contains = shape.contains.filter(({ min, max }) => min > 0 || Number.isFinite(max));
   if (!shape.unique || isSurelyUnique(reader, shape)) {
-    if (shape.contains.length === 0) return { ...shape, unique: false };
-    return build(containing(reader, shape), pointer);
+    if (contains.length === 0) return { ...shape, contains, unique: false };
+    return build(containing(reader, { ...shape, contains }), pointer);
   }
-  if (shape.contains.length > 0) refuse(pointer, "uniqueItems together with contains is not supported.");
+  if (contains.length > 0) refuse(pointer, "uniqueItems together with contains is not supported.");
   return build(distinct(reader, shape, pointer), pointer);
 }
 
@@ -98,8 +99,8 @@ interface Counted {
 
 function containing({ terms }: SchemaReader, shape: ArrayShape): Walk<Counted> {
   const { prefix, contains, min, max } = shape;
-  const isFinite = max !== Number.POSITIVE_INFINITY;
-  const last = Math.max(prefix.length, min, isFinite ? max : 0, ...contains.map(({ from }) => from));
+  // The first state is that of the empty array alone.
+  const last = Math.max(1, prefix.length, min, Number.isFinite(max) ? max : 0, ...contains.map(({ from }) => from));
   const isExact = (c: Containing) => c.max !== Number.POSITIVE_INFINITY;
   return {
     start: { index: 0, counts: contains.map(() => 0) },

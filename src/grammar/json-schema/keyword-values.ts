@@ -1,4 +1,4 @@
-import { decimalOf, type Decimal } from "./decimal.js";
+import { type Decimal, decimalOf } from "./decimal.js";
 import { isObject, type JsonObject, type Place } from "./document.js";
 import { refuse, step } from "./refusal.js";
 

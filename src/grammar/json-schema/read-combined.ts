@@ -1,4 +1,4 @@
-import { type Place, isObject } from "./document.js";
+import { isObject, type Place } from "./document.js";
 import { list, map, wrong } from "./keyword-values.js";
 import { withAll, without } from "./read-objects.js";
 import type { Reader } from "./reader.js";
@@ -61,13 +61,13 @@ export function readCondition(reader: Reader, place: Place): ValueSet {
 }
 
 /** dependentRequired, dependentSchemas, and dependencies, which before 2019-09 was both. */
-export function readDependencies(reader: Reader, place: Place, base: ValueSet): ValueSet {
+export function readDependencies(reader: Reader, place: Place, base: ValueSet, keywords: readonly string[]): ValueSet {
   let set = base;
   const depend = (name: string, pointer: string, then: ValueSet) => {
-    const present = reader.sets.intersect(then, having([name]), pointer).objects;
+    const present = reader.sets.intersect(having([name]), then, pointer).objects;
     set = reader.sets.intersect(set, { ...ALL_VALUES, objects: [without(name), ...present] }, pointer);
   };
-  for (const keyword of ["dependentRequired", "dependentSchemas", "dependencies"]) {
+  for (const keyword of keywords) {
     const pointer = step(place.pointer, keyword);
     for (const [name, value] of Object.entries(map(place, keyword) ?? {})) {
       const at = step(pointer, name);

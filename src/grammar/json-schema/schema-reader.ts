@@ -2,15 +2,16 @@ import { type ArrayShape, itemSchema } from "./arrays.js";
 import { refStandsAlone, UNSUPPORTED_KEYWORDS } from "./dialect.js";
 import { type Document, isObject, type Place } from "./document.js";
 import type { ObjectShape } from "./objects.js";
+import { inSchemaOrder } from "./property-order.js";
 import { readArrayKeywords } from "./read-arrays.js";
 import { readAnyOf, readCondition, readDependencies, readList, readOneOf, readReferences } from "./read-combined.js";
 import { readObjectKeywords } from "./read-objects.js";
 import { readNumberKeywords, readStringKeywords } from "./read-scalars.js";
 import { readType, readValues, setOfValues } from "./read-types.js";
-import { inSchemaOrder } from "./property-order.js";
+import { readUnevaluated } from "./read-unevaluated.js";
 import type { Reader } from "./reader.js";
 import { refuse, rethrowAt, step } from "./refusal.js";
-import { isNoString } from "./strings.js";
+import { isSurelyNoString } from "./strings.js";
 import { ANY, NEVER, type Term, Terms } from "./terms.js";
 import { ALL_VALUES, NO_VALUES, type ValueSet, ValueSets } from "./value-set.js";
 
@@ -105,17 +106,31 @@ export class SchemaReader implements Reader {
     for (const [keyword, instead] of UNSUPPORTED_KEYWORDS) {
       if (schema[keyword] !== undefined) refuse(step(pointer, keyword), `${keyword} is not supported; ${instead}.`);
     }
+    if (schema["unevaluatedProperties"] !== undefined || schema["unevaluatedItems"] !== undefined) {
+      return inSchemaOrder(
+        this,
+        place,
+        readUnevaluated(this, place, (inside) => this.#own(inside)),
+      );
+    }
     const both = (a: ValueSet, b: ValueSet) => this.sets.intersect(a, b, pointer);
-    let set = both(readType(place), both(readNumberKeywords(place), readStringKeywords(place)));
-    for (const values of readValues(this.terms, place)) set = both(set, values);
-    set = both(set, both(readArrayKeywords(this, place), readObjectKeywords(this, place)));
+    let set = this.#own(place);
     for (const term of [...references, ...(readList(this, place, "allOf") ?? [])]) set = both(set, this.normal(term));
     const not = this.child(place, "not");
     if (not !== undefined) set = both(set, this.normal(this.terms.not(not)));
     set = both(set, readCondition(this, place));
-    set = readDependencies(this, place, set);
+    set = readDependencies(this, place, set, ["dependentSchemas"]);
     set = readOneOf(this, place, readAnyOf(this, place, set));
     return inSchemaOrder(this, place, set);
+  }
+
+  /** What a schema asks without applying others to the value itself. */
+  #own(place: Place): ValueSet {
+    const both = (a: ValueSet, b: ValueSet) => this.sets.intersect(a, b, place.pointer);
+    let set = both(readType(place), both(readNumberKeywords(place), readStringKeywords(place)));
+    for (const values of readValues(this.terms, place)) set = both(set, values);
+    set = both(set, both(readArrayKeywords(this, place), readObjectKeywords(this, place)));
+    return readDependencies(this, place, set, ["dependentRequired", "dependencies"]);
   }
 
   isPlainlyEmpty(set: ValueSet, depth = LOOK_AHEAD): boolean {
@@ -123,7 +138,7 @@ export class SchemaReader implements Reader {
       !set.null &&
       set.booleans === 0 &&
       set.numbers.length === 0 &&
-      isNoString(set.strings) &&
+      isSurelyNoString(set.strings) &&
       set.arrays.every((shape) => this.#isEmptyArray(shape, depth)) &&
       set.objects.every((shape) => this.#isEmptyObject(shape, depth))
     );

@@ -66,7 +66,7 @@ const SPECIAL = ByteSet.range(0, 0x1f).union(ByteSet.of(code('"'), code("\\")));
 function escaped(language: Regular): Regular {
   let found = known.get(language);
   if (found === undefined) {
-    found = escape(language);
+    found = spelled(language);
     known.set(language, found);
   }
   return found;
@@ -74,7 +74,7 @@ function escaped(language: Regular): Regular {
 
 const known = new WeakMap<Regular, Regular>();
 
-function escape(language: Regular): Regular {
+function spelled(language: Regular): Regular {
   switch (language.kind) {
     case Kind.nothing:
     case Kind.empty:

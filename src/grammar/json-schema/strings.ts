@@ -1,4 +1,5 @@
-import { matches, isEmpty } from "../regular/automaton.js";
+import { grammarError } from "../errors.js";
+import { isEmpty, matches } from "../regular/automaton.js";
 import { complement, difference, intersection, repetition, union } from "../regular/build.js";
 import { ALL_SCALARS } from "../regular/code-points.js";
 import { NOTHING, type Regular } from "../regular/regular.js";
@@ -12,6 +13,8 @@ export interface StringSet {
   readonly list?: ReadonlySet<string>;
   /** The numbers of code points, where nothing else is asked of the strings. */
   readonly length?: readonly [min: number, max: number];
+  /** Whether some strings that belong to the set are left out of it, so that it has no complement. */
+  readonly isPartial?: true;
 }
 
 const CHARACTER = codePoints(ALL_SCALARS);
@@ -37,6 +40,7 @@ export function regularStrings(language: Regular): StringSet {
 export function intersectStrings(a: StringSet, b: StringSet): StringSet {
   if (a === b || b === ALL_STRINGS) return a;
   if (a === ALL_STRINGS) return b;
+  if (a.isPartial === true || b.isPartial === true) return partial(intersectStrings(whole(a), whole(b)));
   if (a.list !== undefined) return listedStrings([...a.list].filter((value) => testString(b, value)));
   if (b.list !== undefined) return intersectStrings(b, a);
   if (a.length !== undefined && b.length !== undefined) {
@@ -48,12 +52,25 @@ export function intersectStrings(a: StringSet, b: StringSet): StringSet {
 export function uniteStrings(a: StringSet, b: StringSet): StringSet {
   if (a === b || b === NO_STRINGS || a === ALL_STRINGS) return a;
   if (a === NO_STRINGS || b === ALL_STRINGS) return b;
+  if (a.isPartial === true || b.isPartial === true) return partial(uniteStrings(whole(a), whole(b)));
   if (a.list !== undefined && b.list !== undefined) return listedStrings([...a.list, ...b.list]);
   return { language: union(a.language, b.language) };
 }
 
-/** Every string that is not in the set. */
+export function partial(set: StringSet): StringSet {
+  return { ...set, isPartial: true };
+}
+
+function whole({ isPartial: _, ...set }: StringSet): StringSet {
+  return set;
+}
+
+/**
+ * Every string that is not in the set.
+ * @throws LlamaError `grammar` for sets that are partial
+ */
 export function complementStrings(set: StringSet): StringSet {
+  if (set.isPartial === true) throw grammarError("Its format is supported as it is, but not negated.");
   if (set === ALL_STRINGS) return NO_STRINGS;
   if (set === NO_STRINGS) return ALL_STRINGS;
   if (set.length !== undefined) {
@@ -69,8 +86,9 @@ export function complementStrings(set: StringSet): StringSet {
 export function stringsWithout(set: StringSet, values: readonly string[]): StringSet {
   const inside = values.filter((value) => testString(set, value));
   if (inside.length === 0) return set;
-  if (set.list !== undefined) return listedStrings([...set.list].filter((value) => !inside.includes(value)));
-  return { language: difference(set.language, texts(inside)) };
+  const mark = set.isPartial === true ? partial : (result: StringSet) => result;
+  if (set.list !== undefined) return mark(listedStrings([...set.list].filter((value) => !inside.includes(value))));
+  return mark({ language: difference(set.language, texts(inside)) });
 }
 
 const encoder = new TextEncoder();
@@ -87,4 +105,9 @@ export function testString(set: StringSet, value: string): boolean {
 export function isNoString(set: StringSet): boolean {
   if (set.length !== undefined) return false;
   return set.list === undefined ? isEmpty(set.language) : set.list.size === 0;
+}
+
+/** Whether no string is in the set, nor left out of it. */
+export function isSurelyNoString(set: StringSet): boolean {
+  return set.isPartial !== true && isNoString(set);
 }
