@@ -49,16 +49,19 @@ const FRACTION = "(?:\\.[0-9]{1,20})?";
  */
 const TIME = (() => {
   const pad = (value: number) => String(value).padStart(2, "0");
-  const leap = [`23:59:60${FRACTION}[Zz]`];
-  for (let offset = 0; offset < 24 * 60; offset += 15) {
-    for (const sign of [1, -1]) {
-      const local = (24 * 60 - 1 + sign * offset + 24 * 60) % (24 * 60);
-      const [hours, minutes] = [pad(Math.floor(local / 60)), pad(local % 60)];
-      const by = `${pad(Math.floor(offset / 60))}:${pad(offset % 60)}`;
-      leap.push(`${hours}:${minutes}:60${FRACTION}${sign > 0 ? "\\+" : "-"}${by}`);
+  const clock = (minutes: number) => `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
+  const day = 24 * 60;
+  const hours: string[] = [];
+  for (let hour = 0; hour < 24; hour++) {
+    const minutes: string[] = [];
+    for (let minute = 14; minute < 60; minute += 15) {
+      const ahead = (hour * 60 + minute + 1) % day;
+      const zulu = ahead === 0 ? "[Zz]|" : "";
+      minutes.push(`${minute}:60${FRACTION}(?:${zulu}\\+${clock(ahead)}|-${clock((day - ahead) % day)})`);
     }
+    hours.push(`${pad(hour)}:${or(...minutes)}`);
   }
-  return or(`${HOUR}:${SIXTY}:${SIXTY}${FRACTION}(?:[Zz]|[+-]${HOUR}:${SIXTY})`, ...leap);
+  return or(`${HOUR}:${SIXTY}:${SIXTY}${FRACTION}(?:[Zz]|[+-]${HOUR}:${SIXTY})`, ...hours);
 })();
 
 /** RFC 3339, appendix A: units follow one another without gaps; weeks stand alone. */

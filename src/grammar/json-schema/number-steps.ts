@@ -9,17 +9,19 @@ import { intervalText } from "./number-text.js";
 import { multiples, type NumberRange } from "./numbers.js";
 import { refuse } from "./refusal.js";
 
-const MAX_STATES = 20_000;
+const MAX_STATES = 5000;
 const MAX_LISTED = 1000n;
-/** Digits before the point: bounded, as beyond about 300 a double is infinite. */
-const WHOLE_DIGITS = 20;
+/** Digits before the point where multiples are left out: doubles of more digits are all multiples of many numbers. */
+const WHOLE_DIGITS = 15;
+
+const TOO_MANY = "its multipleOf needs too many states; use a simpler one, or bounds.";
 
 /** What has been read of a number: where it is in the interval's language, and its remainders by the steps. */
 interface State {
   readonly interval: Regular;
   /** Digits behind the point; undefined before it. */
   readonly fraction: number | undefined;
-  readonly remainders: readonly bigint[];
+  readonly remainders: readonly number[];
   /** Whether a digit that is not 0 stands further behind the point than any multiple has one. */
   readonly isFiner: boolean;
 }
@@ -33,21 +35,23 @@ export function steppedText(range: NumberRange, pointer: string): GrammarNode {
   if (listed !== undefined) return terminal(texts(listed));
   const all = range.step === undefined ? range.notSteps : [range.step, ...range.notSteps];
   const scale = Math.max(...all.map((step) => step.scale));
-  const moduli = all.map((step) => digitsAt(step, scale));
+  const moduli = all.map((step) => Number(digitsAt(step, scale)));
+  if (moduli.some((modulus) => modulus > MAX_STATES)) refuse(pointer, TOO_MANY);
   const fractionDigits = range.step === undefined ? scale + 8 : scale;
-  const interval = intervalText(range.low, range.high, WHOLE_DIGITS, fractionDigits);
+  const wholeDigits = range.notSteps.length === 0 ? Number.POSITIVE_INFINITY : WHOLE_DIGITS;
+  const interval = intervalText(range.low, range.high, wholeDigits, fractionDigits);
   const rules = new Map<string, [Rule, State]>();
   const ruleOf = (state: State): Rule => {
     const key = `${state.interval.id} ${state.fraction} ${state.remainders.join()} ${state.isFiner}`;
     let found = rules.get(key);
     if (found === undefined) {
-      if (rules.size >= MAX_STATES) refuse(pointer, "its multipleOf needs too many states; use a smaller one.");
+      if (rules.size >= MAX_STATES) refuse(pointer, TOO_MANY);
       found = [new Rule(`multiple-${rules.size}`), state];
       rules.set(key, found);
     }
     return found[0];
   };
-  const first = ruleOf({ interval, fraction: undefined, remainders: moduli.map(() => 0n), isFiner: false });
+  const first = ruleOf({ interval, fraction: undefined, remainders: moduli.map(() => 0), isFiner: false });
   for (const [rule, state] of rules.values()) {
     const byTarget = new Map<Rule, number[]>();
     for (const byte of NUMBER_BYTES) {
@@ -70,7 +74,7 @@ export function steppedText(range: NumberRange, pointer: string): GrammarNode {
 const [MINUS, POINT, ZERO_CODE] = [0x2d, 0x2e, 0x30];
 const NUMBER_BYTES = [MINUS, POINT, ...Array.from({ length: 10 }, (_, i) => ZERO_CODE + i)];
 
-function advance(state: State, byte: number, moduli: readonly bigint[], scale: number): State | undefined {
+function advance(state: State, byte: number, moduli: readonly number[], scale: number): State | undefined {
   const interval = next(state.interval, byte);
   if (interval === NOTHING) return undefined;
   if (byte === MINUS) return { ...state, interval };
@@ -78,16 +82,16 @@ function advance(state: State, byte: number, moduli: readonly bigint[], scale: n
   if (state.fraction !== undefined && state.fraction >= scale) {
     return { ...state, interval, isFiner: state.isFiner || byte !== ZERO_CODE };
   }
-  const digit = BigInt(byte - ZERO_CODE);
-  const remainders = state.remainders.map((remainder, i) => (remainder * 10n + digit) % (moduli[i] as bigint));
+  const digit = byte - ZERO_CODE;
+  const remainders = state.remainders.map((remainder, i) => (remainder * 10 + digit) % (moduli[i] as number));
   return { ...state, interval, remainders, fraction: state.fraction === undefined ? undefined : state.fraction + 1 };
 }
 
-function isAccepted(state: State, moduli: readonly bigint[], scale: number, hasStep: boolean): boolean {
+function isAccepted(state: State, moduli: readonly number[], scale: number, hasStep: boolean): boolean {
   if (!state.interval.isNullable) return false;
   const missing = 10n ** BigInt(scale - (state.fraction ?? 0));
   return state.remainders.every((remainder, i) => {
-    const divides = !state.isFiner && (remainder * missing) % (moduli[i] as bigint) === 0n;
+    const divides = !state.isFiner && (BigInt(remainder) * missing) % BigInt(moduli[i] as number) === 0n;
     return hasStep && i === 0 ? divides : !divides;
   });
 }

@@ -29,7 +29,16 @@ export function stringsOfLength(min: number, max: number): StringSet {
 
 export function listedStrings(values: Iterable<string>): StringSet {
   const list = new Set(values);
-  return list.size === 0 ? NO_STRINGS : { language: texts(list), list };
+  if (list.size === 0) return NO_STRINGS;
+  let language: Regular | undefined;
+  return {
+    list,
+    // Mostly the list is all that is asked for, and the language of a long one takes time to make.
+    get language() {
+      language ??= texts(list);
+      return language;
+    },
+  };
 }
 
 /** Strings of a language of UTF-8 texts; bytes that are not UTF-8 are left out. */
@@ -57,6 +66,7 @@ export function uniteStrings(a: StringSet, b: StringSet): StringSet {
   return { language: union(a.language, b.language) };
 }
 
+/** The set marked as partial. */
 export function partial(set: StringSet): StringSet {
   return { ...set, isPartial: true };
 }

@@ -43,11 +43,14 @@ export const ALL_VALUES: ValueSet = {
 };
 
 const MAX_SHAPES = 512;
+/** Properties that all products of unions may look at together. */
+const MAX_WORK = 200_000;
 
 /** The algebra of value sets. `isNever` may drop a shape that no value can have: it decides how large the unions become. */
 export class ValueSets {
   readonly #terms: Terms;
   readonly #isEmpty: (set: ValueSet) => boolean;
+  #work = 0;
 
   constructor(terms: Terms, isEmpty: (set: ValueSet) => boolean) {
     this.#terms = terms;
@@ -57,8 +60,9 @@ export class ValueSets {
   intersect(a: ValueSet, b: ValueSet, pointer: string): ValueSet {
     if (a === ALL_VALUES) return b;
     if (b === ALL_VALUES) return a;
-    const tooMany = a.arrays.length * b.arrays.length + a.objects.length * b.objects.length > MAX_SHAPES * 8;
-    if (tooMany) refuse(pointer, "its alternatives combine in too many ways to compile.");
+    const names = (set: ValueSet) => set.objects.reduce((sum, { named }) => sum + named.size + 1, 0);
+    this.#work += a.arrays.length * b.arrays.length + a.objects.length * names(b) + b.objects.length * names(a);
+    if (this.#work > MAX_WORK) refuse(pointer, TOO_MANY);
     const arrays = product(a.arrays, b.arrays, (x, y) => intersectArrays(this.#terms, x, y));
     const objects = product(a.objects, b.objects, (x, y) => intersectObjects(this.#terms, x, y));
     return {
@@ -112,10 +116,12 @@ export class ValueSets {
   }
 
   #bounded<T>(shapes: readonly T[], pointer: string): readonly T[] {
-    if (shapes.length > MAX_SHAPES) refuse(pointer, "its alternatives combine in too many ways to compile.");
+    if (shapes.length > MAX_SHAPES) refuse(pointer, TOO_MANY);
     return shapes;
   }
 }
+
+const TOO_MANY = "its alternatives combine in too many ways to compile.";
 
 function product<T>(a: readonly T[], b: readonly T[], intersect: (x: T, y: T) => T | undefined): T[] {
   return a.flatMap((x) => b.map((y) => intersect(x, y)).filter((both) => both !== undefined));
