@@ -17,6 +17,8 @@ export const LIMITS = {
   emptinessStates: 20_000,
   /** Parser threads that one mask or one token may make. */
   threads: 400_000,
+  /** Nodes of the vocabulary's tree that one mask may visit behind the ends of terminals. */
+  nodes: 20_000_000,
 } as const;
 
 export function grammarError(message: string): LlamaError {

@@ -162,6 +162,15 @@ export class Tokenizer {
     return piece;
   }
 
+  /**
+   * The bytes of text that a token stands for, with a space where the vocabulary has U+2581; not always whole
+   * characters. Control tokens and the unknown token have none. Not to be changed.
+   * @throws LlamaError `option` where `id` is not in the vocabulary
+   */
+  bytesOf(id: number): Uint8Array {
+    return this.#bytes.of(id, false);
+  }
+
   /** The lowest id of a token of any type, written as in the vocabulary. */
   findId(piece: string): number | undefined {
     this.#idsByPiece ??= new Map(this.#vocabulary.pieces.map((text, id) => [text, id] as const).reverse());

@@ -239,3 +239,21 @@ test("pieces by id and ids by piece", () => {
   assert.equal(tokenizer.findId("nothing"), undefined);
   for (const id of [-1, 276, 1.5, Number.NaN]) assert.throws(() => tokenizer.piece(id), { code: "option" });
 });
+
+test("the bytes of a token are those of the text it stands for", () => {
+  const spm = Tokenizer.fromMetadata(spmMetadata([...SPM_START, { piece: "▁é" }, { piece: "<u▁>", type: 4 }]));
+  const bytesOf = (tokenizer: Tokenizer, id: number) => [...tokenizer.bytesOf(id)];
+  assert.deepEqual(
+    [0, 1, 2].map((id) => bytesOf(spm, id)),
+    [[], [], []],
+    "unknown, BOS and EOS",
+  );
+  assert.deepEqual(bytesOf(spm, 3 + 0xe9), [0xe9]);
+  assert.deepEqual(bytesOf(spm, 259), [0x20, 0xc3, 0xa9]);
+  assert.deepEqual(bytesOf(spm, 260), [...Buffer.from("<u▁>")]);
+  const bpe = Tokenizer.fromMetadata(bpeMetadata([], [{ piece: "<eos>" }, { piece: "中", type: 1 }]));
+  assert.deepEqual(bytesOf(bpe, 0xe4), [0xe4]);
+  assert.deepEqual(bytesOf(bpe, 256), []);
+  assert.deepEqual(bytesOf(bpe, 257), [...Buffer.from("中")]);
+  assert.throws(() => bpe.bytesOf(258), { code: "option" });
+});

@@ -122,6 +122,11 @@ function lifeByParts(state: Regular): Life {
 
 /** Bytes that may come next. */
 export function liveBytes(state: Regular): ByteSet {
+  state.live ??= findLive(state);
+  return state.live;
+}
+
+function findLive(state: Regular): ByteSet {
   const { classOf, representatives } = partitionOf(state);
   const isLive = representatives.map((byte) => step(state, byte) !== NOTHING);
   const words = new Uint32Array(8);

@@ -39,6 +39,10 @@ export class Regular {
   readonly isPure: boolean;
   /** Whether a repetition in it has bounds that are worth counting. */
   readonly isBounded: boolean;
+  /** Whether it has neither long repetitions nor complements. */
+  readonly isShort: boolean;
+  /** Expressions in it, each counted wherever it stands. */
+  readonly size: number;
   /** Levels of nesting, not counted along the second parts of concatenations. */
   readonly depth: number;
 
@@ -47,6 +51,7 @@ export class Regular {
   /** By class of the partition. */
   readonly targets: (Regular | undefined)[] = [];
   life: Life;
+  live: ByteSet | undefined = undefined;
   /** Results of the horizon, see `horizon.ts`. */
   horizons: Map<number, Regular> | undefined = undefined;
 
@@ -68,6 +73,8 @@ export class Regular {
     const isLogical = kind === Kind.intersection || kind === Kind.complement;
     this.isPure = !isLogical && parts.every((part) => part.isPure);
     this.isBounded = min > 1 || (max > 1 && max !== Number.POSITIVE_INFINITY) || parts.some((part) => part.isBounded);
+    this.isShort = kind !== Kind.complement && max <= LONGEST_SHORT && parts.every((part) => part.isShort);
+    this.size = parts.reduce((size, part) => size + part.size, 1);
     this.depth = depthOf(kind, parts);
     this.life = kind === Kind.nothing ? Life.dead : isNullable || this.isPure ? Life.alive : Life.unknown;
   }
@@ -84,6 +91,8 @@ export class Regular {
 }
 
 let nextId = 0;
+
+const LONGEST_SHORT = 8;
 
 /** Expressions are walked by recursion, except along the second parts of concatenations. */
 const DEEPEST = 1000;

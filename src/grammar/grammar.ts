@@ -1,0 +1,77 @@
+import { Parser } from "./earley/parser.js";
+import { compileRules } from "./earley/productions.js";
+import type { ParserState } from "./earley/state.js";
+import { grammarError } from "./errors.js";
+import { MaskMaker } from "./mask/mask-maker.js";
+import { IndexedVocabulary, type TokenVocabulary } from "./mask/vocabulary.js";
+import { Matcher } from "./matcher.js";
+import { regexLanguage } from "./regex/language.js";
+import { beginWork } from "./regular/regular.js";
+import { Rule, type TokenTerminal, terminal } from "./rules.js";
+
+/** A language of texts, which an answer is held to. */
+export class Grammar {
+  /** Shared by all who use the grammar, as what it found out about one text serves others. @internal */
+  readonly parser: Parser;
+  readonly #tokens: readonly TokenTerminal[];
+  readonly #masks = new WeakMap<IndexedVocabulary, MaskMaker>();
+
+  /**
+   * @param make makes the rules; what it makes and what they are compiled to counts as one piece of work
+   * @throws LlamaError `grammar` where no text matches, or the grammar is too complex
+   */
+  constructor(make: () => Rule) {
+    beginWork();
+    const productions = compileRules(make());
+    this.parser = new Parser(productions);
+    this.#tokens = productions.tokens;
+  }
+
+  /**
+   * The texts that a regular expression of ECMAScript matches from their beginning to their end. Characters are code
+   * points, as with the flags u and v.
+   * @throws LlamaError `grammar`, with the place, where the source is wrong, or has lookaround, backreferences, word
+   *   boundaries or flags
+   */
+  static fromRegex(source: string): Grammar {
+    return new Grammar(() => new Rule("root", terminal(regexLanguage(source, { meaning: "whole" }))));
+  }
+
+  /**
+   * Whether a whole text is in the language.
+   * @throws LlamaError `grammar` where the grammar names tokens, of which a text alone says nothing, or is too complex
+   */
+  test(text: string): boolean {
+    if (this.#tokens.length > 0) {
+      throw grammarError("The grammar names tokens of a model, so a text alone cannot be tested; use a matcher.");
+    }
+    return this.testBytes(new TextEncoder().encode(text));
+  }
+
+  /** `test` for bytes, which need not be whole characters. */
+  testBytes(bytes: Uint8Array): boolean {
+    let state: ParserState | undefined = this.parser.start;
+    for (const byte of bytes) {
+      beginWork();
+      this.parser.beginWork();
+      state = this.parser.step(state, byte);
+      if (state === undefined) return false;
+    }
+    return state.isComplete;
+  }
+
+  /**
+   * A matcher at the beginning of a text, for a tokenizer or whatever else knows the bytes of tokens. The first one
+   * for a vocabulary takes a moment longer, which later ones of any grammar do not.
+   * @throws LlamaError `grammar` where the grammar names a token that the vocabulary has not
+   */
+  createMatcher(tokenizer: TokenVocabulary): Matcher {
+    const vocabulary = IndexedVocabulary.of(tokenizer);
+    let masks = this.#masks.get(vocabulary);
+    if (masks === undefined) {
+      masks = new MaskMaker(this.parser, vocabulary, this.#tokens);
+      this.#masks.set(vocabulary, masks);
+    }
+    return new Matcher(this.parser, vocabulary, masks);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Parser } from "./earley/parser.js";
+import type { ParserState } from "./earley/state.js";
+import type { MaskMaker } from "./mask/mask-maker.js";
+import type { IndexedVocabulary } from "./mask/vocabulary.js";
+import { liveBytes } from "./regular/automaton.js";
+import { beginWork } from "./regular/regular.js";
+
+/** The most bytes that `forcedBytes` returns. */
+const MOST_FORCED = 4096;
+
+/** Follows a text token by token, and says which may come next. Made by `Grammar.createMatcher`. */
+export class Matcher {
+  readonly #parser: Parser;
+  readonly #vocabulary: IndexedVocabulary;
+  readonly #masks: MaskMaker;
+  /** The state before each token, and the present one; undefined once the text has ended. */
+  #states: (ParserState | undefined)[];
+
+  constructor(parser: Parser, vocabulary: IndexedVocabulary, masks: MaskMaker) {
+    this.#parser = parser;
+    this.#vocabulary = vocabulary;
+    this.#masks = masks;
+    this.#states = [parser.start];
+  }
+
+  /** Tokens accepted so far, those that ended the text too. */
+  get length(): number {
+    return this.#states.length - 1;
+  }
+
+  /** Whether the text may end here, or has ended. */
+  get isComplete(): boolean {
+    return this.#state?.isComplete ?? true;
+  }
+
+  /** Whether a token that ends the generation was accepted: nothing may follow. */
+  get hasEnded(): boolean {
+    return this.#state === undefined;
+  }
+
+  /** Whether the text is whole and no byte may follow it. */
+  get isOver(): boolean {
+    const state = this.#state;
+    return state === undefined || (state.groups.length === 0 && state.tokenItems.length === 0);
+  }
+
+  /**
+   * The tokens that may come next: (vocabulary / 32, rounded up) bit `id & 31` of word `id >>> 5`. Tokens that end the
+   * generation are among them exactly where the text may end. None at all, where the text has ended or the
+   * vocabulary cannot spell what must follow. Not to be changed; valid for ever.
+   * @throws LlamaError `grammar` where finding out costs too much
+   */
+  mask(): Uint32Array {
+    const state = this.#state;
+    if (state === undefined) return new Uint32Array(this.#vocabulary.words);
+    this.#beginWork();
+    return this.#masks.maskOf(state);
+  }
+
+  /**
+   * Takes a token into the text.
+   * @returns whether the grammar allows it; if not, the matcher stays as it was
+   * @throws LlamaError `grammar` where finding out costs too much, `option` where the vocabulary has no such token
+   */
+  accept(id: number): boolean {
+    const state = this.#state;
+    if (state === undefined) return false;
+    if (this.#vocabulary.endIds.includes(id)) {
+      if (state.isComplete) this.#states.push(undefined);
+      return state.isComplete;
+    }
+    this.#beginWork();
+    const bytes = this.#vocabulary.bytesOf(id);
+    const byText = bytes.length === 0 ? undefined : this.#follow(state, bytes);
+    const next = this.#parser.afterTokens(byText, this.#masks.itemsOf(state, id));
+    if (next !== undefined) this.#states.push(next);
+    return next !== undefined;
+  }
+
+  /** Takes the last `count` tokens back, or all, where there are fewer. */
+  rollback(count: number): void {
+    this.#states.length = Math.max(1, this.#states.length - Math.max(0, count));
+  }
+
+  /** Whether bytes of text may come next. */
+  allows(bytes: Uint8Array): boolean {
+    this.#beginWork();
+    return this.#state !== undefined && this.#follow(this.#state, bytes) !== undefined;
+  }
+
+  /**
+   * The longest text that must come next: no other may, and the text may not end within it. It may end inside a
+   * character.
+   */
+  forcedBytes(): Uint8Array {
+    const forced: number[] = [];
+    let state = this.#state;
+    while (state !== undefined && forced.length < MOST_FORCED) {
+      this.#beginWork();
+      const byte = onlyByte(state);
+      if (byte === undefined) break;
+      forced.push(byte);
+      state = this.#parser.step(state, byte);
+    }
+    return Uint8Array.from(forced);
+  }
+
+  /** A matcher of the same text that goes its own way from here. */
+  clone(): Matcher {
+    const copy = new Matcher(this.#parser, this.#vocabulary, this.#masks);
+    copy.#states = [...this.#states];
+    return copy;
+  }
+
+  get #state(): ParserState | undefined {
+    return this.#states.at(-1);
+  }
+
+  #beginWork(): void {
+    beginWork();
+    this.#parser.beginWork();
+  }
+
+  #follow(start: ParserState, bytes: Uint8Array): ParserState | undefined {
+    let state: ParserState | undefined = start;
+    for (const byte of bytes) {
+      if (state === undefined) return undefined;
+      state = this.#parser.step(state, byte);
+    }
+    return state;
+  }
+}
+
+function onlyByte({ isComplete, tokenItems, groups }: ParserState): number | undefined {
+  if (isComplete || tokenItems.length > 0) return undefined;
+  let only: number | undefined;
+  for (const { language } of groups) {
+    for (const byte of liveBytes(language)) {
+      if (only !== undefined && byte !== only) return undefined;
+      only = byte;
+    }
+  }
+  return only;
+}
