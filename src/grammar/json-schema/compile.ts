@@ -1,5 +1,4 @@
-import { beginWork } from "../regular/regular.js";
-import type { GrammarNode } from "../rules.js";
+import type { Rule } from "../rules.js";
 import { Document } from "./document.js";
 import { Emitter } from "./emit.js";
 import { Plans } from "./plan.js";
@@ -16,8 +15,7 @@ import { SchemaReader } from "./schema-reader.js";
  * @throws LlamaError `grammar`, with the JSON pointer of the place, where the schema is wrong, uses what is not
  *   supported, allows nothing, or would take too much
  */
-export function jsonSchemaRules(schema: unknown): GrammarNode {
-  beginWork();
+export function jsonSchemaRules(schema: unknown): Rule {
   const document = new Document(schema);
   const reader = new SchemaReader(document);
   const root = document.rootPlace;

@@ -17,7 +17,7 @@ import type { Term } from "./terms.js";
 export class Emitter {
   readonly #reader: SchemaReader;
   readonly #plans: Plans;
-  readonly #nodes = new Map<Term, GrammarNode>();
+  readonly #rules = new Map<Term, Rule>();
   readonly #waiting: [Rule, Term][] = [];
 
   constructor(reader: SchemaReader, plans: Plans) {
@@ -26,8 +26,8 @@ export class Emitter {
   }
 
   /** The root, with all rules that it leads to. */
-  emit(root: Term): GrammarNode {
-    const node = this.value(root);
+  emit(root: Term): Rule {
+    const first = this.value(root);
     for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
       const [rule, term] = next;
       const pointer = this.#reader.pointerOf(term);
@@ -37,7 +37,7 @@ export class Emitter {
         rethrowAt(pointer, error);
       }
     }
-    return node;
+    return first;
   }
 
   isInhabited(term: Term): boolean {
@@ -45,15 +45,14 @@ export class Emitter {
   }
 
   /** A term as part of a rule; its own rule is written later, so that schemas of any depth need no stack. */
-  value(term: Term): GrammarNode {
-    let node = this.#nodes.get(term);
-    if (node === undefined) {
-      const rule = new Rule(`value-${term}`);
+  value(term: Term): Rule {
+    let rule = this.#rules.get(term);
+    if (rule === undefined) {
+      rule = new Rule(`value-${term}`);
       this.#waiting.push([rule, term]);
-      node = rule;
-      this.#nodes.set(term, node);
+      this.#rules.set(term, rule);
     }
-    return node;
+    return rule;
   }
 
   #body(term: Term, { set, arrays, objects }: TermPlan, pointer: string): GrammarNode {

@@ -108,7 +108,9 @@ const HOSTNAME = `${LABEL}(?:\\.${LABEL})*`;
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-]+";
 const QUOTED = '"(?:[ !#-\\[\\]-~]|\\\\[ -~])*"';
 const LOCAL = or(`${ATOM}(?:\\.${ATOM})*`, QUOTED);
-const EMAIL = `${LOCAL}@${or(HOSTNAME, `\\[${or(IPV4, `IPv6:${IPV6}`)}\\]`)}`;
+/** Of the domains those with a dot, which are what is meant where mail is sent across hosts. */
+const DOMAIN = `${LABEL}(?:\\.${LABEL})+`;
+const EMAIL = `${LOCAL}@${or(DOMAIN, `\\[${or(IPV4, `IPv6:${IPV6}`)}\\]`)}`;
 
 /** RFC 3986, appendix A. */
 const characters = (extra: string) => or(`[A-Za-z0-9._~\\-!$&'()*+,;=${extra}]`, `%${HEX}{2}`);
@@ -120,9 +122,10 @@ const AUTHORITY = (() => {
 })();
 const ABSOLUTE_PATH = `/(?:${characters(":@")}+(?:/${SEGMENT})*)?`;
 const QUERY_AND_FRAGMENT = `(?:\\?${characters(":@/?")}*)?(?:#${characters(":@/?")}*)?`;
-const path = (first: string) => or(AUTHORITY, ABSOLUTE_PATH, `${characters(first)}+(?:/${SEGMENT})*`, "");
+const path = (first: string) => or(AUTHORITY, ABSOLUTE_PATH, `${characters(first)}+(?:/${SEGMENT})*`);
+/** Of the URIs those that say more than a scheme: an empty path is legal, and what validators commonly reject. */
 const URI = `[A-Za-z][A-Za-z0-9+.\\-]*:${path(":@")}${QUERY_AND_FRAGMENT}`;
-const URI_REFERENCE = or(URI, `${path("@")}${QUERY_AND_FRAGMENT}`);
+const URI_REFERENCE = or(URI, `(?:${path("@")})?${QUERY_AND_FRAGMENT}`);
 
 /** RFC 6901 and its relative form. */
 const JSON_POINTER = "(?:/(?:[^~/]|~[01])*)*";
@@ -143,8 +146,8 @@ const SOURCES: ReadonlyMap<string, () => StringSet> = new Map<string, () => Stri
   ["hostname", hostnames],
   ["host-name", hostnames],
   ["email", () => partial(wholeStrings(EMAIL))],
-  ["uri", () => wholeStrings(URI)],
-  ["uri-reference", () => wholeStrings(URI_REFERENCE)],
+  ["uri", () => partial(wholeStrings(URI))],
+  ["uri-reference", () => partial(wholeStrings(URI_REFERENCE))],
   ["json-pointer", () => wholeStrings(JSON_POINTER)],
   ["relative-json-pointer", () => wholeStrings(RELATIVE_JSON_POINTER)],
 ]);

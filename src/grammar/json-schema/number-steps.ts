@@ -12,7 +12,7 @@ import { refuse } from "./refusal.js";
 const MAX_STATES = 5000;
 const MAX_LISTED = 1000n;
 /** Digits before the point where multiples are left out: doubles of more digits are all multiples of many numbers. */
-const WHOLE_DIGITS = 15;
+const WHOLE_DIGITS = 12;
 
 const TOO_MANY = "its multipleOf needs too many states; use a simpler one, or bounds.";
 
