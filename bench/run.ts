@@ -2,6 +2,7 @@
  * Runs the suites, or the one that is named: `npm run bench -- tokenizer model.gguf`, `npm run bench -- kernels simd`.
  */
 import { runnableBuilds } from "#dist/kernels/load.js";
+import { benchGrammar } from "./grammar.js";
 import { benchKernels } from "./kernels.js";
 import { benchLoad } from "./load.js";
 import { benchSampling } from "./sampling.js";
@@ -16,6 +17,7 @@ const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
   load: benchLoad,
   sampling: benchSampling,
   threads: benchThreads,
+  grammar: benchGrammar,
 };
 
 const [, , name, argument] = process.argv;

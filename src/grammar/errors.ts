@@ -5,10 +5,10 @@ export const LIMITS = {
   /** Levels of nesting in a source text. */
   depth: 200,
   /** Characters of a source text. */
-  sourceLength: 2_000_000,
+  sourceLength: 1_000_000,
   /** Rules of a grammar, and symbols of all its rules together. */
   rules: 50_000,
-  symbols: 1_000_000,
+  symbols: 200_000,
   /** The largest bound of a repetition. */
   repetitions: 1_000_000_000,
   /** Expressions that one compilation, one mask or one token may make. */

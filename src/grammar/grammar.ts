@@ -2,17 +2,20 @@ import { Parser } from "./earley/parser.js";
 import { compileRules } from "./earley/productions.js";
 import type { ParserState } from "./earley/state.js";
 import { grammarError } from "./errors.js";
+import { parseGbnf } from "./gbnf/parse.js";
+import { lazyGrammar, type Triggers } from "./lazy.js";
 import { MaskMaker } from "./mask/mask-maker.js";
 import { IndexedVocabulary, type TokenVocabulary } from "./mask/vocabulary.js";
 import { Matcher } from "./matcher.js";
 import { regexLanguage } from "./regex/language.js";
 import { beginWork } from "./regular/regular.js";
-import { Rule, type TokenTerminal, terminal } from "./rules.js";
+import { type GrammarNode, Rule, type TokenTerminal, terminal } from "./rules.js";
 
 /** A language of texts, which an answer is held to. */
 export class Grammar {
   /** Shared by all who use the grammar, as what it found out about one text serves others. @internal */
   readonly parser: Parser;
+  readonly #root: GrammarNode;
   readonly #tokens: readonly TokenTerminal[];
   readonly #masks = new WeakMap<IndexedVocabulary, MaskMaker>();
 
@@ -20,11 +23,20 @@ export class Grammar {
    * @param make makes the rules; what it makes and what they are compiled to counts as one piece of work
    * @throws LlamaError `grammar` where no text matches, or the grammar is too complex
    */
-  constructor(make: () => Rule) {
+  constructor(make: () => GrammarNode) {
     beginWork();
-    const productions = compileRules(make());
+    this.#root = make();
+    const productions = compileRules(this.#root.kind === "rule" ? this.#root : new Rule("root", this.#root));
     this.parser = new Parser(productions);
     this.#tokens = productions.tokens;
+  }
+
+  /**
+   * The texts of a grammar in GBNF, as llama.cpp documents it, from its rule `root`.
+   * @throws LlamaError `grammar`, with line and column, where the source is wrong or asks for too much
+   */
+  static fromGbnf(source: string): Grammar {
+    return new Grammar(() => parseGbnf(source));
   }
 
   /**
@@ -34,7 +46,16 @@ export class Grammar {
    *   boundaries or flags
    */
   static fromRegex(source: string): Grammar {
-    return new Grammar(() => new Rule("root", terminal(regexLanguage(source, { meaning: "whole" }))));
+    return new Grammar(() => terminal(regexLanguage(source, { meaning: "whole" })));
+  }
+
+  /**
+   * The grammar of free text in which this grammar holds from a trigger on, to the end or, where `repeats` is true, to
+   * the end of its text.
+   * @throws LlamaError `grammar` where there is no trigger, or an empty one
+   */
+  lazy(triggers: Triggers): Grammar {
+    return new Grammar(() => lazyGrammar(this.#root, triggers));
   }
 
   /**

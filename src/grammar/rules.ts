@@ -61,11 +61,21 @@ export function token(tokens: readonly (number | string)[], isNegated = false): 
 }
 
 export function sequence(...items: readonly GrammarNode[]): GrammarNode {
+  return sequenceOf(items);
+}
+
+/** `sequence` for lists of any length. */
+export function sequenceOf(items: readonly GrammarNode[]): GrammarNode {
   return items.length === 1 ? (items[0] as GrammarNode) : { kind: "sequence", items };
 }
 
 /** Any one of the options; of no options nothing matches. */
 export function choice(...options: readonly GrammarNode[]): GrammarNode {
+  return choiceOf(options);
+}
+
+/** `choice` for lists of any length. */
+export function choiceOf(options: readonly GrammarNode[]): GrammarNode {
   return options.length === 1 ? (options[0] as GrammarNode) : { kind: "choice", options };
 }
 

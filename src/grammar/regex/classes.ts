@@ -71,7 +71,7 @@ export function readClass(scanner: RegexScanner, hasSets: boolean, depth = 0): C
     if (scanner.isAtEnd) return scanner.fail("has a class that is not closed", at);
     if (hasSets && (scanner.peek("--") || scanner.peek("&&"))) {
       const isDifference = scanner.take("--") || !scanner.take("&&");
-      const left = set.union(CodePointSet.of(...ranges.splice(0)));
+      const left = set.union(CodePointSet.ofRanges(ranges.splice(0)));
       const operand = readMember(scanner, hasSets, depth);
       const right = typeof operand === "number" ? CodePointSet.of([operand, operand]) : operand;
       set = isDifference ? left.difference(right) : left.intersection(right);
@@ -97,7 +97,7 @@ export function readClass(scanner: RegexScanner, hasSets: boolean, depth = 0): C
       set = set.union(last);
     }
   }
-  const all = set.union(CodePointSet.of(...ranges));
+  const all = set.union(CodePointSet.ofRanges(ranges));
   return isNegated ? ALL_SCALARS.difference(all) : all;
 }
 

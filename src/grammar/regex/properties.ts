@@ -34,7 +34,7 @@ function probe(name: string): CodePointSet | undefined {
       }
     }
   }
-  return CodePointSet.of(...ranges);
+  return CodePointSet.ofRanges(ranges);
 }
 
 /** Divides 2^16, so that no stretch has characters of one and of two units. */

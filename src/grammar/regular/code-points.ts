@@ -14,6 +14,11 @@ export class CodePointSet {
 
   /** @param ranges in any order, both ends included; an empty range has its first above its last */
   static of(...ranges: readonly (readonly [first: number, last: number])[]): CodePointSet {
+    return CodePointSet.ofRanges(ranges);
+  }
+
+  /** `of` for lists of any length. */
+  static ofRanges(ranges: readonly (readonly [first: number, last: number])[]): CodePointSet {
     const joined: [number, number][] = [];
     for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
       if (first > last) continue;
@@ -26,7 +31,9 @@ export class CodePointSet {
 
   /** Those of a text; a lone surrogate counts as itself. */
   static from(text: string): CodePointSet {
-    return CodePointSet.of(...[...text].map((c) => [c.codePointAt(0) as number, c.codePointAt(0) as number] as const));
+    return CodePointSet.ofRanges(
+      [...text].map((c) => [c.codePointAt(0) as number, c.codePointAt(0) as number] as const),
+    );
   }
 
   get size(): number {
@@ -38,7 +45,7 @@ export class CodePointSet {
   }
 
   union(...others: readonly CodePointSet[]): CodePointSet {
-    return CodePointSet.of(...this.ranges, ...others.flatMap(({ ranges }) => ranges));
+    return CodePointSet.ofRanges([...this.ranges, ...others.flatMap(({ ranges }) => ranges)]);
   }
 
   complement(): CodePointSet {
@@ -49,7 +56,7 @@ export class CodePointSet {
       next = last + 1;
     }
     gaps.push([next, LAST_CODE_POINT]);
-    return CodePointSet.of(...gaps);
+    return CodePointSet.ofRanges(gaps);
   }
 
   intersection(other: CodePointSet): CodePointSet {
