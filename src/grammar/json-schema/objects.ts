@@ -1,3 +1,4 @@
+import { tooComplex } from "../errors.js";
 import {
   complementStrings,
   intersectStrings,
@@ -79,9 +80,21 @@ export function intersectClasses(terms: Terms, a: readonly KeyClass[], b: readon
       if (schema === NEVER) continue;
       const keys = intersectStrings(x.keys, y.keys);
       if (!isNoString(keys)) classes.push({ keys, schema });
+      checkOverlaps(classes.length, a.length + b.length);
     }
   }
   return classes;
+}
+
+const MAX_OVERLAPS = 8;
+
+/**
+ * Refuses classes that are many more than they were made of: each overlap of patterns is an intersection that later ones
+ * have to take apart again, and the work doubles with every one.
+ * @throws LlamaError `grammar`
+ */
+export function checkOverlaps(count: number, before: number): void {
+  if (count > before + MAX_OVERLAPS) throw tooComplex("the patterns of its keys overlap in too many ways");
 }
 
 const FREE: Omit<ObjectShape, "rest"> = { named: new Map(), witnesses: [], min: 0, max: Number.POSITIVE_INFINITY };

@@ -1,6 +1,7 @@
 import type { Place } from "./document.js";
 import { count, map, strings, wrong } from "./keyword-values.js";
 import {
+  checkOverlaps,
   type KeyClass,
   type NamedProperty,
   type ObjectShape,
@@ -81,6 +82,7 @@ export function keyClasses(reader: Reader, patterns: readonly KeyClass[], additi
     const only = intersectStrings(others, keys);
     if (!isNoString(only)) next.push({ keys: only, schema });
     others = intersectStrings(others, outside);
+    checkOverlaps(next.length, classes.length + 1);
     classes = next;
   }
   if (!isNoString(others)) classes.push({ keys: others, schema: additional });

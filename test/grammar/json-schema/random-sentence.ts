@@ -87,16 +87,19 @@ export class SentenceMaker {
         for (const item of node.items) this.#write(item);
         return;
       case "choice":
-        return this.#write(this.#option(node.options));
+        this.#write(this.#option(node.options));
+        return;
       case "repetition": {
         const most = this.#budget > 0 ? Math.min(node.max, node.min + Math.floor(this.#random() ** 2 * 5)) : node.min;
         for (let i = 0; i < most; i++) this.#write(node.item);
         return;
       }
       case "rule":
-        return this.#write(node.body as GrammarNode);
+        this.#write(node.body as GrammarNode);
+        return;
       case "terminal":
-        return this.#walk(node.language);
+        this.#walk(node.language);
+        return;
       default:
         throw new Error("a token");
     }
