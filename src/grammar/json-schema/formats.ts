@@ -122,10 +122,21 @@ const AUTHORITY = (() => {
 })();
 const ABSOLUTE_PATH = `/(?:${characters(":@")}+(?:/${SEGMENT})*)?`;
 const QUERY_AND_FRAGMENT = `(?:\\?${characters(":@/?")}*)?(?:#${characters(":@/?")}*)?`;
-const path = (first: string) => or(AUTHORITY, ABSOLUTE_PATH, `${characters(first)}+(?:/${SEGMENT})*`);
-/** Of the URIs those that say more than a scheme: an empty path is legal, and what validators commonly reject. */
-const URI = `[A-Za-z][A-Za-z0-9+.\\-]*:${path(":@")}${QUERY_AND_FRAGMENT}`;
-const URI_REFERENCE = or(URI, `(?:${path("@")})?${QUERY_AND_FRAGMENT}`);
+const uris = (isEmptyAllowed: boolean) => {
+  const path = (first: string) => {
+    const forms = [AUTHORITY, ABSOLUTE_PATH, `${characters(first)}+(?:/${SEGMENT})*`];
+    return or(...forms, ...(isEmptyAllowed ? [""] : []));
+  };
+  const uri = `[A-Za-z][A-Za-z0-9+.\\-]*:${path(":@")}${QUERY_AND_FRAGMENT}`;
+  return { uri, reference: or(uri, `(?:${path("@")})?${QUERY_AND_FRAGMENT}`) };
+};
+const URIS = uris(true);
+/** A scheme and nothing else is a URI, but not one that anybody means, and one that many validators reject. */
+const PREFERRED_URIS = uris(false);
+const preferring = (all: string, preferred: string): StringSet => ({
+  ...wholeStrings(all),
+  preferred: wholeStrings(preferred).language,
+});
 
 /** RFC 6901 and its relative form. */
 const JSON_POINTER = "(?:/(?:[^~/]|~[01])*)*";
@@ -146,8 +157,8 @@ const SOURCES: ReadonlyMap<string, () => StringSet> = new Map<string, () => Stri
   ["hostname", hostnames],
   ["host-name", hostnames],
   ["email", () => partial(wholeStrings(EMAIL))],
-  ["uri", () => partial(wholeStrings(URI))],
-  ["uri-reference", () => partial(wholeStrings(URI_REFERENCE))],
+  ["uri", () => preferring(URIS.uri, PREFERRED_URIS.uri)],
+  ["uri-reference", () => preferring(URIS.reference, PREFERRED_URIS.reference)],
   ["json-pointer", () => wholeStrings(JSON_POINTER)],
   ["relative-json-pointer", () => wholeStrings(RELATIVE_JSON_POINTER)],
 ]);

@@ -86,7 +86,7 @@ export function intersectClasses(terms: Terms, a: readonly KeyClass[], b: readon
   return classes;
 }
 
-const MAX_OVERLAPS = 8;
+const MAX_OVERLAPS = 4;
 
 /**
  * Refuses classes that are many more than they were made of: each overlap of patterns is an intersection that later ones

@@ -13,7 +13,7 @@ import { ByteSet } from "../regular/byte-set.js";
 import { CodePointSet, LAST_CODE_POINT } from "../regular/code-points.js";
 import { EMPTY, Kind, type Regular } from "../regular/regular.js";
 import { codePoints, text, texts } from "../regular/utf8.js";
-import type { StringSet } from "./strings.js";
+import { type StringSet, writtenLanguage } from "./strings.js";
 
 const QUOTE = text('"');
 
@@ -21,9 +21,10 @@ const QUOTE = text('"');
  * The JSON texts of the strings of a set, with their quotes. Characters stand for themselves where they may; strings of
  * which nothing but the length matters may have any escapes, all others those that JSON needs.
  */
-export function stringText({ language, list, length }: StringSet): Regular {
+export function stringText(set: StringSet): Regular {
+  const { list, length } = set;
   if (list !== undefined) return texts(Array.from(list, (value) => JSON.stringify(value)));
-  const inside = length === undefined ? escaped(language) : repetition(ANY_CHARACTER, length[0], length[1]);
+  const inside = length === undefined ? escaped(writtenLanguage(set)) : repetition(ANY_CHARACTER, length[0], length[1]);
   return concatenation(QUOTE, inside, QUOTE);
 }
 

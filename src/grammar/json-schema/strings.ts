@@ -15,6 +15,8 @@ export interface StringSet {
   readonly length?: readonly [min: number, max: number];
   /** Whether some strings that belong to the set are left out of it, so that it has no complement. */
   readonly isPartial?: true;
+  /** Those of them that are written, where not all are of use. */
+  readonly preferred?: Regular;
 }
 
 const CHARACTER = codePoints(ALL_SCALARS);
@@ -55,7 +57,14 @@ export function intersectStrings(a: StringSet, b: StringSet): StringSet {
   if (a.length !== undefined && b.length !== undefined) {
     return stringsOfLength(Math.max(a.length[0], b.length[0]), Math.min(a.length[1], b.length[1]));
   }
-  return { language: intersection(a.language, b.language) };
+  const language = intersection(a.language, b.language);
+  if (a.preferred === undefined && b.preferred === undefined) return { language };
+  return { language, preferred: intersection(a.preferred ?? a.language, b.preferred ?? b.language) };
+}
+
+/** The language of what is written of a set. */
+export function writtenLanguage({ language, preferred }: StringSet): Regular {
+  return preferred === undefined || isEmpty(preferred) ? language : preferred;
 }
 
 export function uniteStrings(a: StringSet, b: StringSet): StringSet {
@@ -63,7 +72,9 @@ export function uniteStrings(a: StringSet, b: StringSet): StringSet {
   if (a === NO_STRINGS || b === ALL_STRINGS) return b;
   if (a.isPartial === true || b.isPartial === true) return partial(uniteStrings(whole(a), whole(b)));
   if (a.list !== undefined && b.list !== undefined) return listedStrings([...a.list, ...b.list]);
-  return { language: union(a.language, b.language) };
+  const language = union(a.language, b.language);
+  if (a.preferred === undefined && b.preferred === undefined) return { language };
+  return { language, preferred: union(writtenLanguage(a), writtenLanguage(b)) };
 }
 
 /** The set marked as partial. */
@@ -98,7 +109,8 @@ export function stringsWithout(set: StringSet, values: readonly string[]): Strin
   if (inside.length === 0) return set;
   const mark = set.isPartial === true ? partial : (result: StringSet) => result;
   if (set.list !== undefined) return mark(listedStrings([...set.list].filter((value) => !inside.includes(value))));
-  return mark({ language: difference(set.language, texts(inside)) });
+  const rest = { language: difference(set.language, texts(inside)) };
+  return mark(set.preferred === undefined ? rest : { ...rest, preferred: difference(set.preferred, texts(inside)) });
 }
 
 const encoder = new TextEncoder();
