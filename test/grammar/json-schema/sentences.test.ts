@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Ajv, type Options } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { jsonSchemaRules } from "#dist/grammar/json-schema/compile.js";
+import type { Rule } from "#dist/grammar/rules.js";
+import { seededRandom } from "../../helpers/random.js";
+import { needsReference, readReference, referencePath } from "../../helpers/reference.js";
+import { SentenceMaker } from "./random-sentence.js";
+
+const OPTIONS: Options = {
+  strict: false,
+  validateSchema: false,
+  logger: false,
+  multipleOfPrecision: 6,
+  formats: {
+    // ajv-formats knows neither quoted local parts nor addresses in brackets, which RFC 5321 allows.
+    email: /^(?:"(?:[^"\\]|\\.)*"|[^\s@"]+)@(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|\[[0-9a-f.:]+\]|\[IPv6:[0-9a-f.:]+\])$/i,
+  },
+};
+
+/** A validator, or undefined for a schema that ajv reads otherwise than its draft says, or not at all. */
+function validatorOf(schema: unknown): ((value: unknown) => boolean) | undefined {
+  const text = JSON.stringify(schema);
+  const dialect = typeof schema === "object" ? (schema as { $schema?: string }).$schema : undefined;
+  if (dialect?.includes("draft-04") && /"id"|exclusiveM[a-z]+":(true|false)/.test(text)) return undefined;
+  if (dialect?.includes("2019")) return undefined;
+  const ajv = dialect === undefined || dialect.includes("2020") ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
+  const known = ajv.formats["email"];
+  formats.default(ajv);
+  if (known !== undefined) ajv.addFormat("email", known);
+  const copy = structuredClone(schema);
+  if (typeof copy === "object") delete (copy as { $schema?: string }).$schema;
+  try {
+    return ajv.compile(copy as object);
+  } catch {
+    return undefined;
+  }
+}
+
+function tryRules(schema: unknown): Rule | undefined {
+  try {
+    return jsonSchemaRules(schema);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes sentences of each schema; gives how many, and those that are not valid. */
+function check(schemas: readonly (readonly [name: string, schema: unknown])[], count: number): [number, string[]] {
+  const random = seededRandom(16);
+  const bad: string[] = [];
+  let made = 0;
+  for (const [name, schema] of schemas) {
+    const rules = tryRules(schema);
+    const isValid = rules === undefined ? undefined : validatorOf(schema);
+    if (rules === undefined || isValid === undefined) continue;
+    const maker = new SentenceMaker(rules, random);
+    for (let i = 0; i < count; i++) {
+      const sentence = maker.make(20 + i * 10);
+      made++;
+      if (!isValid(JSON.parse(sentence))) bad.push(`${name}: ${sentence}`);
+    }
+  }
+  return [made, bad];
+}
+
+test("every sentence of a real schema's grammar is valid JSON that another validator accepts", needsReference, (t) => {
+  const lines = readFileSync(referencePath("maskbench", "sample.jsonl"), "utf8").trim().split("\n");
+  const samples = lines.map((line) => JSON.parse(line) as { name: string; schema: unknown });
+  const [made, bad] = check(
+    samples.filter((_, i) => i % 3 === 0).map(({ name, schema }) => [name, schema]),
+    3,
+  );
+  t.diagnostic(`${made} sentences`);
+  assert.ok(made > 300);
+  assert.deepEqual(bad, []);
+});
+
+// ajv decides some of what these ask otherwise than the official suite, which suite.test.ts compares with.
+const AJV_DIFFERS = /dynamicRef|unevaluated/;
+
+test("every sentence of a schema of the official suite is accepted by another validator", needsReference, (t) => {
+  const suite = ["json-schema", "draft2020-12"];
+  const folder = referencePath(...suite);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".json"));
+  const schemas = files
+    .filter((file) => !AJV_DIFFERS.test(file))
+    .flatMap((file) => {
+      const groups = readReference<{ description: string; schema: unknown }[]>(...suite, file);
+      return groups.map(({ description, schema }) => [`${file}: ${description}`, schema] as const);
+    });
+  const [made, bad] = check(schemas, 5);
+  t.diagnostic(`${made} sentences`);
+  assert.ok(made > 800);
+  assert.deepEqual(bad, []);
+});
