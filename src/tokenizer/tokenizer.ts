@@ -172,14 +172,6 @@ export class Tokenizer {
   }
 
   /**
-   * The bytes that a token adds to a text: not always whole characters, and none for control tokens.
-   * @throws LlamaError `option` where the vocabulary has no such token
-   */
-  bytesOf(id: number): Uint8Array {
-    return this.#bytes.of(id, false);
-  }
-
-  /**
    * A token as written in the vocabulary: with U+2581 for space, or in GPT-2's byte letters. From the file, so
    * print it through `printable`.
    * @throws LlamaError `option` where `id` is not in the vocabulary
