@@ -71,11 +71,11 @@ test("every sentence of a real schema's grammar is valid JSON that another valid
   const lines = readFileSync(referencePath("maskbench", "sample.jsonl"), "utf8").trim().split("\n");
   const samples = lines.map((line) => JSON.parse(line) as { name: string; schema: unknown });
   const [made, bad] = check(
-    samples.filter((_, i) => i % 3 === 0).map(({ name, schema }) => [name, schema]),
+    samples.filter((_, i) => i % 6 === 0).map(({ name, schema }) => [name, schema]),
     3,
   );
   t.diagnostic(`${made} sentences`);
-  assert.ok(made > 300);
+  assert.ok(made > 150);
   assert.deepEqual(bad, []);
 });
 
@@ -92,8 +92,8 @@ test("every sentence of a schema of the official suite is accepted by another va
       const groups = readReference<{ description: string; schema: unknown }[]>(...suite, file);
       return groups.map(({ description, schema }) => [`${file}: ${description}`, schema] as const);
     });
-  const [made, bad] = check(schemas, 5);
+  const [made, bad] = check(schemas, 3);
   t.diagnostic(`${made} sentences`);
-  assert.ok(made > 800);
+  assert.ok(made > 500);
   assert.deepEqual(bad, []);
 });
