@@ -79,7 +79,7 @@ test("the command says what it wrote, and never writes over its input", async ()
   const path = join(folder, "command.gguf");
   const good = await llama2(["quantize", small, path, "q8_0"]);
   assert.equal(good.code, 0, good.stderr);
-  assert.match(good.stderr, /^Wrote .*command\.gguf \([\d.]+ MiB -> [\d.]+ MiB\)\n$/);
+  assert.match(good.stderr, /^Wrote .*command\.gguf \([\d.]+ KiB -> [\d.]+ KiB\)\.\n$/);
   assert.ok(statSync(path).size < statSync(small).size);
   const size = statSync(small).size;
   const same = await llama2(["quantize", small, small, "q8_0"]);
