@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
-import { collectGarbage } from "#dist/engine/collect-garbage.js";
 import { Llama } from "#dist/llama.js";
+import { collectGarbage } from "#dist/platform/node/collect-garbage.js";
 
 /** What a process takes, and how much of it is still held for models. */
 export interface Taken {

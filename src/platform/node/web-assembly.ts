@@ -9,7 +9,7 @@ type Flags = Readonly<Record<string, boolean>>;
  * The versions of Node whose V8 joins vectors, on x64 with AVX2, and with which every test was run. V8 has it behind a
  * flag still, so a version that nobody tried compiles as usual.
  */
-export const JOINING_NODES: readonly number[] = [24, 26];
+export const JOINING_NODES: readonly number[] = [24];
 
 const major = Number.parseInt(versions.node, 10);
 
