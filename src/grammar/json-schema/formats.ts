@@ -7,7 +7,7 @@ import { ALL_VALUES, type ValueSet } from "./value-set.js";
 
 /**
  * What `format` allows, as the RFCs define the formats of the specification. Values of other types have every format.
- * A name that no specification defines is an annotation; one that is defined and cannot be checked is refused.
+ * A name that neither the specification nor OpenAPI defines is an annotation; one that is defined and cannot be checked is refused.
  */
 export function formatSet(format: string, pointer: string): ValueSet {
   const known = sets.get(format);
@@ -138,6 +138,9 @@ const preferring = (all: string, preferred: string): StringSet => ({
   preferred: wholeStrings(preferred).language,
 });
 
+/** RFC 4648, section 4, as OpenAPI's "byte" has it. */
+const BASE64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
+
 /** RFC 6901 and its relative form. */
 const JSON_POINTER = "(?:/(?:[^~/]|~[01])*)*";
 const RELATIVE_JSON_POINTER = `(?:0|[1-9][0-9]*)(?:#|${JSON_POINTER})`;
@@ -159,6 +162,7 @@ const SOURCES: ReadonlyMap<string, () => StringSet> = new Map<string, () => Stri
   ["email", () => partial(wholeStrings(EMAIL))],
   ["uri", () => preferring(URIS.uri, PREFERRED_URIS.uri)],
   ["uri-reference", () => preferring(URIS.reference, PREFERRED_URIS.reference)],
+  ["byte", () => wholeStrings(BASE64)],
   ["json-pointer", () => wholeStrings(JSON_POINTER)],
   ["relative-json-pointer", () => wholeStrings(RELATIVE_JSON_POINTER)],
 ]);

@@ -11,7 +11,8 @@ import { EMPTY, Kind, Life, NOTHING, type Regular } from "./regular.js";
 export function step(state: Regular, byte: number): Regular {
   const number = partitionOf(state).classOf[byte] as number;
   const target = state.targets[number];
-  return target !== undefined && target.life !== Life.unknown ? target : decide(state, number);
+  // One that a search for texts reached, and found dead only afterwards, is not `NOTHING` yet.
+  return target !== undefined && (target.life === Life.alive || target === NOTHING) ? target : decide(state, number);
 }
 
 function decide(state: Regular, number: number): Regular {

@@ -111,28 +111,47 @@ export class SentenceMaker {
     return options[depths.indexOf(Math.min(...depths))] as GrammarNode;
   }
 
-  /** Classes of bytes are as likely as one another, so that rare ones such as the quote at the end come soon enough. */
+  /**
+   * Classes of bytes are as likely as one another, so that rare ones such as the quote at the end come soon enough. A
+   * text that has become long takes the shortest way to an end: chance may not find the one word that a pattern asks for.
+   */
   #walk(language: Regular): void {
     let state = language;
-    for (let length = 0; ; length++) {
-      const live = liveBytes(state);
-      const { classOf } = partitionOf(state);
-      const byClass = new Map<number, number[]>();
-      for (let byte = 0; byte < 256; byte++) {
-        if (!live.has(byte)) continue;
-        const group = byClass.get(classOf[byte] as number);
-        if (group === undefined) byClass.set(classOf[byte] as number, [byte]);
-        else group.push(byte);
-      }
-      const classes = [...byClass.values()];
+    for (let length = 0; length < 60; length++) {
+      const classes = classesOf(state);
       if (state.isNullable && (classes.length === 0 || this.#random() < 0.3 || this.#budget <= 0)) return;
-      // A long text takes the rarest bytes, which are those that end it.
-      if (length > 40) classes.sort((a, b) => a.length - b.length);
-      const group = classes[length > 40 && this.#random() < 0.7 ? 0 : Math.floor(this.#random() * classes.length)];
-      const byte = (group as number[])[Math.floor(this.#random() * (group as number[]).length)] as number;
+      const group = classes[Math.floor(this.#random() * classes.length)] as number[];
+      const byte = group[Math.floor(this.#random() * group.length)] as number;
       this.#bytes.push(byte);
       this.#budget -= 0.1;
       state = step(state, byte);
     }
+    this.#bytes.push(...shortestEnd(state));
   }
+}
+
+/** Bytes that may come next, by what they lead to. */
+function classesOf(state: Regular): number[][] {
+  const live = liveBytes(state);
+  const { classOf } = partitionOf(state);
+  const byClass = new Map<number, number[]>();
+  for (let byte = 0; byte < 256; byte++) {
+    if (!live.has(byte)) continue;
+    const group = byClass.get(classOf[byte] as number);
+    if (group === undefined) byClass.set(classOf[byte] as number, [byte]);
+    else group.push(byte);
+  }
+  return [...byClass.values()];
+}
+
+function shortestEnd(from: Regular): number[] {
+  const ways = new Map<Regular, readonly number[]>([[from, []]]);
+  for (const [state, way] of ways) {
+    if (state.isNullable) return [...way];
+    for (const [byte] of classesOf(state)) {
+      const next = step(state, byte as number);
+      if (!ways.has(next)) ways.set(next, [...way, byte as number]);
+    }
+  }
+  throw new Error("a state leads nowhere");
 }

@@ -32,9 +32,23 @@ test("random expressions accept what their meaning says, and die exactly where n
       const state = after(language, value);
       const hasText = [...wanted].some((found) => found.startsWith(value));
       if (hasText) assert.equal(isEmpty(state), false);
-      assert.equal(state === NOTHING || isEmpty(state), shortest(state) === undefined, JSON.stringify(expression));
+      const isDead = value === "" ? isEmpty(state) : state === NOTHING;
+      assert.equal(isDead, shortest(state) === undefined, JSON.stringify(expression));
     }
   }
+});
+
+test("a state that one search came to, and another found dead, is nothing to those who step into it", () => {
+  beginWork();
+  const as = build.repetition(letters("a"), 0, INFINITY);
+  const endsInB = build.concatenation(build.ANY_TEXT, text("b"));
+  const dead = build.intersection(build.concatenation(as, text("b")), build.complement(endsInB));
+  const choice = build.union(build.concatenation(text("x"), dead), text("long"));
+  const first = build.intersection(choice, build.complement(text("other")));
+  assert.equal(isEmpty(first), false);
+  assert.equal(after(build.concatenation(text("y"), dead), "y"), NOTHING);
+  assert.equal(after(first, "x"), NOTHING);
+  assert.equal(liveBytes(first).has(0x78), false);
 });
 
 /** A text of a language, found by trying every byte; its states are few. */
