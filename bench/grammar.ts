@@ -155,15 +155,13 @@ function enlarge(source: TokenVocabulary, size: number): TokenVocabulary {
 }
 
 function readSchemas(file: string): Sample[] {
-  const compile = Reflect.get(Grammar, "fromJsonSchema") as ((schema: unknown) => Grammar) | undefined;
-  if (compile === undefined) return [];
   return readFileSync(file, "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line))
     .map(({ name, schema, tests }) => ({
       name,
-      compile: () => compile.call(Grammar, schema),
+      compile: () => Grammar.fromJsonSchema(schema),
       texts: tests
         .filter(({ valid }: { valid: boolean }) => valid)
         .map(({ data }: { data: unknown }) => JSON.stringify(data)),

@@ -3,6 +3,7 @@ import { compileRules } from "./earley/productions.js";
 import type { ParserState } from "./earley/state.js";
 import { grammarError } from "./errors.js";
 import { parseGbnf } from "./gbnf/parse.js";
+import { jsonSchemaRules } from "./json-schema/compile.js";
 import { lazyGrammar, type Triggers } from "./lazy.js";
 import { MaskMaker } from "./mask/mask-maker.js";
 import { IndexedVocabulary, type TokenVocabulary } from "./mask/vocabulary.js";
@@ -10,6 +11,7 @@ import { Matcher } from "./matcher.js";
 import { regexLanguage } from "./regex/language.js";
 import { beginWork } from "./regular/regular.js";
 import { type GrammarNode, Rule, type TokenTerminal, terminal } from "./rules.js";
+import { jsonSchemaOf } from "./standard-schema.js";
 
 /** A language of texts, which an answer is held to. */
 export class Grammar {
@@ -37,6 +39,16 @@ export class Grammar {
    */
   static fromGbnf(source: string): Grammar {
     return new Grammar(() => parseGbnf(source));
+  }
+
+  /**
+   * The JSON texts that a JSON Schema allows (drafts 4 to 2020-12), or an object of a library that can say what it is as
+   * JSON Schema, as zod 4, Valibot and ArkType can. Properties come in the order of the schema.
+   * @throws LlamaError `grammar`, with the JSON pointer of the place, where the schema is wrong, uses what is not
+   *   supported, allows nothing, or asks for too much
+   */
+  static fromJsonSchema(schema: unknown): Grammar {
+    return new Grammar(() => jsonSchemaRules(jsonSchemaOf(schema)));
   }
 
   /**
