@@ -15,6 +15,8 @@ import { type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./l
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
+import type { SchemaValue } from "./typed/schema.js";
+import { readValue, refuseOtherForms } from "./typed/value.js";
 
 /**
  * A Llama model, loaded and ready. Its weights lie in shared memory, and its worker threads wait for work without
@@ -128,14 +130,26 @@ export class Llama {
   }
 
   /**
-   * All of what {@link generate} gives, as one text.
-   * @throws LlamaError as {@link generate}; the signal's reason when aborted
+   * All of what {@link generate} gives, as one text; with a `schema`, which is a JSON Schema or one of a library that
+   * follows Standard Schema, the value that the answer stands for.
+   * @throws LlamaError as {@link generate}; AnswerError where there is a schema, and the answer was cut off or the schema
+   *   refuses it; the signal's reason when aborted
    */
-  async complete(prompt: string | readonly number[], options: GenerateOptions = {}): Promise<string> {
-    const generation = this.generate(prompt, options);
+  complete(prompt: string | readonly number[], options?: GenerateOptions): Promise<string>;
+  complete<const S>(
+    prompt: string | readonly number[],
+    options: GenerateOptions & { readonly schema: S },
+  ): Promise<SchemaValue<S>>;
+  async complete(
+    prompt: string | readonly number[],
+    { schema, ...options }: GenerateOptions & { readonly schema?: unknown } = {},
+  ): Promise<unknown> {
+    if (schema !== undefined) refuseOtherForms(options);
+    const generation = this.generate(prompt, schema === undefined ? options : { ...options, jsonSchema: schema });
     for await (const _ of generation) {
       // The text is kept by the generation.
     }
+    if (schema !== undefined) return readValue(schema, generation, options.signal);
     if (generation.finishReason === "abort") options.signal?.throwIfAborted();
     return generation.text;
   }

@@ -115,6 +115,11 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     return this.#stopped ? "stop" : this.#loop.finishReason;
   }
 
+  /** @internal Whether a stop string ended the answer. */
+  get isCut(): boolean {
+    return this.#stopped;
+  }
+
   /** How long it took; final once the answer has ended. */
   get stats(): GenerationStats {
     const { promptMs, generateMs, drafted, accepted } = this.#loop;
