@@ -1,6 +1,7 @@
 /**
- * Runs every compiled test, or those whose path contains one of the arguments, or with `--quick` those that take moments, with node's own test runner. A
- * script, because the runner's command line takes neither globs on Node 20 nor directories from Node 22 on.
+ * Runs every compiled test, or those whose path contains one of the arguments, or with `--quick` those that take
+ * moments, with node's own test runner. A script, because the runner's command line takes neither globs on Node 20 nor
+ * directories from Node 22 on.
  */
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -10,7 +10,9 @@ const HALF: usize = memory.data<f32>([0.5, 0.5, 0.5, 0.5], 16);
 const SMALLEST: usize = memory.data<f32>([1e-30, 1e-30, 1e-30, 1e-30], 16);
 const LOW: usize = memory.data<u32>([0xffff, 0xffff, 0xffff, 0xffff], 16);
 
-/** What an integer stands for, by the highest weight, which is no NaN, and the total, whose NaN is one of the result. */
+/**
+ * What an integer stands for, by the highest weight, which is no NaN, and the total, whose NaN is one of the result.
+ */
 export function stepOf(highest: v128, total: v128): v128 {
   return f32x4.div(boundOf(highest, total), v128.load(LARGEST));
 }

@@ -160,8 +160,8 @@ export function pairValues(values: usize, row: usize, target: usize, count: u32,
 }
 
 /**
- * sums[q] = sums[q] * corrections[q] + backs[q] * sum over p < count of weights[p, q] * pairs[p], for eight queries: two
- * vectors of them meet four columns. sums (width, 8) f32
+ * sums[q] = sums[q] * corrections[q] + backs[q] * sum over p < count of weights[p, q] * pairs[p], for eight queries:
+ * two vectors of them meet four columns. sums (width, 8) f32
  */
 export function fixedValues8(weights: usize, pairs: usize, sums: usize, stats: usize, count: u32, width: u32): void {
   const end = weights + <usize>count * SCORES_ROW;

@@ -38,7 +38,10 @@ function blockScale({ type, scales }: FormatCase, weights: Uint8Array, block: nu
   return Math.abs(halfToNumber((weights[at] ?? 0) | ((weights[at + 1] ?? 0) << 8)));
 }
 
-/** A product by the kernels, (tokens, rows), and beside each value the same in float64, with what its tolerance is relative to. */
+/**
+ * A product by the kernels, (tokens, rows), and beside each value the same in float64, with what its tolerance is
+ * relative to.
+ */
 interface Multiplied {
   readonly shape: Product;
   readonly found: Float32Array;
@@ -46,7 +49,9 @@ interface Multiplied {
   readonly sizes: Float64Array;
 }
 
-/** Operands laid down for the kernels, and what they are exactly: the dequantised weights and the rounded activations. */
+/**
+ * Operands laid down for the kernels, and what they are exactly: the dequantised weights and the rounded activations.
+ */
 interface Operands {
   readonly w: number;
   readonly x: number;

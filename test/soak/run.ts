@@ -1,4 +1,6 @@
-/** Prints a table of what 500 loads and disposals of a model leave behind: node build/test/soak/run.js [LOADS] [MODEL] */
+/**
+ * Prints a table of what 500 loads and disposals of a model leave behind: node build/test/soak/run.js [LOADS] [MODEL]
+ */
 import { bundledModelPath } from "#dist/bundled-model.js";
 import { loadAndDispose } from "./loads.js";
 
