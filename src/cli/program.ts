@@ -103,7 +103,8 @@ Environment:
 
 /**
  * Runs a command line.
- * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command early
+ * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command
+ * early
  */
 export async function runProgram(given: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<void> {
   const [first = "--help", ...rest] = given;

@@ -13,7 +13,8 @@ import { PRIVATE } from "./transcript.js";
  * A KV cache in a file, in the bytes that it has in memory:
  *
  * ```
- * "LLAMA2KV" | u32 version | u32 bytes of the head | head, JSON | rows, as Session.readCache shows them | SHA-256 of all before
+ * "LLAMA2KV" | u32 version | u32 bytes of the head | head, JSON | rows, as Session.readCache shows them |
+ * SHA-256 of all before
  * ```
  *
  * The head says which tokens the rows are of, so they are of use to any conversation that begins with these, and do no
