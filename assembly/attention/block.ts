@@ -4,6 +4,7 @@ import { LOG2_E } from "../vector/exp";
 import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes, Q8_0_BYTES } from "./cache";
 import { Call, firstSeen } from "./call";
 import { fixedWidth, store_i16 } from "./fixed";
+import { fixWeights, fixWeights8 } from "./integer-weights";
 import {
   END,
   FIRST,
