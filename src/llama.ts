@@ -72,6 +72,11 @@ export class Llama {
     return this.#engine.contextSize;
   }
 
+  /** Sentences about what is odd in the file but does not keep the model from running. */
+  get notes(): readonly string[] {
+    return this.tokenizer.notes;
+  }
+
   /** Worker threads. */
   get threads(): number {
     return this.#engine.threads;

@@ -3,6 +3,7 @@ import { bundledModelPath } from "../bundled-model.js";
 import { LlamaError, printable } from "../errors.js";
 import { Llama } from "../llama.js";
 import { type LoadFlags, loadOptions } from "./flags/load.js";
+import { withoutControls } from "./show/plain-text.js";
 import type { Streams, Terminal } from "./terminal.js";
 
 /**
@@ -67,6 +68,7 @@ export async function loadModel(
   } finally {
     spinner.stop();
   }
+  for (const note of llama.notes) terminal.note(`note: ${withoutControls(note)}`);
   const { contextLength } = llama.config;
   if (llama.contextSize > contextLength) {
     terminal.warn(

@@ -1,7 +1,9 @@
+import { LlamaError } from "../errors.js";
 import type { SampledToken } from "../sampling/log-probabilities.js";
 import { resolveSampling } from "../sampling/options.js";
 import { Sampler } from "../sampling/sampler.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
+import { AnswerForm, hasForm } from "./answer-form.js";
 import { NgramProposer } from "./ngram-proposer.js";
 import { checkGenerateOptions, type GenerateOptions } from "./options.js";
 import type { Session } from "./session.js";
@@ -58,6 +60,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   readonly seed: number;
   readonly #tokens: number[] = [];
   readonly #logProbabilities: SampledToken[] = [];
+  readonly #form: AnswerForm | undefined;
   readonly #loop: TokenLoop;
   readonly #pieces: AsyncGenerator<string, void, undefined>;
   #text = "";
@@ -72,6 +75,11 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     this.tokens = this.#tokens;
     this.logProbabilities = this.#logProbabilities;
     const isEnd = (id: number) => tokenizer.isEndOfGeneration(id) || source.endIds?.has(id) === true;
+    const form = hasForm(options) ? new AnswerForm(options) : undefined;
+    if (form !== undefined && options.ignoreEos === true) {
+      throw new LlamaError("option", "ignoreEos contradicts the form of the answer, which says where to end.");
+    }
+    this.#form = form;
     const sampling = resolveSampling(
       options.ignoreEos === true ? withoutEnds(options, tokenizer.size, isEnd) : options,
     );
@@ -80,7 +88,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       vocabularySize: tokenizer.size,
       contextSize: session.contextSize,
       bytesOf: (id) => tokenizer.bytesOf(id),
-      steps: options.steps,
+      steps: form === undefined ? options.steps : [form, ...(options.steps ?? [])],
     });
     this.#loop = new TokenLoop({
       session,
@@ -89,6 +97,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       isEnd,
       maxTokens: options.maxTokens ?? -1,
       logProbabilities: options.logProbabilities,
+      form,
       proposer: options.speculation === "ngram" ? new NgramProposer() : undefined,
       signal: options.signal,
       onPromptProgress: options.onPromptProgress,
@@ -147,6 +156,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   async *#run(source: GenerationSource, stops: StopStrings): AsyncGenerator<string, void, undefined> {
     const decoder = source.tokenizer.createDecoder();
     try {
+      await this.#form?.prepare(source.tokenizer, source.endIds);
       for await (const { id, probabilities } of this.#loop.run()) {
         this.#tokens.push(id);
         if (probabilities !== undefined) this.#logProbabilities.push(probabilities);

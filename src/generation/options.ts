@@ -2,9 +2,10 @@ import { LlamaError } from "../errors.js";
 import { refuseUnknown } from "../options.js";
 import { SAMPLING_OPTIONS, type SamplingOptions } from "../sampling/options.js";
 import type { SamplerStep } from "../sampling/step.js";
+import { FORM_OPTIONS, type FormOptions } from "./answer-form.js";
 
 /** How to continue a prompt. Everything is optional; sampling defaults are llama.cpp's. */
-export interface GenerateOptions extends SamplingOptions {
+export interface GenerateOptions extends SamplingOptions, FormOptions {
   /** Tokens to generate at most; -1, the default, until the model ends or the context is full. */
   readonly maxTokens?: number | undefined;
   /** Texts that end the answer; they are not part of it. */
@@ -42,6 +43,7 @@ export type Speculation = "ngram";
 /** Every option of {@link GenerateOptions}. */
 export const GENERATE_OPTIONS: Readonly<Record<keyof GenerateOptions, true>> = {
   ...SAMPLING_OPTIONS,
+  ...FORM_OPTIONS,
   maxTokens: true,
   stop: true,
   ignoreEos: true,

@@ -1,5 +1,6 @@
 import type { SampledToken } from "../sampling/log-probabilities.js";
 import type { Sampler } from "../sampling/sampler.js";
+import type { AnswerForm } from "./answer-form.js";
 import type { TokenProposer } from "./proposer.js";
 import type { Session } from "./session.js";
 
@@ -22,6 +23,7 @@ export interface TokenLoopOptions {
   /** How many of the best tokens to keep the probabilities of, if at all. */
   readonly logProbabilities?: number | undefined;
   readonly proposer?: TokenProposer | undefined;
+  readonly form?: AnswerForm | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onPromptProgress?: ((done: number) => void) | undefined;
 }
@@ -32,11 +34,16 @@ export interface ChosenToken {
   readonly probabilities: SampledToken | undefined;
 }
 
-/** Evaluate, sample, and again. One loop makes one answer. */
+/**
+ * Evaluate, sample, and again. One loop makes one answer. Where the answer's form leaves no choice, tokens are not
+ * sampled: they are evaluated in one batch with the token before them.
+ */
 export class TokenLoop {
   readonly #options: TokenLoopOptions;
   /** Prompt and answer. */
   readonly #sequence: number[];
+  /** Tokens that must follow the sequence by the answer's form. */
+  #forced: number[] = [];
   /** Tokens of the answer that were handed out. */
   #count = 0;
   finishReason: FinishReason | undefined;
@@ -54,8 +61,9 @@ export class TokenLoop {
 
   /** The tokens of the answer. However it ends, the session then holds the prompt and all of them but the last. */
   async *run(): AsyncGenerator<ChosenToken, void, undefined> {
-    const { session, sampler, prompt, signal, maxTokens, isEnd } = this.#options;
+    const { session, sampler, prompt, signal, maxTokens, isEnd, form } = this.#options;
     for (const id of prompt) sampler.accept(id);
+    form?.begin();
     try {
       let start = performance.now();
       const logits = await session.evaluate(prompt.slice(session.position), {
@@ -65,14 +73,17 @@ export class TokenLoop {
       this.promptMs = performance.now() - start;
       start = performance.now();
       if (maxTokens === 0) return this.#finish("length");
-      for (let chosen = [this.#choose(logits)]; ; chosen = await this.#advance()) {
+      if (this.#isOver) return this.#finish("stop");
+      this.#force();
+      for (let chosen = [this.#next(logits)]; ; chosen = await this.#advance()) {
         this.generateMs = performance.now() - start;
         for (const token of chosen) {
           if (isEnd(token.id)) return this.#finish("stop");
           this.#count++;
           yield token;
-          if (this.#count === maxTokens) return this.#finish("length");
+          if (this.#count === maxTokens) return this.#finish(this.#isOver ? "stop" : "length");
         }
+        if (this.#isOver) return this.#finish("stop");
         if (session.position === session.contextSize) return this.#finish("context");
       }
     } catch (error) {
@@ -83,21 +94,24 @@ export class TokenLoop {
     }
   }
 
-  /** Evaluates the newest token, and the guesses behind it with it; the tokens that the sampler chose, one or more. */
+  /** Evaluates the newest token, and with it those that must follow or are guessed; the tokens that came of it. */
   async #advance(): Promise<ChosenToken[]> {
     const { session, signal } = this.#options;
     const newest = this.#sequence.at(-1) as number;
-    const guesses = this.#guess();
-    if (guesses.length === 0) return [this.#choose(await session.evaluate([newest], { signal }))];
+    const most = this.#room();
+    const certain = this.#forced.slice(0, most);
+    if (certain.length > 0) return this.#advanceOver(newest, certain);
+    const guesses = most > 0 && this.#forced.length === 0 ? this.#guess(most) : [];
+    if (guesses.length === 0) return [this.#next(await session.evaluate([newest], { signal }))];
 
     const base = session.position;
     const chosen: ChosenToken[] = [];
     let isRight = true;
     const onLogits = (index: number, logits: Float32Array) => {
       if (!isRight) return;
-      const token = this.#choose(logits);
+      const token = this.#next(logits);
       chosen.push(token);
-      isRight = token.id === guesses[index] && !this.#options.isEnd(token.id);
+      isRight = token.id === guesses[index] && !this.#isLast(token.id);
     };
     await session.evaluateEach([newest, ...guesses], onLogits, { signal });
     // The last one chosen is not evaluated yet: it stands behind the guesses, or instead of a wrong one.
@@ -108,13 +122,50 @@ export class TokenLoop {
     return chosen;
   }
 
-  #guess(): readonly number[] {
-    const { proposer, session, maxTokens } = this.#options;
-    if (proposer === undefined) return [];
+  /** Evaluates tokens that must follow the newest; they, and the one chosen behind them. */
+  async #advanceOver(newest: number, certain: readonly number[]): Promise<ChosenToken[]> {
+    const { session, signal, logProbabilities } = this.#options;
+    const ids = [newest, ...certain];
+    if (logProbabilities !== undefined) {
+      const chosen: ChosenToken[] = [];
+      const onLogits = (_: number, logits: Float32Array) => {
+        if (!this.#isOver) chosen.push(this.#next(logits));
+      };
+      await session.evaluateEach(ids, onLogits, { signal });
+      return chosen;
+    }
+    const logits = await session.evaluate(ids, { signal });
+    const chosen = certain.map(() => this.#next(logits));
+    // What the last of them completes is complete: nothing is sampled behind it.
+    if (!this.#isOver) chosen.push(this.#next(logits));
+    return chosen;
+  }
+
+  /** How many tokens may be evaluated with the newest, and still be followed by one. */
+  #room(): number {
+    const { session, maxTokens } = this.#options;
     const inContext = session.contextSize - session.position - 1;
     const inAnswer = maxTokens === -1 ? inContext : maxTokens - this.#count - 1;
-    const most = Math.min(inContext, inAnswer);
-    return most > 0 ? proposer.propose(this.#sequence, most) : [];
+    return Math.max(0, Math.min(inContext, inAnswer));
+  }
+
+  #guess(most: number): readonly number[] {
+    return this.#options.proposer?.propose(this.#sequence, most) ?? [];
+  }
+
+  #isLast(id: number): boolean {
+    return this.#options.isEnd(id) || this.#isOver;
+  }
+
+  /** The token behind the sequence: the one that must follow, or the sampler's choice. */
+  #next(logits: Float32Array): ChosenToken {
+    const { sampler, logProbabilities } = this.#options;
+    const id = this.#forced.shift();
+    if (id === undefined) return this.#choose(logits);
+    const probabilities =
+      logProbabilities === undefined ? undefined : sampler.probabilitiesOf(id, logits, logProbabilities);
+    this.#take(id);
+    return { id, probabilities };
   }
 
   #choose(logits: Float32Array): ChosenToken {
@@ -123,10 +174,25 @@ export class TokenLoop {
       logProbabilities === undefined ? undefined : sampler.sampleWithProbabilities(logits, logProbabilities);
     const id = probabilities?.id ?? sampler.sample(logits);
     if (!isEnd(id)) {
-      sampler.accept(id);
-      this.#sequence.push(id);
+      this.#take(id);
+      this.#force();
     }
     return { id, probabilities };
+  }
+
+  /** Whether the answer is whole by its form, and nothing may follow. */
+  get #isOver(): boolean {
+    return this.#options.form?.isOver === true;
+  }
+
+  #take(id: number): void {
+    this.#options.sampler.accept(id);
+    this.#sequence.push(id);
+  }
+
+  /** Looks what must follow the sequence. */
+  #force(): void {
+    this.#forced = [...(this.#options.form?.forcedTokens() ?? [])];
   }
 
   /** Forgets what was evaluated beyond a position, if anything was. */

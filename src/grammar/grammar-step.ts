@@ -10,11 +10,26 @@ import type { Matcher } from "./matcher.js";
 export class GrammarStep implements SamplerStep {
   readonly name = "grammar";
   readonly matcher: Matcher;
+  readonly #encode: (text: string) => readonly number[];
   #hasBegun = false;
 
-  /** @param matcher at the beginning of the answer */
-  constructor(matcher: Matcher) {
+  /**
+   * @param matcher at the beginning of the answer
+   * @param encode gives the tokens of a text that continues another; without it no token is ever forced
+   */
+  constructor(matcher: Matcher, encode: (text: string) => readonly number[] = () => []) {
     this.matcher = matcher;
+    this.#encode = encode;
+  }
+
+  /** Whether the answer is whole, and nothing may follow. */
+  get isOver(): boolean {
+    return this.matcher.isOver;
+  }
+
+  /** Tokens that must come next, whatever the model thinks. */
+  forcedTokens(): readonly number[] {
+    return this.matcher.forcedTokens(this.#encode);
   }
 
   /** Says that the prompt is over: needed where the answer's first token is not sampled but given. */
@@ -57,7 +72,7 @@ export class GrammarStep implements SamplerStep {
   }
 
   clone(): GrammarStep {
-    const copy = new GrammarStep(this.matcher.clone());
+    const copy = new GrammarStep(this.matcher.clone(), this.#encode);
     copy.#hasBegun = this.#hasBegun;
     return copy;
   }

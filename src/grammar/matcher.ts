@@ -8,6 +8,9 @@ import { beginWork } from "./regular/regular.js";
 /** The most bytes that `forcedBytes` returns. */
 const MOST_FORCED = 4096;
 
+/** How many tokens a tokenizer might write as one once it sees what follows. */
+const MOST_JOINED = 4;
+
 /** Follows a text token by token, and says which may come next. Made by `Grammar.createMatcher`. */
 export class Matcher {
   readonly #parser: Parser;
@@ -105,6 +108,31 @@ export class Matcher {
     return Uint8Array.from(forced);
   }
 
+  /**
+   * The tokens that must come next: {@link forcedBytes} as the tokenizer writes them, without those at their end that
+   * might be written as one with what follows. Which token that is, is for the model to say.
+   * @param encode gives the tokens of a text that continues another
+   * @throws LlamaError `grammar` where finding out costs too much
+   */
+  forcedTokens(encode: (text: string) => readonly number[]): readonly number[] {
+    const text = wholeCharacters(this.forcedBytes());
+    if (text === "") return [];
+    const ids = encode(text);
+    const before = this.length;
+    try {
+      if (!ids.every((id) => this.accept(id))) return [];
+      let [kept, tail] = [ids.length, new Uint8Array(0)];
+      for (let last = ids.length - 1; last >= Math.max(0, ids.length - MOST_JOINED); last--) {
+        this.rollback(1);
+        tail = joined(this.#vocabulary.bytesOf(ids[last] as number), tail);
+        if (this.#vocabulary.hasLonger(tail, this.mask())) kept = last;
+      }
+      return ids.slice(0, kept);
+    } finally {
+      this.rollback(this.length - before);
+    }
+  }
+
   /** A matcher of the same text that goes its own way from here. */
   clone(): Matcher {
     const copy = new Matcher(this.#parser, this.#vocabulary, this.#masks);
@@ -141,4 +169,16 @@ function onlyByte({ isComplete, tokenItems, groups }: ParserState): number | und
     }
   }
   return only;
+}
+
+/** Bytes as text, without what there is of a last character that is not whole. */
+function wholeCharacters(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes, { stream: true });
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

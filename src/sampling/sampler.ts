@@ -101,6 +101,16 @@ export class Sampler {
     return { id, logprob: (logits[id] as number) - logTotal, top };
   }
 
+  /**
+   * What the model itself thought of a token that was not sampled, as {@link sampleWithProbabilities} tells it.
+   * @param logits (vocabulary) as the model computed them
+   * @param count how many of the most likely tokens to tell of
+   */
+  probabilitiesOf(id: number, logits: Float32Array, count: number): SampledToken {
+    const { top, logTotal } = bestLogProbabilities(this.#load(logits), count);
+    return { id, logprob: (logits[id] as number) - logTotal, top };
+  }
+
   /** Forgets all tokens and starts the random numbers over: back to the state after construction. */
   reset(): void {
     this.#history.clear();

@@ -31,7 +31,7 @@ const END_OF_MESSAGE = "<|eom_id|>";
 /**
  * Reads and checks the vocabulary. Tolerated: duplicate pieces (the lowest id encodes, each decodes), empty
  * pieces (never encoded), token types absent (all normal), a token type of 0, scores absent (all 0); and with a note
- * ids of special tokens out of range (as if absent), and no name of the pre-tokenizer.
+ * ids of special tokens out of range (as if absent), BOS or EOS asked for but absent, and no name of the pre-tokenizer.
  * @throws LlamaError `model` where arrays disagree, `unsupported` for another kind of tokenizer or pre-tokenizer
  */
 export function readVocabulary(metadata: Metadata): Vocabulary {
@@ -66,8 +66,8 @@ export function readVocabulary(metadata: Metadata): Vocabulary {
     unknownId,
     eotId,
     endIds: ends,
-    addBos: readAdd(metadata, "bos", bosId, isSpm || findPreTokenizer(pre).addBos),
-    addEos: readAdd(metadata, "eos", eosId, false),
+    addBos: readAdd(metadata, "bos", bosId, isSpm || findPreTokenizer(pre).addBos, notes),
+    addEos: readAdd(metadata, "eos", eosId, false, notes),
     addSpacePrefix: isSpm && (metadata.findBoolean("tokenizer.ggml.add_space_prefix") ?? true),
     notes,
   };
@@ -163,14 +163,20 @@ function readId(
   return used;
 }
 
-function readAdd(metadata: Metadata, what: "bos" | "eos", id: number | undefined, fallback: boolean): boolean {
+/** A token that was asked for but is not there is not added, as there is nothing to add. */
+function readAdd(
+  metadata: Metadata,
+  what: "bos" | "eos",
+  id: number | undefined,
+  fallback: boolean,
+  notes: string[],
+): boolean {
   const asked = metadata.findBoolean(`tokenizer.ggml.add_${what}_token`);
   if (asked === true && id === undefined) {
-    throw damaged(
-      `The model asks for a ${what.toUpperCase()} token to be added, but has no tokenizer.ggml.${what}_token_id`,
-    );
+    const name = what.toUpperCase();
+    notes.push(`The model asks for ${name} around its texts, but its vocabulary has no ${name} token; none is added.`);
   }
-  return asked ?? (fallback && id !== undefined);
+  return (asked ?? fallback) && id !== undefined;
 }
 
 function checkLength(key: string, length: number, size: number): void {

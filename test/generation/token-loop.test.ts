@@ -26,7 +26,7 @@ function repetitivePrompt(random: Random): number[] {
   return [1, ...phrase, ...phrase, ...phrase.slice(0, 4)];
 }
 
-test("speculation gives the tokens and end of plain decoding, whatever the seed and temperature", async () => {
+test("speculation gives the tokens, probabilities and end of plain decoding, whatever the seed and temperature", async () => {
   const random = new Random(5);
   let drafted = 0;
   let accepted = 0;
@@ -40,10 +40,12 @@ test("speculation gives the tokens and end of plain decoding, whatever the seed 
       logitBias: new Map(prompt.slice(1).map((id) => [id, 4 * (run % 4)])),
       maxTokens: 20 + (run % 40),
       ignoreEos: run % 5 !== 0,
+      logProbabilities: 3,
     };
     const plain = await answer(prompt, options);
     const guessed = await answer(prompt, { ...options, speculation: "ngram" });
     assert.deepEqual(guessed.tokens, plain.tokens);
+    assert.deepEqual(guessed.logProbabilities, plain.logProbabilities);
     assert.equal(guessed.finishReason, plain.finishReason);
     assert.equal(plain.stats.drafted, 0);
     drafted += guessed.stats.drafted;

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fixtureModel, writeFixture } from "../helpers/model-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
-import { loadAndDispose, type Taken } from "./loads.js";
+import { loadAndDispose, type TakenByLoads } from "./loads.js";
 
 test("models that come and go, at work or not, leave no memory and no open file behind", async () => {
   const path = join(temporaryFolder(), "model.gguf");
   writeFixture(path, fixtureModel({ type: "Q8_0" }));
-  const seen: Taken[] = [];
+  const seen: TakenByLoads[] = [];
   for await (const taken of loadAndDispose(path, 12, 4)) seen.push(taken);
   assert.deepEqual(
     seen.map(({ memories }) => memories),

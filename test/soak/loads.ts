@@ -1,19 +1,15 @@
-import { readdirSync } from "node:fs";
 import { Llama } from "#dist/llama.js";
-import { collectGarbage } from "#dist/platform/node/collect-garbage.js";
+import { type Taken, taken } from "./taken.js";
 
 /** What a process takes, and how much of it is still held for models. */
-export interface Taken {
+export interface TakenByLoads extends Taken {
   readonly loads: number;
-  readonly residentMiB: number;
   /** Memories of models that garbage has not claimed. */
   readonly memories: number;
-  /** Open files; undefined where the system does not list them. */
-  readonly files: number | undefined;
 }
 
 /** Loads a model, computes with it and disposes of it, again and again; says every `every` loads what is taken. */
-export async function* loadAndDispose(path: string, loads: number, every: number): AsyncGenerator<Taken> {
+export async function* loadAndDispose(path: string, loads: number, every: number): AsyncGenerator<TakenByLoads> {
   const made: WeakRef<WebAssembly.Memory>[] = [];
   const { Memory } = WebAssembly;
   WebAssembly.Memory = class extends Memory {
@@ -30,27 +26,19 @@ export async function* loadAndDispose(path: string, loads: number, every: number
       // Every second one is disposed of at work.
       if (load % 2 === 0) await underWay;
       await Promise.all([underWay.catch(() => undefined), llama.dispose()]);
-      if (load % every === 0) yield await taken(load, made);
+      if (load % every === 0) yield { loads: load, memories: await heldOf(made), ...taken() };
     }
   } finally {
     WebAssembly.Memory = Memory;
   }
 }
 
-async function taken(loads: number, made: readonly WeakRef<WebAssembly.Memory>[]): Promise<Taken> {
+/** Workers give their memory back some moments after their end. */
+async function heldOf(made: readonly WeakRef<WebAssembly.Memory>[]): Promise<number> {
   const held = () => made.filter((memory) => memory.deref() !== undefined).length;
   for (let tries = 0; tries < 100 && held() > 0; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
-    collectGarbage();
+    taken();
   }
-  const residentMiB = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  return { loads, residentMiB, memories: held(), files: openFiles() };
-}
-
-function openFiles(): number | undefined {
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    return undefined;
-  }
+  return held();
 }

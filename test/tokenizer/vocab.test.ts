@@ -79,12 +79,6 @@ const REFUSED: readonly { what: string; code: string; says: RegExp; load: () => 
     says: /has 1048577 tokens, and the limit is 1048576/,
     load: () => spm({ "tokenizer.ggml.tokens": strings(new Array(2 ** 20 + 1).fill("a")) }),
   },
-  {
-    what: "BOS asked for and absent",
-    code: "model",
-    says: /BOS/,
-    load: () => bpe({ "tokenizer.ggml.add_bos_token": bool(true) }),
-  },
   ...["<0x-1>", "<0xZZ>", "<0x1>", "<0x041>", ""].map((piece) => ({
     what: `byte token "${piece}"`,
     code: "model",
@@ -194,6 +188,21 @@ test("byte-level files without keys for their ids have none", () => {
   assert.deepEqual(
     [tokenizer.unknownId, tokenizer.bosId, tokenizer.eosId, tokenizer.addBos],
     [undefined, undefined, undefined, false],
+  );
+});
+
+test("a BOS or EOS that is asked for and absent is not added, and a note says so", () => {
+  const { addBos, notes } = bpe({
+    "tokenizer.ggml.pre": string("gpt-2"),
+    "tokenizer.ggml.add_bos_token": bool(true),
+    "tokenizer.ggml.add_eos_token": bool(true),
+  });
+  assert.equal(addBos, false);
+  assert.deepEqual(
+    notes,
+    ["BOS", "EOS"].map(
+      (name) => `The model asks for ${name} around its texts, but its vocabulary has no ${name} token; none is added.`,
+    ),
   );
 });
 

@@ -4,11 +4,13 @@ import type { GgufFile } from "../../gguf/file.js";
 import type { MetadataEntry, MetadataValue } from "../../gguf/metadata.js";
 import { openGguf } from "../../gguf/open.js";
 import { MIXES } from "../../quantize/mixes.js";
+import { readVocabulary } from "../../tokenizer/read-vocabulary.js";
 import { modelAndWords } from "../model.js";
 import { byteCount, counted, shortFloat } from "../show/amounts.js";
 import { toJson } from "../show/json.js";
 import { describeMemory, type MemoryByContext, memoryByContext } from "../show/memory-table.js";
 import { describeModel } from "../show/model-summary.js";
+import { withoutControls } from "../show/plain-text.js";
 import { aligned } from "../show/table.js";
 import type { Terminal } from "../terminal.js";
 
@@ -61,7 +63,18 @@ function contents(file: GgufFile): object {
       bytes,
     })),
     memory: memoryOf(file),
+    notes: notesOf(file),
   };
+}
+
+/** What is odd in the vocabulary; nothing for what has none that can be read. */
+function notesOf(file: GgufFile): readonly string[] {
+  try {
+    return readVocabulary(file.metadata).notes;
+  } catch (error) {
+    if (error instanceof LlamaError) return [];
+    throw error;
+  }
 }
 
 /** Arrays as arrays; integers beyond 2^53 as text, so that no digit is lost. */
@@ -83,6 +96,7 @@ function describe(file: GgufFile, { tensors }: InspectFlags): string[] {
     `metadata, ${counted(entries.length, "entry", "entries")}`,
     ...indented(aligned(entries)),
     ...(memory === undefined ? [] : ["", ...describeMemory(memory)]),
+    ...notesOf(file).map((note) => `\nnote: ${withoutControls(note)}`),
     "",
     ...(tensors === true ? tensorLines(file) : [`${counted(file.tensors.length, "tensor")}; --tensors lists them`]),
   ];

@@ -50,6 +50,20 @@ export class TokenTrie {
     return this.bytes.length;
   }
 
+  /** The node that bytes, of which there is at least one, lead to; undefined where no token begins with them. */
+  find(bytes: Uint8Array): number | undefined {
+    let found: number | undefined;
+    let [node, end] = [0, this.size];
+    for (const byte of bytes) {
+      while (node < end && this.bytes[node] !== byte) node = this.ends[node] as number;
+      if (node >= end) return undefined;
+      found = node;
+      end = this.ends[node] as number;
+      node++;
+    }
+    return found;
+  }
+
   /** Sets the bits of the tokens at a node. */
   mark(node: number, mask: Uint32Array): void {
     for (let id: number | undefined = this.tokens[node]; id !== undefined; id = this.#same.get(id)) {

@@ -102,6 +102,20 @@ export class IndexedVocabulary {
     return scanTrie(language, trie, this.words);
   }
 
+  /** Whether a mask has a token that begins with these bytes and has more. */
+  hasLonger(beginning: Uint8Array, mask: Uint32Array): boolean {
+    return this.tries.some((trie) => {
+      const node = trie.find(beginning);
+      if (node === undefined) return false;
+      const { tokens, ends } = trie;
+      for (let below = node + 1; below < (ends[node] as number); below++) {
+        const id = tokens[below] as number;
+        if (id >= 0 && (((mask[id >>> 5] as number) >>> (id & 31)) & 1) === 1) return true;
+      }
+      return false;
+    });
+  }
+
   /**
    * The ids that a token terminal names.
    * @throws LlamaError `grammar` where the vocabulary has no such token, or it ends the generation

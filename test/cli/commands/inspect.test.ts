@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fixtureModel, text, writeFixture } from "../../helpers/model-fixture.js";
+import { fixtureModel, text, u32, writeFixture } from "../../helpers/model-fixture.js";
 import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
@@ -101,4 +101,18 @@ test("inspect has no memory for what does not run", async () => {
   assert.equal(code, 0);
   assert.doesNotMatch(stdout, /memory in/);
   assert.match(stdout, /architecture +falcon \(does not run here: /);
+});
+
+test("inspect, and whatever runs a model, tell what is odd in its vocabulary, unless it should be quiet", async () => {
+  const odd = join(temporaryFolder(), "odd.gguf");
+  writeFixture(
+    odd,
+    fixtureModel({ metadata: { "tokenizer.ggml.eos_token_id": u32(5000), "tokenizer.ggml.unknown_token_id": u32(0) } }),
+  );
+  const note =
+    "note: Metadata key tokenizer.ggml.eos_token_id is 5000, but the vocabulary has the ids 0 to 291; token 2 is used instead.\n";
+  assert.ok((await runCommand(["inspect", odd])).stdout.includes(note));
+  assert.deepEqual(JSON.parse((await runCommand(["inspect", odd, "--json"])).stdout).notes, [note.slice(6, -1)]);
+  assert.ok((await runCommand(["generate", "-m", odd, "-n", "1", "a"])).stderr.includes(note));
+  assert.equal((await runCommand(["generate", "-q", "-m", odd, "-n", "1", "a"])).stderr, "");
 });

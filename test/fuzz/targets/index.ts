@@ -1,9 +1,25 @@
 import type { Target } from "../target.js";
 import { gguf } from "./gguf.js";
+import { gbnf, regex, schema, short } from "./grammar.js";
+import { listing, reference, remoteHead } from "./hub.js";
 import { cache, transcript } from "./saved.js";
 import { template } from "./template.js";
 import { text } from "./text.js";
 import { tokenizer } from "./tokenizer.js";
 
 /** Every door through which bytes of strangers come. */
-export const TARGETS: readonly Target[] = [gguf, tokenizer, template, transcript, cache, text];
+export const TARGETS: readonly Target[] = [
+  gguf,
+  tokenizer,
+  template,
+  transcript,
+  cache,
+  text,
+  gbnf,
+  regex,
+  schema,
+  short,
+  reference,
+  listing,
+  remoteHead,
+];
