@@ -94,9 +94,10 @@ test("the map in ARCHITECTURE names every folder of src and assembly, and none t
   const named = new Set<string>();
   for (const row of rows) {
     for (const folder of row.folders) named.add(folder.replace(/\/$/, ""));
-    const [folder = ""] = row.folders;
-    for (const [, name = ""] of row.text.matchAll(/(?<![\w/.])([\w-]+)\/(?![\w])/g)) {
-      if (!row.folders.some((whole) => whole.endsWith(`${name}/`))) named.add(`${folder}${name}`);
+    const [first = "", second] = row.folders;
+    const folder = second === undefined ? first : first.replace(/[\w-]+\/$/, "");
+    for (const [, name = ""] of row.text.matchAll(/(?<![\w/.])((?:[\w-]+\/)*[\w-]+)\/(?![\w])/g)) {
+      if (!folders.has(name) && !row.folders.some((whole) => whole.endsWith(`${name}/`))) named.add(`${folder}${name}`);
     }
   }
   const missing = [...folders].filter((path) => /^(src|assembly)(\/|$)/.test(path) && !named.has(path));

@@ -156,7 +156,7 @@ async function createProgram(rows: readonly CommandRow[], terminal: Terminal, si
     .addHelpText("after", `${ENVIRONMENT}\n\nllama2 COMMAND --help has the options and examples of a command.`)
     .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
-    // What is wrong is said by whoever catches the error.
+    // The caller that catches the error reports it.
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       outputError: () => undefined,

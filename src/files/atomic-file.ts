@@ -72,7 +72,7 @@ export class AtomicFile {
     try {
       rmSync(this.#temporary, { force: true });
     } catch {
-      // Its folder became unwritable: nothing that could be done about it, and the reason was told by a write.
+      // Its folder became unwritable: nothing that could be done about it, and the failed write has given the reason.
     }
   }
 

@@ -51,7 +51,7 @@ export class AnswerForm implements SamplerStep {
 
   /**
    * Makes the grammar ready, at the beginning of an answer.
-   * @param endIds tokens that end the answer besides those of the tokenizer
+   * @param endIds tokens that end the answer, in addition to those of the tokenizer
    * @throws LlamaError `grammar` where it is wrong, or asks for too much
    */
   async prepare(tokenizer: Tokenizer, endIds: ReadonlySet<number> | undefined): Promise<void> {

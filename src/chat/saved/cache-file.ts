@@ -26,7 +26,7 @@ const VERSION = 2;
 const FIXED_BYTES = 16;
 const DIGEST_BYTES = 32;
 const MAX_HEAD_BYTES = 1 << 26;
-/** Values in a head besides those that every token has. */
+/** Values in a head, apart from those that every token has. */
 const SPARE_VALUES = 1000;
 /** An id, and a checkpoint of two numbers where an answer ends with it. */
 const VALUES_PER_TOKEN = 4;

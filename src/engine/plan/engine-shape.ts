@@ -4,7 +4,7 @@ import type { CacheTypes } from "./cache-layout.js";
 /** Tokens whose logits can be computed in one job. */
 export const LOGIT_ROWS = 32;
 
-/** What a plan depends on besides the model. */
+/** What a plan depends on apart from the model. */
 export interface EngineShape {
   readonly workers: number;
   /** Positions of the cache that every session has unless it asks for another. */

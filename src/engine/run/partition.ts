@@ -16,7 +16,7 @@ export function shareOf(total: number, worker: number, workers: number, granule 
 
 /**
  * Rows or heads as one worker sees them. Workers never run at one speed: another process has its turn on a core, or
- * memory is busy. So the last ones belong to nobody: pieces of them go to whoever has done its own.
+ * memory is busy. So the last ones belong to nobody: pieces of them go to whichever worker has finished its own rows.
  */
 export interface Share {
   readonly own: Range;
