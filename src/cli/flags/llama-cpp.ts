@@ -118,6 +118,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   "-ctk": "--cache-type-k",
   "-ctv": "--cache-type-v",
   "-pg": "--prompt-gen",
+  "-jf": "--json-schema-file",
   "-co": "--color",
   "--predict": "--n-predict",
   "--stop": "--reverse-prompt",
