@@ -44,7 +44,8 @@ export class Llama {
   /**
    * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them.
    * @param path of the file, or its `file:` URL
-   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
+   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when
+   * aborted
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Llama> {
     return Llama.fromFile(openGguf(toPath(path, "Llama.load")), options);
@@ -95,7 +96,8 @@ export class Llama {
 
   /**
    * Begins an empty sequence with a KV cache of its own. Dispose of it when done.
-   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another, `disposed`
+   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another,
+   * `disposed`
    */
   createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");

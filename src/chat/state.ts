@@ -26,7 +26,9 @@ export interface ChatState {
   contents: CacheContents;
 }
 
-/** Generates the answer to the conversation's last message, and keeps `progress` and the cache's contents up to date. */
+/**
+ * Generates the answer to the conversation's last message, and keeps `progress` and the cache's contents up to date.
+ */
 export async function* generateAnswer(
   state: ChatState,
   progress: AnswerProgress,

@@ -42,8 +42,8 @@ export class Grammar {
   }
 
   /**
-   * The JSON texts that a JSON Schema allows (drafts 4 to 2020-12), or an object of a library that can say what it is as
-   * JSON Schema, as zod 4, Valibot and ArkType can. Properties come in the order of the schema.
+   * The JSON texts that a JSON Schema allows (drafts 4 to 2020-12), or an object of a library that can say what it is
+   * as JSON Schema, as zod 4, Valibot and ArkType can. Properties come in the order of the schema.
    * @throws LlamaError `grammar`, with the JSON pointer of the place, where the schema is wrong, uses what is not
    *   supported, allows nothing, or asks for too much
    */

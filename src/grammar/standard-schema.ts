@@ -2,9 +2,9 @@ import { grammarError } from "./errors.js";
 
 /**
  * The JSON Schema of what a caller gives as a schema: a JSON Schema itself, or an object of a library that follows
- * Standard JSON Schema (`~standard.jsonSchema`), or one with a method `toJSONSchema` as zod 4 has it. Nothing is imported:
- * the object brings what is needed. Objects of a library's schema have no members but those it names, unless it says that
- * others may come: what it drops when it parses need not be generated.
+ * Standard JSON Schema (`~standard.jsonSchema`), or one with a method `toJSONSchema` as zod 4 has it. Nothing is
+ * imported: the object brings what is needed. Objects of a library's schema have no members but those it names, unless
+ * it says that others may come: what it drops when it parses need not be generated.
  * @throws LlamaError `grammar` for a schema of a library that cannot be written as JSON Schema
  */
 export function jsonSchemaOf(schema: unknown): unknown {
@@ -29,7 +29,9 @@ export function jsonSchemaOf(schema: unknown): unknown {
   throw grammarError(`${library} cannot be written as JSON Schema: ${what}`);
 }
 
-/** Standard JSON Schema: `jsonSchema.input({ target })` and `output`; what is parsed is what a schema takes, its input. */
+/**
+ * Standard JSON Schema: `jsonSchema.input({ target })` and `output`; what is parsed is what a schema takes, its input.
+ */
 function jsonSchemaWriter(standard: unknown): (() => unknown) | undefined {
   const writer = (standard as { jsonSchema?: { input?: unknown } } | undefined)?.jsonSchema;
   const { input } = writer ?? {};
