@@ -41,4 +41,4 @@ export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
 export { type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";
 export type { JsonSchemaValue } from "./typed/json-schema-value.js";
-export type { DeepPartial, SchemaValue, StandardSchema } from "./typed/schema.js";
+export type { DeepPartial, SchemaValue, StandardSchema, Validation, ValidationIssue } from "./typed/schema.js";

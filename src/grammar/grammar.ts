@@ -24,6 +24,7 @@ export class Grammar {
   /**
    * @param make makes the rules; what it makes and what they are compiled to counts as one piece of work
    * @throws LlamaError `grammar` where no text matches, or the grammar is too complex
+   * @internal
    */
   constructor(make: () => GrammarNode) {
     beginWork();

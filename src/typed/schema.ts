@@ -5,9 +5,11 @@ import type { JsonSchemaValue } from "./json-schema-value.js";
  * Valibot and ArkType can.
  */
 export interface StandardSchema<Output = unknown> {
+  /** What the library tells of the schema. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
+    /** Takes a value, or says what is wrong with it. */
     readonly validate: (value: unknown) => Validation<Output> | Promise<Validation<Output>>;
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };
