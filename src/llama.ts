@@ -134,8 +134,8 @@ export class Llama {
   /**
    * All of what {@link generate} gives, as one text; with a `schema`, which is a JSON Schema or one of a library that
    * follows Standard Schema, the value that the answer stands for.
-   * @throws LlamaError as {@link generate}; AnswerError where there is a schema, and the answer was cut off or the schema
-   *   refuses it; the signal's reason when aborted
+   * @throws LlamaError as {@link generate}; AnswerError where there is a schema, and the answer was cut off or the
+   *   schema refuses it; the signal's reason when aborted
    */
   complete(prompt: string | readonly number[], options?: GenerateOptions): Promise<string>;
   complete<const S>(

@@ -161,8 +161,8 @@ export class ChatSession {
   }
 
   /**
-   * Says something, and gives the value that the answer stands for as it comes: what there is so far, whenever more of it is
-   * known, and as the generator's last result the whole value, as the schema's library makes it.
+   * Says something, and gives the value that the answer stands for as it comes: what there is so far, whenever more of
+   * it is known, and as the generator's last result the whole value, as the schema's library makes it.
    * @throws LlamaError as {@link ask}
    */
   async *stream<const S>(

@@ -1,7 +1,7 @@
 /**
- * The type of the values that a JSON Schema allows, where it is given `as const` or written in the call: of the keywords
- * that say what a value is (`type`, `const`, `enum`, `properties`, `required`, `items`, `prefixItems`, `anyOf`, `oneOf`,
- * `allOf`). What a type cannot say, as a `pattern` or a `$ref`, leaves the value wider, never wrong.
+ * The type of the values that a JSON Schema allows, where it is given `as const` or written in the call: of the
+ * keywords that say what a value is (`type`, `const`, `enum`, `properties`, `required`, `items`, `prefixItems`,
+ * `anyOf`, `oneOf`, `allOf`). What a type cannot say, as a `pattern` or a `$ref`, leaves the value wider, never wrong.
  */
 export type JsonSchemaValue<S> = S extends { readonly const: infer C }
   ? Plain<C>

@@ -1,6 +1,6 @@
 /**
- * What the beginning of a JSON text says so far: strings as far as they go, lists and objects with the members that have
- * begun. Numbers, `true`, `false` and `null` count once something stands behind them, as they might go on.
+ * What the beginning of a JSON text says so far: strings as far as they go, lists and objects with the members that
+ * have begun. Numbers, `true`, `false` and `null` count once something stands behind them, as they might go on.
  * @param text the beginning of a well-formed JSON text
  * @returns undefined where there is no value yet
  */

@@ -1,8 +1,8 @@
 import type { JsonSchemaValue } from "./json-schema-value.js";
 
 /**
- * A schema of a library that follows Standard Schema (standardschema.dev) and can say what it is as JSON Schema, as zod 4,
- * Valibot and ArkType can.
+ * A schema of a library that follows Standard Schema (standardschema.dev) and can say what it is as JSON Schema, as zod
+ * 4, Valibot and ArkType can.
  */
 export interface StandardSchema<Output = unknown> {
   /** What the library tells of the schema. */

@@ -13,8 +13,8 @@ export interface StreamedAnswer extends AsyncIterable<string> {
 
 /**
  * What an answer's value is so far, whenever more of it is known; at last the whole value.
- * @throws AnswerError where the answer was cut off, or the schema's library refuses the value; the signal's reason where
- *   it was aborted
+ * @throws AnswerError where the answer was cut off, or the schema's library refuses the value; the signal's reason
+ *   where it was aborted
  */
 export async function* valuesOf<S>(
   answer: StreamedAnswer,

@@ -22,8 +22,8 @@ export function refuseOtherForms(options: Readonly<Record<string, unknown>>): vo
 
 /**
  * The value that an answer's text stands for, as its schema makes it.
- * @throws AnswerError where the answer was cut off, or the schema's library refuses the value; the signal's reason where
- *   it was aborted
+ * @throws AnswerError where the answer was cut off, or the schema's library refuses the value; the signal's reason
+ *   where it was aborted
  */
 export async function readValue<S>(schema: S, answer: EndedAnswer, signal?: AbortSignal): Promise<SchemaValue<S>> {
   const { text, finishReason } = answer;
