@@ -15,7 +15,7 @@
 import { interleaveHigh, interleaveLow, madd } from "../vector/simd";
 import { factorOf, integersOf, stepOf } from "./integer-weights";
 import { BACK, CORRECTION, SCORES_ROW } from "./scratch";
-import { totalOf } from "./softmax";
+import { totalOf, totalsOf8 } from "./softmax";
 
 /** scores[i, 0..8] = queries[0..8] . keys[i] for i < count; as scores8 of tile.ts. keys `row` bytes apart. */
 export function fixedScores8(
@@ -184,8 +184,9 @@ export function fixWeights8(weights: usize, stats: usize, scales: usize, row: us
     v128.store(at, first);
     v128.store(at, second, 16);
   }
-  const total0 = totalOf(weights, end);
-  const total1 = totalOf(weights + 16, end);
+  totalsOf8(weights, end, stats + BACK);
+  const total0 = v128.load(stats, BACK);
+  const total1 = v128.load(stats, BACK + 16);
   const step0 = stepOf(highest0, total0);
   const step1 = stepOf(highest1, total1);
   v128.store(stats, step0, BACK);
