@@ -167,7 +167,7 @@ class Q2_KGroup {
 
   @inline
   few(): u32 {
-    return 2;
+    return JOINS_VECTORS ? 3 : 2;
   }
 
   @inline

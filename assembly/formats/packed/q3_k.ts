@@ -141,7 +141,7 @@ class Q3_KGroup {
 
   @inline
   few(): u32 {
-    return 2;
+    return JOINS_VECTORS ? 3 : 2;
   }
 
   @inline

@@ -135,7 +135,7 @@ class Q6_KGroup {
 
   @inline
   few(): u32 {
-    return 2;
+    return JOINS_VECTORS ? 3 : 2;
   }
 
   @inline

@@ -110,7 +110,7 @@ class Q8_0Group {
 
   @inline
   few(): u32 {
-    return 32;
+    return 5;
   }
 
   @inline
