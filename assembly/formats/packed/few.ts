@@ -11,8 +11,8 @@ import { SUM_BYTES } from "./tile";
  * T is a class as in matvec.ts, that has besides
  *
  * - addTwo(sums, x, y)   `add` for two tokens, whose activations are at x and y; sums (2, 8 rows)
- * - few()                the most tokens for which this is faster than to unpack weights into panels, as tile.ts does: by
- *                        measurement, and the same with weights from memory as from the cache
+ * - few()                the most tokens for which this is faster than to unpack weights into panels, as tile.ts does:
+ *                        by measurement, and the same with weights from memory as from the cache
  */
 
 /** As matmulAny (matmul.ts), for up to `few()` tokens. */

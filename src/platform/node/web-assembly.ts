@@ -6,8 +6,9 @@ import type { WebAssemblyEngine } from "../platform.js";
 type Flags = Readonly<Record<string, boolean>>;
 
 /**
- * The versions of V8 that join vectors, on x64 with AVX2, and with which every test was run: those of Node 24 and 26. V8 has it
- * behind a flag still and ends the process over what it does not expect, so a version that nobody tried compiles as usual.
+ * The versions of V8 that join vectors, on x64 with AVX2, and with which every test was run: those of Node 24 and 26.
+ * V8 has it behind a flag still and ends the process over what it does not expect, so a version that nobody tried
+ * compiles as usual.
  */
 export const JOINING_VERSIONS: readonly string[] = ["13.6", "14.6"];
 
@@ -16,7 +17,8 @@ const v8Version = versions.v8.split(".", 2).join(".");
 
 /**
  * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
- * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the flag.
+ * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the
+ * flag.
  */
 const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
 
