@@ -7,8 +7,8 @@ import { Llama } from "#dist/llama.js";
 const PROMPT = 2000;
 
 /**
- * How long an answer stands still while somebody else's prompt of 2,000 tokens is evaluated: its longest gap between two tokens,
- * in batches, which take as long as the prompt does over the number of its batches.
+ * How long an answer stands still while somebody else's prompt of 2,000 tokens is evaluated: its longest gap between
+ * two tokens, in batches, which take as long as the prompt does over the number of its batches.
  * @param argument a shape and a batch size, joined by a comma: 1.1b,128
  */
 export async function benchGaps(argument = "1.1b"): Promise<void> {

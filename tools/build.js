@@ -5,12 +5,20 @@ import { root } from "./up-to-date.js";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
-for (const args of [
-  ["tools/kernels.js", "wide", "relaxed", "simd"],
-  [tsc, "--build", "tsconfig.json"],
-  ["tools/types.js"],
-]) {
+/** Each runs its steps in turn. */
+const lanes = [
+  [["tools/kernels.js", "wide", "relaxed", "simd"]],
+  [[tsc, "--build", "tsconfig.json"], ["tools/bundle.js"]],
+  [["tools/types.js"]],
+];
+
+/** @param {string[][]} steps */
+function run([args, ...rest]) {
+  if (args === undefined) return;
   spawn(process.execPath, args, { cwd: root, stdio: "inherit" }).on("exit", (code) => {
-    if (code !== 0) process.exitCode = 1;
+    if (code === 0) run(rest);
+    else process.exitCode = 1;
   });
 }
+
+for (const steps of lanes) run(steps);

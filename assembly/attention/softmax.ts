@@ -106,8 +106,8 @@ export function totalOf(weights: usize, end: usize): v128 {
 }
 
 /**
- * {@link totalOf} of eight queries -> totals (8,) f32. They go through memory because V8 of Node 26 ends the process where
- * what it joins comes out of two calls.
+ * {@link totalOf} of eight queries -> totals (8,) f32. They go through memory because V8 of Node 26 ends the process
+ * where what it joins comes out of two calls.
  */
 export function totalsOf8(weights: usize, end: usize, totals: usize): void {
   let a0 = f32x4.splat(0);

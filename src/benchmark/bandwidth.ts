@@ -23,7 +23,7 @@ export async function measureReadBandwidth(threads: number, signal?: AbortSignal
   const shared = { workers: threads, module, memory, bytes };
   const workers = Array.from({ length: threads }, (_, worker) => {
     const data: BandwidthWorkerData = { ...shared, worker };
-    return platform.startThread("dist/benchmark/bandwidth-worker.js", { name: `llama2 bandwidth ${worker}`, data });
+    return platform.startThread("dist/bundle/bandwidth-worker.js", { name: `llama2 bandwidth ${worker}`, data });
   });
   try {
     const milliseconds = await new Promise<number>((resolve, reject) => {

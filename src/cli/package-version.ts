@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { platform } from "../platform/current.js";
 
 /** The version in package.json. */
 export function packageVersion(): string {
-  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(file) as { version: string }).version;
+  const file = platform.readPackageFile("package.json");
+  return (JSON.parse(new TextDecoder().decode(file)) as { version: string }).version;
 }

@@ -97,7 +97,7 @@ export class JinjaTemplate implements ChatTemplate {
 
   #start(): Promise<Thread> {
     return new Promise((resolve, reject) => {
-      const worker = platform.startThread("dist/chat/templates/jinja-worker.js", {
+      const worker = platform.startThread("dist/bundle/jinja-worker.js", {
         name: "llama2 template",
         data: this.source,
         isolation: LIMITS,

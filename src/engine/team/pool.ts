@@ -198,7 +198,7 @@ async function startWorkers(data: Omit<WorkerData, "worker">): Promise<Thread[]>
   const started: Thread[] = [];
   try {
     for (let worker = 0; worker < data.workers; worker++) {
-      const thread = platform.startThread("dist/engine/team/worker.js", {
+      const thread = platform.startThread("dist/bundle/engine-worker.js", {
         name: `llama2 ${worker}`,
         data: { ...data, worker } satisfies WorkerData,
       });

@@ -32,7 +32,8 @@ export function findPackageFile(path: string): URL | undefined {
 }
 
 function* packageRoots(): Generator<URL> {
-  if (here !== undefined) yield new URL("../../../", here);
+  // As the compiler writes it, a module lies three folders below the root; as it is shipped, two.
+  if (here !== undefined) yield* [new URL("../../../", here), new URL("../../", here)];
   // Looked for by hand, for bundlers resolve whatever looks like `require.resolve`.
   for (const from of [here, pathToFileURL(`${process.cwd()}/`).href]) {
     if (from === undefined) continue;

@@ -1,0 +1,51 @@
+/**
+ * Rolls the package's many modules into the few that are shipped: Node takes half a millisecond for each file it loads,
+ * in the main thread and in every worker.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { rollup } from "rollup";
+import { root, unlessUpToDate } from "./up-to-date.js";
+
+const folder = "dist/bundle";
+
+/** What programs load; they share chunks. */
+const programs = { index: "dist/index.js", cli: "dist/cli/main.js" };
+
+/** Threads, by the names that start them: a file each, as every thread loads its modules anew. */
+const threads = {
+  "engine-worker": "dist/engine/team/worker.js",
+  "bandwidth-worker": "dist/benchmark/bandwidth-worker.js",
+  "jinja-worker": "dist/chat/templates/jinja-worker.js",
+};
+
+/** Chunks that are smaller than this are joined with others where that changes nothing. */
+const SMALLEST = 30_000;
+
+/** @param {Record<string, string>} entries */
+async function write(entries) {
+  const bundle = await rollup({
+    input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
+    // Packages and Node's own modules are named without a path.
+    external: (id) => /^[@\w]/.test(id) && !id.startsWith(root),
+    // A warning is of a bundle that may not do what its modules do.
+    onwarn: (warning) => {
+      throw new Error(warning.message);
+    },
+  });
+  await bundle.write({
+    dir: join(root, folder),
+    format: "es",
+    chunkFileNames: "[name].js",
+    generatedCode: "es2015",
+    experimentalMinChunkSize: SMALLEST,
+  });
+  await bundle.close();
+}
+
+const settings = { programs, threads, SMALLEST };
+await unlessUpToDate({ output: `${folder}/cli.js`, folders: ["src"], settings }, async () => {
+  rmSync(join(root, folder), { recursive: true, force: true });
+  for (const [name, path] of Object.entries(threads)) await write({ [name]: path });
+  await write(programs);
+});
