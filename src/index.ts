@@ -38,5 +38,5 @@ export type { SampledToken, TokenLogProbability } from "./sampling/log-probabili
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
 export type { SamplerContext, SamplerStep, TokenHistory } from "./sampling/step.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
-export { type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
+export { type EncodeAsyncOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";

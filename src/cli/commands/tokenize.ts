@@ -3,7 +3,7 @@ import { LlamaError, printable } from "../../errors.js";
 import { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { modelAndWords, modelOrBundled } from "../model.js";
 import { toJson } from "../show/json.js";
-import type { Terminal } from "../terminal.js";
+import { Spinner, type Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 
 interface TokenizeFlags {
@@ -47,10 +47,23 @@ async function tokenize(
   const question = "Text: ";
   const text = await readPrompt(terminal, { ...flags, words: given.words, question, keepsLastLine: true }, signal);
   const tokenizer = await Tokenizer.load(modelOrBundled(given.model, terminal, terminal.streams.env));
-  const ids = tokenizer.encode(text, { addBos: flags.bos ? undefined : false, parseSpecial: flags.special });
+  const spinner = text.length < LONG ? new Spinner() : await terminal.spinner("Splitting the text into tokens");
+  let ids: readonly number[];
+  try {
+    ids = await tokenizer.encodeAsync(text, {
+      addBos: flags.bos ? undefined : false,
+      parseSpecial: flags.special,
+      signal,
+      onProgress: spinner.progress,
+    });
+  } finally {
+    spinner.stop();
+  }
   await terminal.printAll(lines(tokenizer, ids, flags), signal);
 }
 
+/** UTF-16 units of a text that takes long enough for a person to ask what goes on. */
+const LONG = 1 << 20;
 /** Ids that are written at once. */
 const STRETCH = 4096;
 
