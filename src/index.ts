@@ -5,7 +5,7 @@ export type { ChatMessage, ChatRole } from "./chat/message.js";
 export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./chat/options.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
 export type { MemoryNeed } from "./engine/plan/need.js";
-export { LlamaError, type LlamaErrorCode } from "./errors.js";
+export { AnswerError, LlamaError, type LlamaErrorCode } from "./errors.js";
 export { Generation, type GenerationStats } from "./generation/generation.js";
 export type { GenerateOptions, Speculation } from "./generation/options.js";
 export {
@@ -40,3 +40,5 @@ export type { SamplerContext, SamplerStep, TokenHistory } from "./sampling/step.
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
 export { type EncodeAsyncOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";
+export type { JsonSchemaValue } from "./typed/json-schema-value.js";
+export type { DeepPartial, SchemaValue, StandardSchema, Validation, ValidationIssue } from "./typed/schema.js";

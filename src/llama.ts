@@ -15,6 +15,8 @@ import { type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./l
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
+import type { SchemaValue } from "./typed/schema.js";
+import { readValue, refuseOtherForms } from "./typed/value.js";
 
 /**
  * A Llama model, loaded and ready. Its weights lie in shared memory, and its worker threads wait for work without
@@ -42,7 +44,8 @@ export class Llama {
   /**
    * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them.
    * @param path of the file, or its `file:` URL
-   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
+   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when
+   * aborted
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Llama> {
     return Llama.fromFile(openGguf(toPath(path, "Llama.load")), options);
@@ -93,7 +96,8 @@ export class Llama {
 
   /**
    * Begins an empty sequence with a KV cache of its own. Dispose of it when done.
-   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another, `disposed`
+   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another,
+   * `disposed`
    */
   createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
@@ -128,14 +132,26 @@ export class Llama {
   }
 
   /**
-   * All of what {@link generate} gives, as one text.
-   * @throws LlamaError as {@link generate}; the signal's reason when aborted
+   * All of what {@link generate} gives, as one text; with a `schema`, which is a JSON Schema or one of a library that
+   * follows Standard Schema, the value that the answer stands for.
+   * @throws LlamaError as {@link generate}; AnswerError where there is a schema, and the answer was cut off or the
+   *   schema refuses it; the signal's reason when aborted
    */
-  async complete(prompt: string | readonly number[], options: GenerateOptions = {}): Promise<string> {
-    const generation = this.generate(prompt, options);
+  complete(prompt: string | readonly number[], options?: GenerateOptions): Promise<string>;
+  complete<const S>(
+    prompt: string | readonly number[],
+    options: GenerateOptions & { readonly schema: S },
+  ): Promise<SchemaValue<S>>;
+  async complete(
+    prompt: string | readonly number[],
+    { schema, ...options }: GenerateOptions & { readonly schema?: unknown } = {},
+  ): Promise<unknown> {
+    if (schema !== undefined) refuseOtherForms(options);
+    const generation = this.generate(prompt, schema === undefined ? options : { ...options, jsonSchema: schema });
     for await (const _ of generation) {
       // The text is kept by the generation.
     }
+    if (schema !== undefined) return readValue(schema, generation, options.signal);
     if (generation.finishReason === "abort") options.signal?.throwIfAborted();
     return generation.text;
   }

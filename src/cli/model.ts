@@ -36,7 +36,9 @@ export function modelAndWords(
   return { model: undefined, words };
 }
 
-/** The model's path; where none was given, that of LLAMA2_MODEL or of the model in the package, and a line that says so. */
+/**
+ * The model's path; where none was given, that of LLAMA2_MODEL or of the model in the package, and a line that says so.
+ */
 export function modelOrBundled(model: string | undefined, reader: Pick<Terminal, "note">, env: Streams["env"]): string {
   if (model !== undefined) return model;
   const usual = env["LLAMA2_MODEL"];

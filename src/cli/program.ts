@@ -103,7 +103,8 @@ Environment:
 
 /**
  * Runs a command line.
- * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command early
+ * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command
+ * early
  */
 export async function runProgram(given: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<void> {
   const [first = "--help", ...rest] = given;
@@ -155,7 +156,7 @@ async function createProgram(rows: readonly CommandRow[], terminal: Terminal, si
     .addHelpText("after", `${ENVIRONMENT}\n\nllama2 COMMAND --help has the options and examples of a command.`)
     .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
-    // What is wrong is said by whoever catches the error.
+    // The caller that catches the error reports it.
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       outputError: () => undefined,

@@ -18,10 +18,10 @@ export interface FoundModel {
 }
 
 /**
- * Finds the model that a reference names, and fetches it first if it is one of the hub's, or at a web address, and is not in
- * the cache. A path is returned as it is; whether there is such a file is for its reader to say.
- * @throws LlamaError `option` for a malformed reference, `not-found`, `network`, `access` (with where to accept a licence),
- * `integrity`, `unwritable`; the signal's reason where it was aborted
+ * Finds the model that a reference names, and fetches it first if it is one of the hub's, or at a web address, and is
+ * not in the cache. A path is returned as it is; whether there is such a file is for its reader to say.
+ * @throws LlamaError `option` for a malformed reference, `not-found`, `network`, `access` (with where to accept a
+ * licence), `integrity`, `unwritable`; the signal's reason where it was aborted
  */
 export async function findModel(name: string, options: HubOptions = {}): Promise<FoundModel> {
   options.signal?.throwIfAborted();

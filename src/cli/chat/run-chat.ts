@@ -98,7 +98,9 @@ async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal)
   }
 }
 
-/** Answers one message; where the screen shows no answers, it comes as the object that `llama2 generate --json` prints. */
+/**
+ * Answers one message; where the screen shows no answers, it comes as the object that `llama2 generate --json` prints.
+ */
 async function answerOnce({ llama, screen }: Dialogue, answer: Promise<ChatAnswer>, loadMs: number): Promise<void> {
   const { text, tokens, promptTokens, finishReason, seed, stats } = await answer;
   if (screen.showsAnswers) return;

@@ -7,7 +7,7 @@ import type { Form } from "../flags/form.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
 import { refused, tokenLimit } from "../flags/values.js";
 
-/** What `/set` changes besides the sampling. */
+/** What `/set` changes apart from the sampling. */
 export interface ChatSwitches {
   /** Whether a line tells how fast each answer was. */
   stats: boolean;

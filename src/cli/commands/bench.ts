@@ -18,7 +18,7 @@ export function addBenchCommand(program: Command, terminal: Terminal, signal: Ab
   const command = program
     .command("bench")
     .description("measure how fast a model, or random weights of its shape, runs here")
-    .argument("[models...]", "the models' files, besides those of -m");
+    .argument("[models...]", "the models' files, in addition to those of -m");
   addBenchOptions(command);
   command.addHelpText("after", `\n${LEGEND.map(([column, about]) => `  ${column.padEnd(11)} ${about}`).join("\n")}`);
   command.action((words: string[], flags: BenchFlags) => {

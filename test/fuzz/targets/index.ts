@@ -11,7 +11,6 @@ import { tokenizer } from "./tokenizer.js";
 export const TARGETS: readonly Target[] = [
   gguf,
   tokenizer,
-  template,
   transcript,
   cache,
   text,
@@ -22,4 +21,6 @@ export const TARGETS: readonly Target[] = [
   reference,
   listing,
   remoteHead,
+  // Last, as it bounds what strings can do in the whole process.
+  template,
 ];
