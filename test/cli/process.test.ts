@@ -191,6 +191,21 @@ test("Ctrl-C while the prompt is read tells how much of it was", needsTerminal, 
   assert.ok(Number(done) > 0 && Number(done) < Number(all), terminal.text);
 });
 
+test("Ctrl-C ends the splitting of a large text, which tells how far it is", needsTerminal, async () => {
+  const text = join(folder, "large.txt");
+  const words = Array.from({ length: 1 << 20 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 0).toString(36));
+  writeFileSync(text, words.join(" ").repeat(3));
+  for (const args of [
+    ["tokenize", "--ids"],
+    ["perplexity", "-c", "32"],
+  ]) {
+    const terminal = await PseudoTerminal.open([...args, "-m", model, "-f", text], { columns: 100 });
+    await terminal.shows(/Splitting the text into tokens \d+(\.\d)?%/);
+    terminal.type("\x03");
+    assert.equal(await terminal.exit, 130);
+  }
+});
+
 test("at a terminal a missing text is asked for, and Ctrl-C ends the question", needsTerminal, async () => {
   const asked = await PseudoTerminal.open(["generate", "-m", model, ...GREEDY], { columns: 100 });
   await asked.shows("Text to continue: ");
