@@ -4,15 +4,15 @@ import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
-import { toPath } from "./files/path.js";
 import { Generation } from "./generation/generation.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
 import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
-import { type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
+import { checkLoadOptions, type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
+import { findModelFile } from "./model-place.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
 import type { SchemaValue } from "./typed/schema.js";
@@ -42,13 +42,16 @@ export class Llama {
   }
 
   /**
-   * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them.
-   * @param path of the file, or its `file:` URL
-   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when
-   * aborted
+   * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them. A model of the Hugging
+   * Face hub or a web server is downloaded first, checked, and kept where Python and llama.cpp find it too.
+   * @param model the file's path or `file:` URL; `hf:OWNER/REPO[:QUANT | /FILE][@REVISION]`; a web address; or
+   *   `ollama:NAME[:TAG]`, which is read where ollama keeps it
+   * @throws LlamaError for every file that cannot be run, and every model that cannot be had, with a sentence that says
+   *   why; the signal's reason when aborted
    */
-  static async load(path: string | URL, options: LoadOptions = {}): Promise<Llama> {
-    return Llama.fromFile(openGguf(toPath(path, "Llama.load")), options);
+  static async load(model: string | URL, options: LoadOptions = {}): Promise<Llama> {
+    checkLoadOptions(options);
+    return Llama.fromFile(openGguf(await findModelFile(model, options, "Llama.load")), options);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { LlamaError } from "../errors.js";
 import { findHubFiles } from "./hub-model.js";
 import { findOllamaModel } from "./ollama-store.js";
 import { formatModelReference, type ModelReference, parseModelReference } from "./reference.js";
@@ -30,6 +31,16 @@ export async function findModel(name: string, options: HubOptions = {}): Promise
   if (reference.kind === "path") return describe(reference, [reference.path]);
   const settings = resolveHubSettings(options);
   return find(parseModelReference(name, settings.endpoint), settings);
+}
+
+/** The same without any request: undefined where the model is not on this machine. @throws as {@link findModel} */
+export async function findCachedModel(name: string, options: HubOptions = {}): Promise<FoundModel | undefined> {
+  try {
+    return await findModel(name, { ...options, offline: true });
+  } catch (error) {
+    if (error instanceof LlamaError && ["network", "not-found"].includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 async function find(reference: ModelReference, settings: HubSettings): Promise<FoundModel> {
