@@ -2,6 +2,7 @@
  * Runs the suites, or the one that is named: `npm run bench -- tokenizer model.gguf`, `npm run bench -- kernels simd`.
  */
 import { runnableBuilds } from "#dist/kernels/load.js";
+import { benchGaps } from "./gaps.js";
 import { benchGrammar } from "./grammar.js";
 import { benchKernels } from "./kernels.js";
 import { benchLoad } from "./load.js";
@@ -17,6 +18,7 @@ const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
   load: benchLoad,
   sampling: benchSampling,
   threads: benchThreads,
+  gaps: benchGaps,
   grammar: benchGrammar,
 };
 

@@ -7,6 +7,7 @@ export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName 
 export type { MemoryNeed } from "./engine/plan/need.js";
 export { AnswerError, LlamaError, type LlamaErrorCode } from "./errors.js";
 export { Generation, type GenerationStats } from "./generation/generation.js";
+export type { InfillOptions, InfillParts } from "./generation/infill-prompt.js";
 export type { GenerateOptions, Speculation } from "./generation/options.js";
 export {
   measurePerplexity,
@@ -40,6 +41,7 @@ export type { SampledToken, TokenLogProbability } from "./sampling/log-probabili
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
 export type { SamplerContext, SamplerStep, TokenHistory } from "./sampling/step.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
+export type { InfillTokens } from "./tokenizer/infill-tokens.js";
 export { type EncodeAsyncOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";
 export type { JsonSchemaValue } from "./typed/json-schema-value.js";

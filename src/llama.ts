@@ -4,7 +4,9 @@ import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
+import { hasForm } from "./generation/answer-form.js";
 import { Generation } from "./generation/generation.js";
+import { checkInfill, type InfillOptions, type InfillParts, infillPrompt } from "./generation/infill-prompt.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
 import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
@@ -157,6 +159,26 @@ export class Llama {
     if (schema !== undefined) return readValue(schema, generation, options.signal);
     if (generation.finishReason === "abort") options.signal?.throwIfAborted();
     return generation.text;
+  }
+
+  /**
+   * Fills in the gap between a prefix and a suffix, as Code Llama was trained to.
+   * @throws LlamaError `option` for what is unknown or out of range, `unsupported` where the model has no infill
+   *   tokens, and `context` where prefix and suffix do not fit, at once; others while it is iterated over
+   */
+  infill(parts: InfillParts, options: InfillOptions = {}): Generation {
+    checkInfill(parts, options);
+    const { order, tokenHealing = !hasForm(options), ...others } = options;
+    checkGenerateOptions(others);
+    const session = this.createSession();
+    const { tokenizer } = this;
+    try {
+      const { ids: prompt, healed } = infillPrompt(tokenizer, parts, { order, tokenHealing }, this.contextSize);
+      return new Generation({ session, tokenizer, prompt, healed, onEnd: () => session.dispose() }, others);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The weights of attention as 16-bit integers, for values that are such themselves (fixed.ts). */
 import { ROUNDING } from "./decay";
 import { BACK, SCORES_ROW } from "./scratch";
-import { totalOf } from "./softmax";
+import { totalOf, totalsOf8 } from "./softmax";
 
 /** Weights of at most this, and of at most twice this in sum, keep the sums of a tile of values below 2^31. */
 const LARGEST: usize = memory.data<f32>([32700, 32700, 32700, 32700], 16);
@@ -72,8 +72,9 @@ export function fixWeights8(weights: usize, stats: usize, scales: usize, row: us
     v128.store(at, first);
     v128.store(at, second, 16);
   }
-  const total0 = totalOf(weights, end);
-  const total1 = totalOf(weights + 16, end);
+  totalsOf8(weights, end, stats + BACK);
+  const total0 = v128.load(stats, BACK);
+  const total1 = v128.load(stats, BACK + 16);
   const step0 = stepOf(highest0, total0);
   const step1 = stepOf(highest1, total1);
   v128.store(stats, step0, BACK);

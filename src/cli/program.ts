@@ -47,6 +47,15 @@ const COMMANDS: readonly CommandRow[] = [
     ],
   },
   {
+    name: "infill",
+    load: async () => (await import("./commands/infill.js")).addInfillCommand,
+    examples: [
+      ["-m hf:TheBloke/CodeLlama-7B-GGUF src/app.ts --at 12:5", "what belongs at line 12, column 5"],
+      ["-m codellama.gguf src/app.ts --in-place", "at the file's <FILL>, written into it"],
+      ["-m codellama.gguf --prefix 'def add(a, b):' --suffix '    return c'", "of two texts"],
+    ],
+  },
+  {
     name: "tokenize",
     load: async () => (await import("./commands/tokenize.js")).addTokenizeCommand,
     examples: [

@@ -4,6 +4,7 @@ import { resolveSampling } from "../sampling/options.js";
 import { Sampler } from "../sampling/sampler.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { AnswerForm, hasForm } from "./answer-form.js";
+import { BeginningStep } from "./beginning-step.js";
 import { NgramProposer } from "./ngram-proposer.js";
 import { checkGenerateOptions, type GenerateOptions } from "./options.js";
 import type { Session } from "./session.js";
@@ -44,6 +45,8 @@ export interface GenerationSource {
   readonly prompt: readonly number[];
   /** Tokens that end the answer, in addition to those of the model. */
   readonly endIds?: ReadonlySet<number> | undefined;
+  /** What the answer must begin with, and what is not part of its text, as it stands before it already. */
+  readonly healed?: string | undefined;
   /** Called once the answer has ended, however it did. */
   readonly onEnd?: () => void;
 }
@@ -69,7 +72,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
 
   /** @internal */
   constructor(source: GenerationSource, options: GenerateOptions) {
-    const { session, tokenizer, prompt } = source;
+    const { session, tokenizer, prompt, healed = "" } = source;
     checkGenerateOptions(options);
     this.promptTokens = prompt.slice(session.position);
     this.tokens = this.#tokens;
@@ -80,6 +83,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       throw new LlamaError("option", "ignoreEos contradicts the form of the answer, which says where to end.");
     }
     this.#form = form;
+    const beginning = healed === "" ? [] : [new BeginningStep(healed, (id) => tokenizer.bytesOf(id))];
     const sampling = resolveSampling(
       options.ignoreEos === true ? withoutEnds(options, tokenizer.size, isEnd) : options,
     );
@@ -88,7 +92,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       vocabularySize: tokenizer.size,
       contextSize: session.contextSize,
       bytesOf: (id) => tokenizer.bytesOf(id),
-      steps: form === undefined ? options.steps : [form, ...(options.steps ?? [])],
+      steps: [...beginning, ...(form === undefined ? [] : [form]), ...(options.steps ?? [])],
     });
     this.#loop = new TokenLoop({
       session,
@@ -160,18 +164,24 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
 
   async *#run(source: GenerationSource, stops: StopStrings): AsyncGenerator<string, void, undefined> {
     const decoder = source.tokenizer.createDecoder();
+    let hidden = source.healed?.length ?? 0;
+    const shown = (piece: string) => {
+      const text = piece.slice(hidden);
+      hidden -= piece.length - text.length;
+      return text;
+    };
     try {
       await this.#form?.prepare(source.tokenizer, source.endIds);
       for await (const { id, probabilities } of this.#loop.run()) {
         this.#tokens.push(id);
         if (probabilities !== undefined) this.#logProbabilities.push(probabilities);
-        const { text, found } = stops.push(decoder.push(id));
+        const { text, found } = stops.push(shown(decoder.push(id)));
         this.#stopped = found;
         this.#text += text;
         if (text !== "") yield text;
         if (found) return;
       }
-      const text = stops.push(decoder.flush()).text + stops.flush();
+      const text = stops.push(shown(decoder.flush())).text + stops.flush();
       this.#text += text;
       if (text !== "") yield text;
     } finally {

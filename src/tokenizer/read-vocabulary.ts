@@ -1,5 +1,6 @@
 import { LlamaError, printable } from "../errors.js";
 import type { Metadata } from "../gguf/metadata.js";
+import { findInfillTokens } from "./infill-tokens.js";
 import { findPreTokenizer } from "./pretokenize/pre-tokenizers.js";
 import { byteOfPiece, type TokenizerModel, TokenType, type Vocabulary } from "./vocab.js";
 
@@ -52,6 +53,9 @@ export function readVocabulary(metadata: Metadata): Vocabulary {
   const unknownId = idOf("unknown", isSpm ? 0 : undefined);
   const eotId = idOf("eot", endOfTurn(pieces, ends));
   for (const id of [eosId, eotId]) if (id !== undefined) ends.add(id);
+  const infill = findInfillTokens(metadata, pieces);
+  // Whatever the file says: a person's code that spells one stays code.
+  for (const id of Object.values(infill ?? {})) types[id as number] = TokenType.control;
   if (isSpm) checkBytePieces(pieces, types);
   return {
     model,
@@ -65,6 +69,7 @@ export function readVocabulary(metadata: Metadata): Vocabulary {
     eosId,
     unknownId,
     eotId,
+    infill,
     endIds: ends,
     addBos: readAdd(metadata, "bos", bosId, isSpm || findPreTokenizer(pre).addBos, notes),
     addEos: readAdd(metadata, "eos", eosId, false, notes),

@@ -3,6 +3,7 @@ import type { Metadata } from "../gguf/metadata.js";
 import { openGguf } from "../gguf/open.js";
 import { BpeEncoder } from "./bpe.js";
 import { type DecodeOptions, StreamDecoder, TokenBytes, unknownId } from "./decode.js";
+import type { InfillTokens } from "./infill-tokens.js";
 import { readVocabulary } from "./read-vocabulary.js";
 import { SpecialTokens } from "./special.js";
 import { SpmEncoder } from "./spm.js";
@@ -102,6 +103,11 @@ export class Tokenizer {
   /** End of a turn, where the vocabulary has a token for that. */
   get eotId(): number | undefined {
     return this.#vocabulary.eotId;
+  }
+
+  /** The tokens for filling in a gap; undefined where the model has none. */
+  get infill(): InfillTokens | undefined {
+    return this.#vocabulary.infill;
   }
 
   /** Whether `encode` puts BOS in front by default. */

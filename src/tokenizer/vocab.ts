@@ -1,3 +1,5 @@
+import type { InfillTokens } from "./infill-tokens.js";
+
 /** What a token is for (`tokenizer.ggml.token_type`). */
 export const TokenType = {
   undefined: 0,
@@ -32,6 +34,8 @@ export interface Vocabulary {
   readonly unknownId: number | undefined;
   /** End of a turn, by its key or by a well-known name. */
   readonly eotId: number | undefined;
+  /** The tokens for filling in a gap; undefined where the model has none. */
+  readonly infill: InfillTokens | undefined;
   /** Every id that ends a generation: EOS, EOT and the well-known names. */
   readonly endIds: ReadonlySet<number>;
   readonly addBos: boolean;

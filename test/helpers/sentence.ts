@@ -7,7 +7,7 @@ export function sentence(code: string, says: RegExp): (error: unknown) => boolea
     assert.ok(error instanceof LlamaError, String(error));
     assert.equal(error.code, code, error.message);
     assert.match(error.message, says);
-    assert.match(error.message, /\.$/);
+    assert.match(error.message, /[.?]$/);
     assert.doesNotMatch(error.message, /[\p{Cc}\u202e]|\bE[A-Z]{3,}\b|\.tmp\b|syscall|errno/u);
     return true;
   };

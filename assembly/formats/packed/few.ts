@@ -1,21 +1,21 @@
 import { Q8_BYTES, q8RowBytes } from "../../activations/q8";
 import { touchAhead } from "../../threads/touch";
 import { GROUP } from "./interleave";
-import { storeGroup, VISIT } from "./matvec";
+import { addSuperBlock, storeGroup, VISIT } from "./matvec";
 import { SUM_BYTES } from "./tile";
 
 /**
- * Products of packed weights with two or three tokens, as matvec.ts has them with one: weights pass by in the order of
- * memory, touched ahead, and what the nearest cache has of them meets two tokens at a time before it goes on. To unpack
- * weights into panels, as tile.ts does, pays from four tokens on.
+ * Products of packed weights with few tokens, as matvec.ts has them with one: weights pass by in the order of memory,
+ * touched ahead, and what the nearest cache has of them meets two tokens at a time before it goes on.
  *
  * T is a class as in matvec.ts, that has besides
  *
  * - addTwo(sums, x, y)   `add` for two tokens, whose activations are at x and y; sums (2, 8 rows)
+ * - few()                the most tokens for which this is faster than to unpack weights into panels, as tile.ts does:
+ *                        by measurement, and the same with weights from memory as from the cache
  */
-export const FEW: u32 = 3;
 
-/** As matmulAny (matmul.ts), for up to {@link FEW} tokens. */
+/** As matmulAny (matmul.ts), for up to `few()` tokens. */
 export function matmulFew<T>(
   w: usize,
   x: usize,
@@ -43,17 +43,18 @@ export function matmulFew<T>(
     for (let values = x; start < groupEnd; start += visitBytes, values += visitActivations) {
       const visitEnd = min(start + visitBytes, groupEnd);
       touchAhead(start, visitEnd, end);
+      let sum = sums;
       let value = values;
-      if (tokens > 1) {
-        for (let block = start; block < visitEnd; block += bytes, value += step) {
-          changetype<T>(block).addTwo(sums, value, value + rowBytes);
+      for (let left = tokens; left > 1; left -= 2, sum += 2 * SUM_BYTES, value += 2 * rowBytes) {
+        let at = value;
+        for (let block = start; block < visitEnd; block += bytes, at += step) {
+          changetype<T>(block).addTwo(sum, at, at + rowBytes);
         }
       }
-      if (tokens === 2) continue;
-      const last = tokens - 1;
-      value = values + <usize>last * rowBytes;
+      if ((tokens & 1) === 0) continue;
       for (let block = start; block < visitEnd; block += bytes, value += step) {
-        changetype<T>(block).add(sums + <usize>last * SUM_BYTES, value);
+        if (columns > 32) addSuperBlock<T>(block, sum, value);
+        else changetype<T>(block).add(sum, value);
       }
     }
     start = groupEnd;

@@ -1,5 +1,5 @@
 import { q8RowBytes } from "../../activations/q8";
-import { FEW, matmulFew } from "./few";
+import { matmulFew } from "./few";
 import { matmulTile, TILE } from "./tile";
 
 /**
@@ -23,7 +23,7 @@ export function matmulAny<T>(
     const count = min(TILE, tokens - token);
     const values = x + <usize>token * rowBytes;
     const target = out + <usize>token * outStride;
-    if (count <= FEW) matmulFew<T>(w, values, target, from, to, n, count, outStride, scratch);
+    if (count <= changetype<T>(0).few()) matmulFew<T>(w, values, target, from, to, n, count, outStride, scratch);
     else matmulTile<T>(w, values, target, from, to, n, count, outStride, scratch);
   }
 }

@@ -34,12 +34,18 @@ export function matvecPacked<T>(w: usize, x: usize, out: usize, from: u32, to: u
       const visitEnd = min(block + visitBytes, groupEnd);
       touchAhead(block, visitEnd, end);
       for (let value = values; block < visitEnd; block += bytes) {
-        changetype<T>(block).add(scratch, value);
+        if (columns > 32) addSuperBlock<T>(block, scratch, value);
+        else changetype<T>(block).add(scratch, value);
         value += (<usize>columns >> 5) * Q8_BYTES;
       }
     }
     storeGroup(out, scratch, row, from, to);
   }
+}
+
+/** `add` of a super-block: so much code that a call costs nothing, and one copy of it serves one token and few. */
+export function addSuperBlock<T>(block: usize, sums: usize, x: usize): void {
+  changetype<T>(block).add(sums, x);
 }
 
 /** Writes those sums (8 rows,) of the group that begins with `row` whose rows are within `from` and `to`. */

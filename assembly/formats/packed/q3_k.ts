@@ -140,6 +140,11 @@ class Q3_KGroup {
   }
 
   @inline
+  few(): u32 {
+    return JOINS_VECTORS ? 3 : 2;
+  }
+
+  @inline
   addTwo(sums: usize, x: usize, y: usize): void {
     this.add(sums, x);
     this.add(sums + 32, y);

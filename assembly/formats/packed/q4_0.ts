@@ -100,6 +100,11 @@ class Q4_0Group {
   }
 
   @inline
+  few(): u32 {
+    return 5;
+  }
+
+  @inline
   addTwo(sums: usize, x: usize, y: usize): void {
     let a0 = i64x2.splat(0);
     let a1 = i64x2.splat(0);

@@ -120,6 +120,11 @@ class Q4_KGroup extends ScaledGroup {
   }
 
   @inline
+  few(): u32 {
+    return 5;
+  }
+
+  @inline
   addTwo(sums: usize, x: usize, y: usize): void {
     const d0 = this.d<First>();
     const d1 = this.d<Second>();

@@ -132,6 +132,11 @@ class Q5_KGroup extends ScaledGroup {
   }
 
   @inline
+  few(): u32 {
+    return 5;
+  }
+
+  @inline
   addTwo(sums: usize, x: usize, y: usize): void {
     this.add(sums, x);
     this.add(sums + 32, y);

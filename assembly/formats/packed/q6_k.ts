@@ -135,6 +135,11 @@ class Q6_KGroup {
   }
 
   @inline
+  few(): u32 {
+    return JOINS_VECTORS ? 3 : 2;
+  }
+
+  @inline
   addTwo(sums: usize, x: usize, y: usize): void {
     this.add(sums, x);
     this.add(sums + 32, y);

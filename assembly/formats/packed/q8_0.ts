@@ -109,6 +109,11 @@ class Q8_0Group {
   }
 
   @inline
+  few(): u32 {
+    return 5;
+  }
+
+  @inline
   addTwo(sums: usize, x: usize, y: usize): void {
     const mask = v128.load(LOW_NIBBLES);
     let a0 = i64x2.splat(0);

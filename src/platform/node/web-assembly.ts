@@ -6,12 +6,14 @@ import type { WebAssemblyEngine } from "../platform.js";
 type Flags = Readonly<Record<string, boolean>>;
 
 /**
- * The versions of Node whose V8 joins vectors, on x64 with AVX2, and with which every test was run. V8 has it behind a
- * flag still, so a version that nobody tried compiles as usual.
+ * The versions of V8 that join vectors, on x64 with AVX2, and with which every test was run: those of Node 24 and 26.
+ * V8 has it behind a flag still and ends the process over what it does not expect, so a version that nobody tried
+ * compiles as usual.
  */
-export const JOINING_NODES: readonly number[] = [24];
+export const JOINING_VERSIONS: readonly string[] = ["13.6", "14.6"];
 
 const major = Number.parseInt(versions.node, 10);
+const v8Version = versions.v8.split(".", 2).join(".");
 
 /**
  * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
@@ -23,7 +25,10 @@ const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false 
 /** V8, by its flags: they are the process's, and some are read when a function is compiled, not when they are set. */
 class V8 implements WebAssemblyEngine {
   readonly canJoinVectors =
-    versions["bun"] === undefined && versions["deno"] === undefined && arch === "x64" && JOINING_NODES.includes(major);
+    versions["bun"] === undefined &&
+    versions["deno"] === undefined &&
+    arch === "x64" &&
+    JOINING_VERSIONS.includes(v8Version);
   #isLazy = false;
 
   joinVectors(isOn: boolean): void {

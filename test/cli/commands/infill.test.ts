@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fixtureModel, u32, writeFixture } from "../../helpers/model-fixture.js";
+import { runCommand } from "../../helpers/run-command.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
+
+const folder = temporaryFolder();
+const model = join(folder, "model.gguf");
+const key = (name: string) => `tokenizer.ggml.fim_${name}_token_id`;
+writeFixture(
+  model,
+  fixtureModel({ metadata: { [key("pre")]: u32(283), [key("suf")]: u32(284), [key("mid")]: u32(285) } }),
+);
+
+const code = join(folder, "code.ts");
+const TEXT = "\ufefflet a = the in<FILL>;\nlet b = 2;\n";
+const flags = ["-q", "-m", model, "-n", "6", "-s", "1", "--regex", "[a-z]{4}"];
+
+test("infill prints what belongs into the gap, and nothing else", async () => {
+  writeFileSync(code, TEXT);
+  const marked = await runCommand(["infill", ...flags, code]);
+  assert.equal(marked.code, 0, marked.stderr);
+  assert.match(marked.stdout, /^[a-z]{4}\n$/);
+  const texts = await runCommand(["infill", ...flags, "--prefix", "let a = the in", "--suffix", ";\nlet b = 2;\n"]);
+  assert.equal(texts.stdout, marked.stdout);
+  const json = JSON.parse((await runCommand(["infill", ...flags, "--json", code])).stdout);
+  assert.equal(`${json.text}\n`, marked.stdout);
+  assert.deepEqual([json.promptTokens[1], json.promptTokens.at(-1)], [283, 285]);
+  const spm = JSON.parse((await runCommand(["infill", ...flags, "--json", "--spm-infill", code])).stdout);
+  assert.deepEqual(spm.promptTokens.slice(1, 3), [283, 284]);
+  const other = join(folder, "other.ts");
+  writeFileSync(other, "export {};");
+  const more = JSON.parse((await runCommand(["infill", ...flags, "--json", "--context", other, code])).stdout);
+  assert.ok(more.promptTokens.length > json.promptTokens.length);
+});
+
+test("infill --in-place writes the file, mark and all else as it was, and only with -y where nobody is asked", async () => {
+  writeFileSync(code, TEXT);
+  const asked = await runCommand(["infill", ...flags, "--in-place", code]);
+  assert.equal(asked.code, 1);
+  assert.match(asked.stderr, /nobody is there to answer; give -y\.\n$/);
+  assert.equal(readFileSync(code, "utf8"), TEXT);
+  const { code: exit, stdout, stderr } = await runCommand(["infill", ...flags.slice(1), "--in-place", "-y", code]);
+  assert.deepEqual([exit, stdout], [0, ""]);
+  assert.match(stderr, /^- let a = the in;\n\+ let a = the in[a-z]{4};\n {2}let b = 2;\n/);
+  assert.match(readFileSync(code, "utf8"), /^\ufefflet a = the in[a-z]{4};\nlet b = 2;\n$/);
+});
+
+test("infill refuses what makes no sense, and models that cannot", async () => {
+  writeFileSync(code, TEXT);
+  const refused: readonly (readonly [args: string[], says: RegExp])[] = [
+    [["-m", model], /needs a gap/],
+    [["-m", model, "--in-place", "--prefix", "a"], /name a file/],
+    [["-m", model, "-y", code], /-y belongs to --in-place/],
+    [[code], /^error: The model has no infill tokens, so it cannot fill in a gap; use Code Llama/m],
+  ];
+  for (const [args, says] of refused) {
+    const { code: exit, stdout, stderr } = await runCommand(["infill", "-q", ...args]);
+    assert.deepEqual([exit, stdout], [1, ""]);
+    assert.match(stderr, says);
+  }
+});
