@@ -66,12 +66,24 @@ export class AnswerError extends LlamaError {
   }
 }
 
+/** What speaks to a terminal, or turns the direction of text, and that JSON leaves as it is. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
 /** Text from an untrusted file, made safe to show in a terminal: control characters escaped, length bounded. */
 export function printable(text: string, maxLength = 64): string {
-  const shown = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return JSON.stringify(shown)
-    .replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) => {
-      return `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    })
-    .slice(1, -1);
+  return printableJson(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text, Number.POSITIVE_INFINITY).slice(
+    1,
+    -1,
+  );
+}
+
+/** A value as JSON, as safe to show and as bounded. */
+export function printableJson(value: unknown, maxLength = 64): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return safeJson(json.length > maxLength ? `${json.slice(0, maxLength)}…` : json);
+}
+
+/** JSON of the same value in which nothing speaks to a terminal. */
+export function safeJson(json: string): string {
+  return json.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -42,7 +42,7 @@ export type { SamplerName, SamplingOptions } from "./sampling/options.js";
 export type { SamplerContext, SamplerStep, TokenHistory } from "./sampling/step.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
 export type { InfillTokens } from "./tokenizer/infill-tokens.js";
-export { type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
+export { type EncodeAsyncOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";
 export type { TokenizerModel } from "./tokenizer/vocab.js";
 export type { JsonSchemaValue } from "./typed/json-schema-value.js";
 export type { DeepPartial, SchemaValue, StandardSchema, Validation, ValidationIssue } from "./typed/schema.js";

@@ -1,4 +1,4 @@
-import { LlamaError } from "../errors.js";
+import { LlamaError, printableJson } from "../errors.js";
 import { refuseUnknown } from "../options.js";
 import { SAMPLING_OPTIONS, type SamplingOptions } from "../sampling/options.js";
 import type { SamplerStep } from "../sampling/step.js";
@@ -81,7 +81,7 @@ export function checkGenerateOptions(options: GenerateOptions): void {
 
 function refuse(name: string, found: unknown, isGood: boolean, expected: string): void {
   if (found === undefined || isGood) return;
-  const shown = typeof found === "string" ? JSON.stringify(found) : String(found);
+  const shown = typeof found === "string" ? printableJson(found) : String(found);
   throw new LlamaError("option", `${name} must be ${expected} (got ${shown}).`);
 }
 

@@ -15,6 +15,8 @@ export interface PerplexityModel {
 export interface PerplexityOptions {
   /** Called after every batch with the part that is done, 0 to 1, and the perplexity so far. */
   readonly onProgress?: ((done: number, soFar: number) => void) | undefined;
+  /** Called now and then with the part of the text that was split into tokens, 0 to 1; that comes before all else. */
+  readonly onEncodeProgress?: ((done: number) => void) | undefined;
   /** Ends the measurement; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,7 +44,7 @@ export async function measurePerplexity(
   options: PerplexityOptions = {},
 ): Promise<Perplexity> {
   const { tokenizer, contextSize } = llama;
-  const ids = tokenizer.encode(text);
+  const ids = await tokenizer.encodeAsync(text, { signal: options.signal, onProgress: options.onEncodeProgress });
   const windows = Math.floor(ids.length / contextSize);
   if (windows < 2) {
     throw new LlamaError(

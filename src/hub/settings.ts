@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { statfs, symlink } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { LlamaError, printable } from "../errors.js";
+import { homeFolder } from "../files/folders.js";
 import { DEFAULT_ENDPOINT } from "./reference.js";
 
 /** How models are found and fetched. Everything is optional. */
@@ -151,7 +151,7 @@ function ollamaFolders(outside: Outside): string[] {
 }
 
 function home({ env, platform }: Outside): string {
-  return firstSet(env, platform === "win32" ? "USERPROFILE" : "HOME") ?? homedir();
+  return firstSet(env, platform === "win32" ? "USERPROFILE" : "HOME") ?? homeFolder();
 }
 
 function expanded(path: string, outside: Outside): string {

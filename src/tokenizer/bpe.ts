@@ -2,7 +2,7 @@ import { LlamaError } from "../errors.js";
 import { byteLetters, toByteLetters } from "./byte-letters.js";
 import { type MergeRules, Merger } from "./merge.js";
 import { findPreTokenizer, type PreTokenizer, splitWords } from "./pretokenize/pre-tokenizers.js";
-import type { TokenList } from "./token-list.js";
+import { STRETCH, type TokenList } from "./token-list.js";
 import { textTokenIds, type Vocabulary } from "./vocab.js";
 import { WordCache } from "./word-cache.js";
 
@@ -34,11 +34,19 @@ export class BpeEncoder {
   }
 
   /**
-   * Appends the ids of well-formed `text`.
+   * Appends the ids of well-formed `text`, a stretch at a time, and yields how many units of it are done.
    * @throws LlamaError `context` where they are too many
    */
-  encode(text: string, list: TokenList): void {
-    for (const word of splitWords(text, this.#pre)) this.#encodeWord(word, list);
+  *encode(text: string, list: TokenList): Generator<number, void> {
+    let done = 0;
+    let next = STRETCH;
+    for (const word of splitWords(text, this.#pre)) {
+      this.#encodeWord(word, list);
+      done += word.length;
+      if (done < next) continue;
+      next = done + STRETCH;
+      yield done;
+    }
   }
 
   #encodeWord(word: string, list: TokenList): void {

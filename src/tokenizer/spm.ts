@@ -1,5 +1,5 @@
 import { type MergeRules, Merger } from "./merge.js";
-import type { TokenList } from "./token-list.js";
+import { STRETCH, type TokenList } from "./token-list.js";
 import { byteOfPiece, TokenType, textTokenIds, type Vocabulary } from "./vocab.js";
 import { WordCache } from "./word-cache.js";
 
@@ -42,23 +42,35 @@ export class SpmEncoder {
   }
 
   /**
-   * Appends the ids of well-formed `text`. Adds no space in front.
+   * Appends the ids of well-formed `text`, a stretch at a time, and yields how many units of it are done. Adds no space
+   * in front.
    * @throws LlamaError `context` where they are too many
    */
-  encode(text: string, list: TokenList): void {
+  *encode(text: string, list: TokenList): Generator<number, void> {
     const marked = text.replaceAll(" ", SPACE_MARK);
-    let start = 0;
+    for (let start = 0; start < marked.length; ) {
+      start = this.#encodeStretch(marked, start, list);
+      yield start;
+    }
+  }
+
+  /** Encodes the words that begin in the next stretch, and returns where the last of them ends. */
+  #encodeStretch(marked: string, from: number, list: TokenList): number {
+    const least = from + STRETCH;
+    let start = from;
     let previous = -1;
-    for (let at = 0; at < marked.length; ) {
+    for (let at = from; at < marked.length; ) {
       const character = marked.codePointAt(at) as number;
       if (previous >= 0 && !this.#neighbours.has(previous, character)) {
         this.#encodeWord(marked.slice(start, at), list);
+        if (at >= least) return at;
         start = at;
       }
       previous = character;
       at += character > 0xffff ? 2 : 1;
     }
-    if (start < marked.length) this.#encodeWord(marked.slice(start), list);
+    this.#encodeWord(marked.slice(start), list);
+    return marked.length;
   }
 
   #encodeWord(word: string, list: TokenList): void {

@@ -5,6 +5,9 @@ const MOST_TOKENS = 1 << 24;
 /** UTF-16 units of a text that is encoded in one piece. */
 const MOST_UNITS = 1 << 26;
 
+/** UTF-16 units that are encoded in one go: some milliseconds of work. */
+export const STRETCH = 1 << 15;
+
 /**
  * The ids of a text as it is encoded, and the limit on their number: a text far beyond it is refused before its tokens
  * are made, a word far beyond it before it is merged.

@@ -28,6 +28,17 @@ export interface EncodeOptions {
   readonly tokenLimit?: number | undefined;
 }
 
+/** How a long text becomes ids beside other work. */
+export interface EncodeAsyncOptions extends EncodeOptions {
+  /** Called now and then with the part that is done, 0 to 1. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Ends the work; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds of encoding after which other work has its turn. */
+const TURN_MS = 20;
+
 /** Text to token ids and back, by the vocabulary of a model file. */
 export class Tokenizer {
   readonly #vocabulary: Vocabulary;
@@ -127,6 +138,36 @@ export class Tokenizer {
    *   more than `tokenLimit`; `model` where a byte of the text has no token
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
+    const steps = this.#encodeInSteps(text, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /**
+   * The ids that {@link encode} gives, with turns for other work in between: a text of megabytes neither holds up
+   * the thread nor has to be waited for to its end.
+   * @throws LlamaError as {@link encode}; the signal's reason when aborted
+   */
+  async encodeAsync(text: string, options: EncodeAsyncOptions = {}): Promise<number[]> {
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    const steps = this.#encodeInSteps(text, options);
+    let turn = performance.now();
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (performance.now() - turn < TURN_MS) continue;
+      onProgress?.(step.value / text.length);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+      turn = performance.now();
+    }
+  }
+
+  /** Yields how many UTF-16 units of the text are done, and returns the ids. */
+  *#encodeInSteps(text: string, options: EncodeOptions): Generator<number, number[]> {
     const { bosId, eosId, addBos, addEos, addSpacePrefix } = this.#vocabulary;
     const list = new TokenList(options.tokenLimit, Math.max(this.#encoder.longest, this.#specials.longest));
     list.requireRoom(text.length);
@@ -139,9 +180,15 @@ export class Tokenizer {
     }
     const wellFormed = text.replace(/\p{Surrogate}/gu, "\ufffd");
     let isPrefixed = options.addSpacePrefix ?? addSpacePrefix;
+    let done = 0;
     for (const fragment of this.#specials.split(wellFormed, options.parseSpecial ?? false)) {
       if (typeof fragment === "number") ids.push(fragment);
-      else this.#encoder.encode(isPrefixed ? ` ${fragment}` : fragment, list);
+      else {
+        for (const units of this.#encoder.encode(isPrefixed ? ` ${fragment}` : fragment, list)) {
+          yield Math.min(done + units, text.length);
+        }
+        done += fragment.length;
+      }
       isPrefixed = addSpacePrefix && typeof fragment === "number";
     }
     if (addEos && eosId !== undefined && options.addBos !== false) ids.push(eosId);

@@ -21,6 +21,7 @@ describe("errors leave the conversation as it was", () => {
       await collect(chat.send("one", OPTIONS));
       await unchanged(chat, () => chat.send("x ".repeat(600), OPTIONS), "context");
       await unchanged(chat, () => chat.edit("x ".repeat(600), OPTIONS), "context");
+      await unchanged(chat, () => chat.send("x ".repeat(600_000), OPTIONS), "context");
     });
   });
 
@@ -43,6 +44,28 @@ describe("errors leave the conversation as it was", () => {
     });
     await assert.rejects(llama.createChat({ sytem: "x" } as ChatOptions), sentence("option", /./));
     await assert.rejects(llama.createChat({ system: 3 as never }), sentence("option", /./));
+  });
+
+  test("a listener that throws while the prompt is read, whatever it throws", async () => {
+    await withChat({}, async (chat) => {
+      await collect(chat.send("one", OPTIONS));
+      const before = JSON.stringify(chat.messages);
+      for (const thrown of [new RangeError("from the listener"), undefined]) {
+        const onPromptProgress = () => {
+          throw thrown;
+        };
+        const options = { ...OPTIONS, onPromptProgress };
+        for (const send of [() => chat.send("two", options), () => chat.edit("three", options)]) {
+          const outcome = await collect(send()).then(
+            () => "answered",
+            (error: unknown) => error,
+          );
+          assert.equal(outcome, thrown);
+          assert.equal(JSON.stringify(chat.messages), before);
+        }
+      }
+      assert.notEqual(await collect(chat.send("one more", OPTIONS)), "");
+    });
   });
 
   test("a template that refuses", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -18,11 +18,12 @@ writeFixture(model, fixtureModel({ contextLength: 1024 }));
 const program = join(root, "bin", "llama2.js");
 const GREEDY = ["-n", "4", "--temp", "0", "--ignore-eos", "-t", "1", "-q"];
 const needsUnix = { skip: process.platform === "win32" };
+const canBeAnyone = process.platform === "linux" && process.getuid?.() === 0;
 const needsLinux = { skip: process.platform !== "linux" };
 
 /** Runs a line of bash in which `$L` is the command line. */
 async function bash(line: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, L: `${process.execPath} ${program}`, M: model };
+  const env = { ...process.env, HOME: folder, L: `${process.execPath} ${program}`, M: model };
   const shell = spawn("bash", ["-c", line], { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
@@ -136,6 +137,7 @@ const COMMANDS: readonly string[] = [
   "perplexity -m $M -c 32 -f text.txt",
   "bench $M -p 4 -n 0 -r 1 --no-bandwidth -o json",
   "completion bash",
+  "list --json",
 ];
 
 test("a reader that leaves is a success, and a full disk one sentence, in every command", needsLinux, async () => {
@@ -159,6 +161,20 @@ test("an answer is whole where its remarks cannot be written", needsLinux, async
     assert.equal(code, 0, where);
     assert.equal(stdout, wanted);
   }
+});
+
+test("a user whom the system does not know, without a home, needs one only for what is kept there", {
+  skip: !canBeAnyone && "only root on Linux can become somebody else",
+}, async () => {
+  chmodSync(folder, 0o755);
+  const nobody = "setpriv --reuid=12345 --regid=12345 --clear-groups env -u HOME";
+  for (const command of ["generate", "chat"]) {
+    const { code, stderr } = await bash(`${nobody} $L ${command} -m $M -p "the rain" -n 2 -q </dev/null`);
+    assert.equal(code, 0, stderr);
+  }
+  const { code, stderr } = await bash(`${nobody} -u LLAMA2_CACHE $L list`);
+  assert.equal(code, 1);
+  assert.equal(stderr, "error: Your home folder is not known; set HOME.\n");
 });
 
 test("a terminal may have no columns, one, or more than anybody has", needsTerminal, async () => {
@@ -189,6 +205,21 @@ test("Ctrl-C while the prompt is read tells how much of it was", needsTerminal, 
   assert.equal(await terminal.exit, 130);
   const [, done, all] = /stopped after (\d+) of (\d+) prompt tokens/.exec(terminal.text) ?? [];
   assert.ok(Number(done) > 0 && Number(done) < Number(all), terminal.text);
+});
+
+test("Ctrl-C ends the splitting of a large text, which tells how far it is", needsTerminal, async () => {
+  const text = join(folder, "large.txt");
+  const words = Array.from({ length: 1 << 20 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 0).toString(36));
+  writeFileSync(text, words.join(" ").repeat(3));
+  for (const args of [
+    ["tokenize", "--ids"],
+    ["perplexity", "-c", "32"],
+  ]) {
+    const terminal = await PseudoTerminal.open([...args, "-m", model, "-f", text], { columns: 100 });
+    await terminal.shows(/Splitting the text into tokens \d+(\.\d)?%/);
+    terminal.type("\x03");
+    assert.equal(await terminal.exit, 130);
+  }
 });
 
 test("at a terminal a missing text is asked for, and Ctrl-C ends the question", needsTerminal, async () => {

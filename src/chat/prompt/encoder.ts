@@ -1,3 +1,4 @@
+import { LlamaError } from "../../errors.js";
 import { Phrases } from "../../tokenizer/phrases.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import type { ControlTokens } from "./control-tokens.js";
@@ -28,6 +29,18 @@ export class PromptEncoder {
     const first = ids.findIndex((id) => id !== bosId);
     const text = ids.slice(first < 0 ? ids.length : first);
     return addBos || text.length < ids.length ? [bosId, ...text] : text;
+  }
+
+  /** Whether a text has more than so many tokens, found in no more time than it takes to make those. */
+  exceeds(text: string, limit: number): boolean {
+    if (text.length <= limit) return false;
+    try {
+      this.#tokenizer.encode(text, { addBos: false, tokenLimit: limit });
+      return false;
+    } catch (error) {
+      if (error instanceof LlamaError && error.code === "context") return true;
+      throw error;
+    }
   }
 
   /** What stands behind the token `previous`. */

@@ -7,6 +7,8 @@ import type { PromptWriter } from "./writer.js";
 const ANSWER_SHARE = 1 / 4;
 /** The part of the context that a prompt has once exchanges were dropped, so that the next ones need not drop any. */
 const FITTED_SHARE = 1 / 2;
+/** Contexts that no template shortens a text to one of. */
+const CERTAINLY_TOO_LONG = 4;
 
 /**
  * The prompt for the next answer, with room for it: where the conversation has grown too long, it loses its oldest
@@ -24,6 +26,7 @@ export async function fitPrompt(
 ): Promise<EncodedPrompt> {
   const share = Math.floor(contextSize * ANSWER_SHARE);
   const room = Math.max(1, maxTokens < 0 ? share : Math.min(maxTokens, share));
+  refuseTooLong(conversation, writer, contextSize);
   const encode = async (dropped: number) =>
     contents.encode(await writer.write(conversation.prompt(dropped)), writer.encoder);
 
@@ -41,11 +44,26 @@ export async function fitPrompt(
     else few = middle;
   }
   if (fitted.ids.length >= contextSize) {
-    throw new LlamaError(
-      "context",
-      `The message needs ${fitted.ids.length} tokens including template and system prompt, but the context holds only ${contextSize} (answer included); shorten it, or load the model with a larger context size.`,
-    );
+    throw tooLong(`${fitted.ids.length} tokens including template and system prompt`, contextSize);
   }
   conversation.dropped = many;
   return fitted;
+}
+
+/**
+ * What no template makes fit is refused before one is asked to write it: megabytes take their time, and many times
+ * their size in memory.
+ */
+function refuseTooLong({ system = "", turns }: Conversation, { encoder }: PromptWriter, contextSize: number): void {
+  const limit = contextSize * CERTAINLY_TOO_LONG;
+  // Templates may trim what is said.
+  const isTooLong = [system, turns.at(-1)?.content ?? ""].some((text) => encoder.exceeds(text.trim(), limit));
+  if (isTooLong) throw tooLong(`more than ${limit} tokens`, contextSize);
+}
+
+function tooLong(needed: string, contextSize: number): LlamaError {
+  return new LlamaError(
+    "context",
+    `The message needs ${needed}, but the context holds only ${contextSize} (answer included); shorten it, or load the model with a larger context size.`,
+  );
 }

@@ -68,8 +68,9 @@ export async function set({ settings, screen }: Dialogue, argument: string): Pro
   if (isForm) settings.setForm(await schemaForm(value));
   else if (value !== "") settings.set(name, value);
   const row = settings.row(name);
-  const about = value === "" ? ` (${row.about})` : "";
-  screen.note(`${row.names[0]} is ${withoutControls(row.value) || "none"}${about}`);
+  const told = `${row.names[0]} is ${withoutControls(row.value) || "none"}`;
+  if (value === "") screen.say(`${told} (${row.about})`);
+  else screen.note(told);
 }
 
 /** `/save` */

@@ -179,7 +179,7 @@ export class Dialogue {
     }
     if (chat.messages.length === 0) return;
     this.screen.note(`Resuming ${shownPath(sessionPath)} (${exchanges(chat)}).`);
-    if (this.screen.isInteractive) this.#showLastExchange();
+    if (this.screen.isInteractive && !this.screen.terminal.isQuiet) this.#showLastExchange();
   }
 
   /** What was said last, so that the person knows where the conversation stands. */

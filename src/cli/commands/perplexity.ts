@@ -49,7 +49,11 @@ async function perplexity(
         // Before the second half of the first window nothing is predicted.
         spinner.progress(done, Number.isNaN(soFar) ? "Reading the text" : `Perplexity ${soFar.toFixed(3)} so far,`);
       };
-      const found = await measurePerplexity(llama, text, { signal, onProgress });
+      const found = await measurePerplexity(llama, text, {
+        signal,
+        onProgress,
+        onEncodeProgress: spinner.progress,
+      });
       spinner.stop();
       const { standardError, tokens, windows } = found;
       const measured = `${counted(tokens, "token")} in ${counted(windows, "window")} of ${llama.contextSize}`;

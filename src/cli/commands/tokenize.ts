@@ -5,7 +5,7 @@ import { addHubOptions, type HubFlags } from "../flags/hub.js";
 import { modelAndWords, modelOrBundled } from "../model.js";
 import { locateModel } from "../model-place.js";
 import { toJson } from "../show/json.js";
-import type { Terminal } from "../terminal.js";
+import { Spinner, type Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 
 interface TokenizeFlags extends HubFlags {
@@ -51,10 +51,23 @@ async function tokenize(
   const text = await readPrompt(terminal, { ...flags, words: given.words, question, keepsLastLine: true }, signal);
   const name = modelOrBundled(given.model, terminal, terminal.streams.env);
   const tokenizer = await Tokenizer.load(await locateModel(terminal, name, flags, signal));
-  const ids = tokenizer.encode(text, { addBos: flags.bos ? undefined : false, parseSpecial: flags.special });
+  const spinner = text.length < LONG ? new Spinner() : await terminal.spinner("Splitting the text into tokens");
+  let ids: readonly number[];
+  try {
+    ids = await tokenizer.encodeAsync(text, {
+      addBos: flags.bos ? undefined : false,
+      parseSpecial: flags.special,
+      signal,
+      onProgress: spinner.progress,
+    });
+  } finally {
+    spinner.stop();
+  }
   await terminal.printAll(lines(tokenizer, ids, flags), signal);
 }
 
+/** UTF-16 units of a text that takes long enough for a person to ask what goes on. */
+const LONG = 1 << 20;
 /** Ids that are written at once. */
 const STRETCH = 4096;
 

@@ -1,3 +1,4 @@
+import { printableJson } from "../../errors.js";
 import { type Decimal, decimalOf } from "./decimal.js";
 import { isObject, type JsonObject, type Place } from "./document.js";
 import { refuse, step } from "./refusal.js";
@@ -52,7 +53,6 @@ export function map(place: Place, keyword: string): JsonObject | undefined {
 }
 
 export function wrong(place: Place, keyword: string, expected: string): never {
-  const value = JSON.stringify(place.schema[keyword]);
-  const found = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+  const found = printableJson(place.schema[keyword], 40);
   refuse(step(place.pointer, keyword), `${keyword} must be ${expected} (got ${found}).`);
 }

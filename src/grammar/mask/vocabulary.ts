@@ -1,4 +1,4 @@
-import { printable } from "../../errors.js";
+import { printableJson } from "../../errors.js";
 import { grammarError } from "../errors.js";
 import type { Regular } from "../regular/regular.js";
 import type { TokenTerminal } from "../rules.js";
@@ -128,7 +128,7 @@ export class IndexedVocabulary {
         const id = this.#idOf(token);
         if (isNegated || !this.endIds.includes(id)) return id;
         throw grammarError(
-          `The grammar names the token ${JSON.stringify(token)}, which ends the generation wherever the grammar does; leave it out.`,
+          `The grammar names the token ${printableJson(token)}, which ends the generation wherever the grammar does; leave it out.`,
         );
       }),
     );
@@ -140,9 +140,7 @@ export class IndexedVocabulary {
     if (typeof token === "number") {
       throw grammarError(`The grammar names token ${token}, and the vocabulary has the ids 0 to ${this.size - 1}.`);
     }
-    throw grammarError(
-      `The grammar names the token ${JSON.stringify(printable(token))}, which is not one in the vocabulary.`,
-    );
+    throw grammarError(`The grammar names the token ${printableJson(token)}, which is not one in the vocabulary.`);
   }
 }
 

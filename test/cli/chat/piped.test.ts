@@ -96,6 +96,18 @@ test("commands work from a pipe, and say what they do on stderr", async () => {
   assert.match(stderr, /\/read FILE \[TEXT\]/);
 });
 
+test("-q leaves out what the chat remarks, and nothing that was asked for or went wrong", async () => {
+  const input = ["/set temp 0", "/system be kind", "the rain", "/clear", "/set temp", "/system", "/set tmp", "/bye"];
+  const { code, stdout, stderr } = await runChat(["-q", "-m", model, ...FLAGS], input.join("\n"));
+  assert.equal(code, 1, "a pipe's chat with a wrong line ends so");
+  assert.equal(stdout.trimEnd().split("\n").length, 1, stdout);
+  const [temp, system, wrong, ...more] = stderr.trimEnd().split("\n");
+  assert.match(temp ?? "", /^temp is 0 \(.+\)$/);
+  assert.equal(system, "system prompt: be kind");
+  assert.match(wrong ?? "", /^error: There is no setting "tmp"; did you mean temp\?$/);
+  assert.deepEqual(more, []);
+});
+
 test("/regen answers anew: with the next seed where there is one, so that the run can be repeated", async () => {
   const flags = ["-m", model, "-n", "12", "--ignore-eos", "--temp", "2", "-s", "7"];
   const input = "the rain\n/regen\n/regen\n";
@@ -253,10 +265,10 @@ test("the help lists the flags in groups", async () => {
   const groups = stdout.split("\n").filter((line) => /^[A-Z]\w+:$/.test(line));
   assert.deepEqual(groups.slice(1, 7), [
     "Model:",
+    "Engine:",
     "Conversation:",
     "Terminal:",
     "Sampling:",
     "Repetition:",
-    "Mirostat:",
   ]);
 });

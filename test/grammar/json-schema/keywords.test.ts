@@ -139,6 +139,7 @@ test("what cannot be compiled is refused with its place and a reason", () => {
   refuses({ minimum: "1" }, /minimum must be a number \(got "1"\)/);
   refuses({ properties: { a: { required: true } } }, /required must be an array of names/);
   refuses({ properties: { a: 1 } }, /#\/properties\/a: a schema must be an object or a boolean/);
+  refuses({ minimum: "\u007f\u009b\u202e" }, /minimum must be a number \(got "\\u007f\\u009b\\u202e"\)/);
   refuses({ type: "text" }, /type must be one or several of/);
   refuses({ $schema: "http://example.com/schema" }, /the dialect .* is not known/);
   refuses({ allOf: [{ type: "string" }, { type: "null" }] }, /allows no value/);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { homeFolder } from "./folders.js";
+import { homeFolder } from "../../../files/folders.js";
 
 /** A word: quoted, or with backslashes before the spaces in it. */
 const WORD = /^(?:"([^"]*)"|'([^']*)'|((?:\\.|[^\s\\])+))\s*/s;

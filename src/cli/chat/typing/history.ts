@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { LlamaError } from "../../../errors.js";
 import { AtomicFile } from "../../../files/atomic-file.js";
 import { codeOf, readFailure, shownPath, writeFailure } from "../../../files/failure.js";
+import { homeFolder, makeFolder } from "../../../files/folders.js";
 import { withoutControls } from "../../show/plain-text.js";
-import { homeFolder, makeFolder } from "./folders.js";
 
 /** Entries that are kept. */
 const MAX_ENTRIES = 1000;

@@ -3,9 +3,9 @@ import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from "n
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { homeFolder, makeFolder } from "#dist/cli/chat/typing/folders.js";
 import { History, historyPath } from "#dist/cli/chat/typing/history.js";
 import { LlamaError } from "#dist/errors.js";
+import { homeFolder, makeFolder } from "#dist/files/folders.js";
 import { temporaryFolder } from "../../../helpers/temporary.js";
 
 const folder = temporaryFolder();

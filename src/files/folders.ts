@@ -1,8 +1,8 @@
 import { mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
-import { LlamaError } from "../../../errors.js";
-import { codeOf } from "../../../files/failure.js";
+import { LlamaError } from "../errors.js";
+import { codeOf } from "./failure.js";
 
 /**
  * The person's home folder.
