@@ -6,7 +6,7 @@ import { root } from "./up-to-date.js";
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 for (const args of [
-  ["tools/kernels.js", "wide", "relaxed", "simd"],
+  ["tools/kernels.js", "wide", "relaxed", "simd", "quantize"],
   [tsc, "--build", "tsconfig.json"],
   ["tools/types.js"],
 ]) {

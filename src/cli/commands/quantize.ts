@@ -27,15 +27,14 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, signal:
     .argument("<in>", "the model's file, or its first shard")
     .argument("<out>", "output file (written atomically)")
     .argument("<type>", `largest first: ${SHOWN_TYPES.join(", ")}, or llama-quantize's numbers`, quantizeType)
-    .argument("[threads]", "accepted as by llama-quantize, without effect", THREADS)
+    .argument("[threads]", "threads to quantize with (default: the cores)", THREADS)
     .option("--force", "overwrite the output file if it exists")
     .addHelpText(
       "after",
       "\nQ4_K_M is the usual choice: 30% of the size of F16 at little loss. Q8_0 loses next\nto nothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
     )
     .action((input: string, output: string, type: string, threads: number | undefined, flags: { force?: boolean }) => {
-      if (threads !== undefined) terminal.note("The number of threads is ignored: quantizing runs on one.");
-      return quantize(terminal, { input, output, type, force: flags.force === true }, signal);
+      return quantize(terminal, { input, output, type, threads, force: flags.force === true }, signal);
     });
 }
 
@@ -54,14 +53,19 @@ interface Job {
   readonly input: string;
   readonly output: string;
   readonly type: string;
+  readonly threads: number | undefined;
   readonly force: boolean;
 }
 
-async function quantize(terminal: Terminal, { input, output, type, force }: Job, signal: AbortSignal): Promise<void> {
+async function quantize(
+  terminal: Terminal,
+  { input, output, type, threads, force }: Job,
+  signal: AbortSignal,
+): Promise<void> {
   const shards = new Set(openGguf(input).tensors.map(({ path }) => path));
   const before = [...shards].reduce((sum, path) => sum + sizeOf(path), 0);
   const spinner = await terminal.spinner(`Quantizing to ${type}`);
-  const options = { signal, force, onProgress: spinner.progress };
+  const options = { signal, force, threads, onProgress: spinner.progress };
   try {
     await writingFile(output, () => quantizeFile(input, output, type, options));
   } finally {
