@@ -59,10 +59,11 @@ const DISTANCES: usize = memory.data(512, 16);
 
 function errorOf(x: usize, end: usize, top: v128, scale: v128, minimum: v128): v128 {
   const zero = f64x2.splat(0);
+  const inverse = f64x2.div(f64x2.splat(1), scale);
   let error = zero;
   for (let at = x; at < end; at += 16) {
     const value = v128.load(at);
-    const level = clamp(round(f64x2.div(f64x2.add(value, minimum), scale)), zero, top);
+    const level = clamp(round(f64x2.mul(f64x2.add(value, minimum), inverse)), zero, top);
     const difference = f64x2.sub(f64x2.sub(f64x2.mul(scale, level), minimum), value);
     error = f64x2.add(error, f64x2.mul(difference, difference));
   }

@@ -7,6 +7,8 @@ export interface Checkpoint {
   readonly metadata: ReadonlyMap<string, MetadataEntry>;
   /** By their names in GGUF files; the rows of each are as the file that is written has them. */
   readonly tensors: ReadonlyMap<string, StoredMatrix>;
+  /** Whether the token embedding serves as the output's matrix, so that there is none. */
+  readonly isTied: boolean;
   /** What divides the base frequencies of RoPE (Llama 3.1): (headSize / 2,). */
   readonly ropeFactors: Float32Array | undefined;
   /** Files that are read. */

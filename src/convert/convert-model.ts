@@ -42,7 +42,7 @@ export function planConversion(checkpoint: Checkpoint, mix: Mix) {
   const metadata = new Metadata(entries);
   const config = readConfig(metadata);
   readVocabulary(metadata);
-  const isTied = !checkpoint.tensors.has(modelTensorName("output"));
+  const { isTied } = checkpoint;
   const expected = tensorsOf({ ...config, tied: isTied });
   const unused = new Set(checkpoint.tensors.keys());
   const tensors = expected.map((tensor): ConvertedTensor => {

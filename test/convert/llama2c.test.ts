@@ -58,7 +58,7 @@ function writeStories(path: string, version: 0 | 1): void {
 }
 
 interface Greedy {
-  readonly cases: readonly { readonly prompt: string; readonly prompt_ids: number[]; readonly ids: number[] }[];
+  readonly prompts: readonly { readonly prompt: string; readonly prompt_ids: number[]; readonly ids: number[] }[];
 }
 
 for (const version of [0, 1] as const) {
@@ -70,11 +70,11 @@ for (const version of [0, 1] as const) {
       const output = join(folder, `stories${version}.gguf`);
       writeStories(source, version);
       await convertModel(source, output);
-      const tokenizer = new Tokenizer(readVocabulary(openGguf(output).metadata));
+      const tokenizer = await Tokenizer.load(output);
       const reference = readReference<Greedy>("stories260K", "greedy.json");
-      assert.ok(reference.cases.length >= 10);
+      assert.ok(reference.prompts.length >= 10);
       await withEngine(output, {}, async (engine) => {
-        for (const { prompt, prompt_ids, ids } of reference.cases) {
+        for (const { prompt, prompt_ids, ids } of reference.prompts) {
           assert.deepEqual([...tokenizer.encode(prompt)], prompt_ids);
           const cache = engine.createCache();
           let logits = await engine.evaluate(cache, prompt_ids);

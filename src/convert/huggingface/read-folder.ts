@@ -33,6 +33,7 @@ export function readHuggingFaceFolder(folder: string, name = basename(resolve(fo
       ...chatTemplates(folder, findJson(folder, "tokenizer_config.json")),
     ]),
     tensors,
+    isTied: model.isTied,
     ropeFactors: model.rope.factors,
     inputs: shards.files,
   };

@@ -64,6 +64,7 @@ export function readLlama2c(path: string, tokenizer = join(dirname(path), "token
         ...vocabularyEntries(vocabulary, vocabularySize),
       ]),
       tensors,
+      isTied: header.isTied,
       ropeFactors: undefined,
       inputs: [path, tokenizer],
     };

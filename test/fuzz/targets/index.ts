@@ -1,4 +1,5 @@
 import type { Target } from "../target.js";
+import { llama2c, safetensors, sentencePiece, tokenizerJson } from "./convert.js";
 import { gguf } from "./gguf.js";
 import { gbnf, regex, schema, short } from "./grammar.js";
 import { listing, reference, remoteHead } from "./hub.js";
@@ -22,4 +23,8 @@ export const TARGETS: readonly Target[] = [
   reference,
   listing,
   remoteHead,
+  safetensors,
+  sentencePiece,
+  tokenizerJson,
+  llama2c,
 ];
