@@ -18,8 +18,8 @@ export { cache_f32, cache_i16, cache_q8_0, cacheRowBytes, store_f32, store_i16, 
 export * from "./attention/fields";
 // bytes of a call with its scratch
 export { attentionBytes } from "./attention/scratch";
-// One line a weight format: its form of activations; source (n,) -> (n,) f32; W (rows, n) @ X (tokens, n); W (rows, n) @
-// x (n,); and, for those that are packed, W (rows, n) -> groups of eight rows, and a row of them -> as in the file
+// One line a weight format: its form of activations; source (n,) -> (n,) f32; W (rows, n) @ X (tokens, n); W (rows, n)
+// @ x (n,); and, for those that are packed, W (rows, n) -> groups of eight rows, and a row of them -> as in the file
 export * from "./formats/block32/iq4_nl";
 export * from "./formats/block32/q4_1";
 export * from "./formats/block32/q5_0";

@@ -15,6 +15,7 @@
  * - `context`: a prompt does not fit the context
  * - `template`: a chat template is damaged, or asks for too much
  * - `grammar`: a grammar, JSON schema or regular expression is wrong, unsupported or asks for too much
+ * - `answer`: an answer ended before it was whole, or its schema refuses it: an {@link AnswerError}
  * - `numeric`: the weights hold, or the model computed, NaN or infinity
  * - `disposed`: the object was used after `dispose()`
  * - `worker`: a worker thread died
@@ -35,6 +36,7 @@ export type LlamaErrorCode =
   | "context"
   | "template"
   | "grammar"
+  | "answer"
   | "numeric"
   | "disposed"
   | "worker";
@@ -50,6 +52,17 @@ export class LlamaError extends Error {
   constructor(code: LlamaErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** An answer that was to be a value, and is none. */
+export class AnswerError extends LlamaError {
+  /** What there is of the answer. */
+  readonly partial: string;
+
+  constructor(message: string, partial: string) {
+    super("answer", message);
+    this.partial = partial;
   }
 }
 

@@ -4,17 +4,19 @@ import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
-import { toPath } from "./files/path.js";
 import { Generation } from "./generation/generation.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
 import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
-import { type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
+import { checkLoadOptions, type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
+import { findModelFile } from "./model-place.js";
 import { kindOf } from "./options.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
+import type { SchemaValue } from "./typed/schema.js";
+import { readValue, refuseOtherForms } from "./typed/value.js";
 
 /**
  * A Llama model, loaded and ready. Its weights lie in shared memory, and its worker threads wait for work without
@@ -40,12 +42,16 @@ export class Llama {
   }
 
   /**
-   * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them.
-   * @param path of the file, or its `file:` URL
-   * @throws LlamaError for every file that cannot be run, with a sentence that says why; the signal's reason when aborted
+   * Opens a GGUF file, checks all of it that can be checked without the weights, and loads them. A model of the Hugging
+   * Face hub or a web server is downloaded first, checked, and kept where Python and llama.cpp find it too.
+   * @param model the file's path or `file:` URL; `hf:OWNER/REPO[:QUANT | /FILE][@REVISION]`; a web address; or
+   *   `ollama:NAME[:TAG]`, which is read where ollama keeps it
+   * @throws LlamaError for every file that cannot be run, and every model that cannot be had, with a sentence that says
+   *   why; the signal's reason when aborted
    */
-  static async load(path: string | URL, options: LoadOptions = {}): Promise<Llama> {
-    return Llama.fromFile(openGguf(toPath(path, "Llama.load")), options);
+  static async load(model: string | URL, options: LoadOptions = {}): Promise<Llama> {
+    checkLoadOptions(options);
+    return Llama.fromFile(openGguf(await findModelFile(model, options, "Llama.load")), options);
   }
 
   /**
@@ -93,7 +99,8 @@ export class Llama {
 
   /**
    * Begins an empty sequence with a KV cache of its own. Dispose of it when done.
-   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another, `disposed`
+   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another,
+   * `disposed`
    */
   createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
@@ -128,14 +135,26 @@ export class Llama {
   }
 
   /**
-   * All of what {@link generate} gives, as one text.
-   * @throws LlamaError as {@link generate}; the signal's reason when aborted
+   * All of what {@link generate} gives, as one text; with a `schema`, which is a JSON Schema or one of a library that
+   * follows Standard Schema, the value that the answer stands for.
+   * @throws LlamaError as {@link generate}; AnswerError where there is a schema, and the answer was cut off or the
+   *   schema refuses it; the signal's reason when aborted
    */
-  async complete(prompt: string | readonly number[], options: GenerateOptions = {}): Promise<string> {
-    const generation = this.generate(prompt, options);
+  complete(prompt: string | readonly number[], options?: GenerateOptions): Promise<string>;
+  complete<const S>(
+    prompt: string | readonly number[],
+    options: GenerateOptions & { readonly schema: S },
+  ): Promise<SchemaValue<S>>;
+  async complete(
+    prompt: string | readonly number[],
+    { schema, ...options }: GenerateOptions & { readonly schema?: unknown } = {},
+  ): Promise<unknown> {
+    if (schema !== undefined) refuseOtherForms(options);
+    const generation = this.generate(prompt, schema === undefined ? options : { ...options, jsonSchema: schema });
     for await (const _ of generation) {
       // The text is kept by the generation.
     }
+    if (schema !== undefined) return readValue(schema, generation, options.signal);
     if (generation.finishReason === "abort") options.signal?.throwIfAborted();
     return generation.text;
   }

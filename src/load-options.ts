@@ -1,10 +1,11 @@
 import { LlamaError, printable } from "./errors.js";
 import { CACHE_TYPES, type CacheType } from "./kernels/cache-types.js";
 import { KERNEL_BUILDS, type KernelBuild } from "./kernels/load.js";
+import type { PlaceOptions } from "./model-place.js";
 import { refuseUnknown } from "./options.js";
 
 /** How to load a model. Everything is optional. */
-export interface LoadOptions {
+export interface LoadOptions extends PlaceOptions {
   /** Worker threads, 1 to 128; by default the physical cores, and fewer for small models. */
   readonly threads?: number | undefined;
   /** Tokens a session can hold; by default the model's own context, but 4096 at most. 0 means the model's own. */
@@ -58,11 +59,21 @@ const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
   memoryLimit: true,
   onProgress: true,
   signal: true,
+  offline: true,
+  hfToken: true,
+  cacheFolder: true,
+  onDownload: true,
+  onNotice: true,
 };
+
+/** @throws LlamaError `option` for options that are unknown, before anything is fetched or opened */
+export function checkLoadOptions(options: LoadOptions): void {
+  refuseUnknown(options, LOAD_OPTIONS, "Llama.load");
+}
 
 /** @throws LlamaError `option` with the option, what was found and what was expected */
 export function resolveLoadOptions(options: LoadOptions, modelContext: number): ResolvedLoadOptions {
-  refuseUnknown(options, LOAD_OPTIONS, "Llama.load");
+  checkLoadOptions(options);
   const contextSize = wholeNumber("contextSize", options.contextSize);
   return {
     threads: wholeNumber("threads", options.threads),

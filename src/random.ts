@@ -56,7 +56,8 @@ export class Random {
 
   /** A number from 0 (included) to 1 (excluded), on a grid of 2^-53. */
   nextFloat(): number {
-    // The high bits of 21 and 32 make up the 53 bits of a double: with 32 alone no token rarer than 2^-32 could be drawn.
+    // The high bits of 21 and 32 make up the 53 bits of a double: with 32 alone no token rarer than 2^-32 could be
+    // drawn.
     const high = this.nextUint32() >>> 11;
     return (high * 0x100000000 + this.nextUint32()) / 0x20000000000000;
   }

@@ -8,7 +8,10 @@ import { root } from "./up-to-date.js";
 
 const ALLOWED = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD"];
 
-/** @type {{ packages: Record<string, { version?: string, dev?: boolean, license?: string, hasInstallScript?: boolean }> }} */
+/**
+ * @type {{ packages: Record<string, { version?: string, dev?: boolean, license?: string, hasInstallScript?: boolean }>
+ * }}
+ */
 const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
 const installed = Object.entries(lock.packages).filter(([path, { dev }]) => path !== "" && dev !== true);
 

@@ -29,7 +29,9 @@ export function q8RowBytes(n: u32): u32 {
   return n + (n >> 1) + ROW_PADDING;
 }
 
-/** Quantises one row: x (n,) f32 -> out (n,) in the layout above. NaN and infinity become scales of NaN and infinity. */
+/**
+ * Quantises one row: x (n,) f32 -> out (n,) in the layout above. NaN and infinity become scales of NaN and infinity.
+ */
 export function quantize_q8(x: usize, out: usize, n: u32): void {
   for (const end = x + ((<usize>n) << 2); x < end; x += 128, out += Q8_BYTES) {
     let highest = f32x4.abs(v128.load(x));

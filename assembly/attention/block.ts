@@ -4,6 +4,7 @@ import { LOG2_E } from "../vector/exp";
 import { cache_f32, cache_i16, cache_q8_0, cacheRowBytes, Q8_0_BYTES } from "./cache";
 import { Call, firstSeen } from "./call";
 import { fixedWidth, store_i16 } from "./fixed";
+import { fixWeights, fixWeights8 } from "./integer-weights";
 import {
   END,
   FIRST,
@@ -20,15 +21,7 @@ import {
 } from "./scratch";
 import { divide, hideEarlier, hideLater, weigh, weigh8 } from "./softmax";
 import { scores4, scores8, values4, values8 } from "./tile";
-import {
-  fixedScores4,
-  fixedScores8,
-  fixedValues4,
-  fixedValues8,
-  fixWeights,
-  fixWeights8,
-  pairValues,
-} from "./tile-fixed";
+import { fixedScores4, fixedScores8, fixedValues4, fixedValues8, pairValues } from "./tile-fixed";
 import { floatRows, q8Scores4, q8Scores8, scaleScores, scaleWeights, widenRows } from "./tile-q8";
 
 /** Attention of `tokens` tokens and `heads` heads of a call, as many as the scratch holds. */

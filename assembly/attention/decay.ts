@@ -1,4 +1,7 @@
-/** 2^x for x <= 0, where softmax is after its maximum is taken off: cheaper than the general exponential (../vector/exp.ts). */
+/**
+ * 2^x for x <= 0, where softmax is after its maximum is taken off: cheaper than the general exponential
+ * (../vector/exp.ts).
+ */
 import { madd } from "../vector/simd";
 
 const LOWEST: usize = memory.data<f32>([-127, -127, -127, -127], 16);

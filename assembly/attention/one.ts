@@ -1,7 +1,8 @@
 /**
  * Attention of one query alone, as decoding with multi-head attention has it. Memory is the limit here: a tile's rows
- * are brought into the cache in a burst before they are used (touch.ts), keys by {@link attendOne} and values by fixRow.
- * Every step is that of a block (block.ts), in the same order, so that a token has the same result in a batch as alone.
+ * are brought into the cache in a burst before they are used (touch.ts), keys by {@link attendOne} and values by
+ * fixRow. Every step is that of a block (block.ts), in the same order, so that a token has the same result in a batch
+ * as alone.
  */
 
 import { touch } from "../threads/touch";
@@ -22,8 +23,8 @@ const STRETCH: u32 = 4 * TILE;
 /**
  * Attention of the one query of a call, headSize a multiple of 32.
  *
- * scratch: the query, the sums so far (headSize,) f32 each, two statistics, of each tile of a stretch the correction and what
- * integers stand for, the scores of a stretch
+ * scratch: the query, the sums so far (headSize,) f32 each, two statistics, of each tile of a stretch the correction
+ * and what integers stand for, the scores of a stretch
  */
 export function attendOne(call: Call): void {
   const headSize = call.headSize;

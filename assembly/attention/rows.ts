@@ -8,8 +8,8 @@ import { cache_f32, cache_i16, Q8_0_BYTES } from "./cache";
 import { addFixed, dotFixed, scalesOf } from "./rows-fixed";
 
 /**
- * scores (4 fours,) = q . keys, q (n,) f32, scaled, for keys of f32; otherwise scale q . keys, q (n,) i16. n is a multiple
- * of 32, keys `row` bytes apart.
+ * scores (4 fours,) = q . keys, q (n,) f32, scaled, for keys of f32; otherwise scale q . keys, q (n,) i16. n is a
+ * multiple of 32, keys `row` bytes apart.
  */
 export function scoreRows(
   type: u32,
@@ -124,8 +124,8 @@ function dotQ8_0(q: usize, k0: usize, row: usize, n: u32): v128 {
 }
 
 /**
- * sums (n,) f32 = sums times `correction` + weights . values, of `count` rows, n a multiple of 32; weights f32, or i16 whose
- * products are to be multiplied with `back`. A tile's sums stay in registers, columns by columns.
+ * sums (n,) f32 = sums times `correction` + weights . values, of `count` rows, n a multiple of 32; weights f32, or i16
+ * whose products are to be multiplied with `back`. A tile's sums stay in registers, columns by columns.
  */
 export function addRows(
   type: u32,

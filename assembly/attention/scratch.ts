@@ -18,7 +18,9 @@ import { fixedWidth } from "./fixed";
 
 /** Query heads and tokens that go through the cache together. */
 export const QUERIES: u32 = 32;
-/** Positions of a tile: its keys as f32, then its values, stay in the first-level cache. Tiles begin at its multiples. */
+/**
+ * Positions of a tile: its keys as f32, then its values, stay in the first-level cache. Tiles begin at its multiples.
+ */
 export const TILE: u32 = 32;
 /** Bytes from one position's scores to the next. */
 export const SCORES_ROW: usize = (<usize>QUERIES) << 2;

@@ -83,7 +83,9 @@ export function weigh8(scores: usize, stats: usize, count: u32): void {
   v128.store(stats, correction1, CORRECTION + 16);
 }
 
-/** A vector's sum over positions, from those of every fourth position, which a query alone (one.ts) has in its lanes. */
+/**
+ * A vector's sum over positions, from those of every fourth position, which a query alone (one.ts) has in its lanes.
+ */
 export function totalOf(weights: usize, end: usize): v128 {
   let total0 = f32x4.splat(0);
   let total1 = f32x4.splat(0);

@@ -13,9 +13,7 @@
  * Integers add up to the same in any order: these functions differ in shape only.
  */
 import { interleaveHigh, interleaveLow, madd } from "../vector/simd";
-import { factorOf, integersOf, stepOf } from "./integer-weights";
 import { BACK, CORRECTION, SCORES_ROW } from "./scratch";
-import { totalOf } from "./softmax";
 
 /** scores[i, 0..8] = queries[0..8] . keys[i] for i < count; as scores8 of tile.ts. keys `row` bytes apart. */
 export function fixedScores8(
@@ -145,71 +143,6 @@ function scaled(integers: v128, queries: v128, key: v128): v128 {
 }
 
 /**
- * Turns the weights of four queries into pairs of integers, in place, with the scales of the values in them; `back`
- * is what the sums of these integers times the values' are to be multiplied with. scales: of the first value, the
- * next `row` bytes behind it.
- */
-export function fixWeights(weights: usize, stats: usize, scales: usize, row: usize, count: u32): void {
-  const end = weights + <usize>count * SCORES_ROW;
-  let highest = f32x4.splat(0);
-  for (let at = weights; at < end; at += SCORES_ROW, scales += row) {
-    const weight = f32x4.mul(v128.load(at), v128.load32_splat(scales));
-    v128.store(at, weight);
-    highest = f32x4.pmax(highest, weight);
-  }
-  const total = totalOf(weights, end);
-  v128.store(stats, stepOf(highest, total), BACK);
-  const factor = factorOf(highest, total);
-  let pairs = weights;
-  let at = weights;
-  for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW, pairs += SCORES_ROW) {
-    const first = integersOf(v128.load(at), factor);
-    const second = integersOf(v128.load(at, SCORES_ROW), factor);
-    v128.store(pairs, v128.or(first, i32x4.shl(second, 16)));
-  }
-  if (at < end) v128.store(pairs, integersOf(v128.load(at), factor));
-}
-
-/** {@link fixWeights} of eight queries: both vectors of a position in one turn, which V8 may join. */
-export function fixWeights8(weights: usize, stats: usize, scales: usize, row: usize, count: u32): void {
-  const end = weights + <usize>count * SCORES_ROW;
-  let highest0 = f32x4.splat(0);
-  let highest1 = f32x4.splat(0);
-  for (let at = weights; at < end; at += SCORES_ROW, scales += row) {
-    const scale = v128.load32_splat(scales);
-    const first = f32x4.mul(v128.load(at), scale);
-    const second = f32x4.mul(v128.load(at, 16), scale);
-    highest0 = f32x4.pmax(highest0, first);
-    highest1 = f32x4.pmax(highest1, second);
-    v128.store(at, first);
-    v128.store(at, second, 16);
-  }
-  const total0 = totalOf(weights, end);
-  const total1 = totalOf(weights + 16, end);
-  const step0 = stepOf(highest0, total0);
-  const step1 = stepOf(highest1, total1);
-  v128.store(stats, step0, BACK);
-  v128.store(stats, step1, BACK + 16);
-  const factor0 = factorOf(highest0, total0);
-  const factor1 = factorOf(highest1, total1);
-  let pairs = weights;
-  let at = weights;
-  for (; at + SCORES_ROW < end; at += 2 * SCORES_ROW, pairs += SCORES_ROW) {
-    let first = integersOf(v128.load(at), factor0);
-    let second = integersOf(v128.load(at, 16), factor1);
-    first = v128.or(first, i32x4.shl(integersOf(v128.load(at, SCORES_ROW), factor0), 16));
-    second = v128.or(second, i32x4.shl(integersOf(v128.load(at, SCORES_ROW + 16), factor1), 16));
-    v128.store(pairs, first);
-    v128.store(pairs, second, 16);
-  }
-  if (at >= end) return;
-  const first = integersOf(v128.load(at), factor0);
-  const second = integersOf(v128.load(at, 16), factor1);
-  v128.store(pairs, first);
-  v128.store(pairs, second, 16);
-}
-
-/**
  * Brings the rows of two positions together: target (count / 2 rounded up, width) pairs of i16. A last position without
  * a partner goes with itself: its partner's weight is 0. values `row` bytes apart
  */
@@ -227,8 +160,8 @@ export function pairValues(values: usize, row: usize, target: usize, count: u32,
 }
 
 /**
- * sums[q] = sums[q] * corrections[q] + backs[q] * sum over p < count of weights[p, q] * pairs[p], for eight queries: two
- * vectors of them meet four columns. sums (width, 8) f32
+ * sums[q] = sums[q] * corrections[q] + backs[q] * sum over p < count of weights[p, q] * pairs[p], for eight queries:
+ * two vectors of them meet four columns. sums (width, 8) f32
  */
 export function fixedValues8(weights: usize, pairs: usize, sums: usize, stats: usize, count: u32, width: u32): void {
   const end = weights + <usize>count * SCORES_ROW;

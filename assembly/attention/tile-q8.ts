@@ -1,7 +1,7 @@
 /**
- * The products over a tile of positions whose keys or values are q8_0: in blocks of 32 columns with a scale each. Scores are
- * sums of integers as in tile-fixed.ts, block by block; values are integers as floats, and meet weights that have the scales
- * of their block in them. Both as a query alone (rows.ts) does it.
+ * The products over a tile of positions whose keys or values are q8_0: in blocks of 32 columns with a scale each.
+ * Scores are sums of integers as in tile-fixed.ts, block by block; values are integers as floats, and meet weights that
+ * have the scales of their block in them. Both as a query alone (rows.ts) does it.
  */
 
 import { madd } from "../vector/simd";
@@ -9,8 +9,8 @@ import { Q8_0_BYTES } from "./cache";
 import { SCORES_ROW } from "./scratch";
 
 /**
- * Keys as integers of 16 bits: keys (count, n) of q8_0, `row` bytes apart -> target (count, width) i16, with 0 from column n
- * on; n is at most `width`, a multiple of 8
+ * Keys as integers of 16 bits: keys (count, n) of q8_0, `row` bytes apart -> target (count, width) i16, with 0 from
+ * column n on; n is at most `width`, a multiple of 8
  */
 export function widenRows(keys: usize, row: usize, target: usize, count: u32, n: u32, width: u32): void {
   for (let i: u32 = 0; i < count; i++, keys += row) {
@@ -59,9 +59,9 @@ export function scaleWeights(weights: usize, scales: usize, row: usize, target: 
 }
 
 /**
- * scores[i, 0..8] = queries[0..8] . keys[i] for i < count, but for the scales of the queries; as scores8 of tile.ts. queries as
- * in tile-fixed.ts; rows: of {@link widenRows}; scales: of the first key's first block, keys `row` bytes apart. Positions
- * past the last are the last once more.
+ * scores[i, 0..8] = queries[0..8] . keys[i] for i < count, but for the scales of the queries; as scores8 of tile.ts.
+ * queries as in tile-fixed.ts; rows: of {@link widenRows}; scales: of the first key's first block, keys `row` bytes
+ * apart. Positions past the last are the last once more.
  */
 export function q8Scores8(
   queries: usize,

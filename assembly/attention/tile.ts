@@ -1,6 +1,6 @@
 /**
- * The two products over a tile of positions (scratch.ts draws what they read and write). Queries are lanes: a tile's scores need
- * no sum across lanes, and neither does their softmax.
+ * The two products over a tile of positions (scratch.ts draws what they read and write). Queries are lanes: a tile's
+ * scores need no sum across lanes, and neither does their softmax.
  */
 import { madd } from "../vector/simd";
 import { CORRECTION, SCORES_ROW } from "./scratch";
@@ -11,9 +11,9 @@ function put(at: usize, sum: v128, isFirst: bool): void {
 }
 
 /**
- * scores[i, 0..8] = queries[0..8] . rows[i] for i < count: two vectors of queries meet four positions. Sums of every fourth
- * column are added up, as a query alone (rows.ts) has them in its lanes; besides, shorter sums round less.
- * Up to three positions past the last are computed as well, and read by nobody.
+ * scores[i, 0..8] = queries[0..8] . rows[i] for i < count: two vectors of queries meet four positions. Sums of every
+ * fourth column are added up, as a query alone (rows.ts) has them in its lanes; besides, shorter sums round less. Up to
+ * three positions past the last are computed as well, and read by nobody.
  */
 export function scores8(queries: usize, rows: usize, scores: usize, count: u32, width: u32): void {
   const row = (<usize>width) << 2;
@@ -119,8 +119,9 @@ function scores4of8(at: usize, end: usize, k0: usize, row: usize, scores: usize,
 }
 
 /**
- * sums[q] = sums[q] * corrections[q] + sum over i < count of weights[i, q] * rows[i], for eight queries: two vectors
- * of them meet four columns. stats: the first query's. rows `row` bytes apart, of which these are `columns`; sums (columns, 8)
+ * sums[q] = sums[q] * corrections[q] + sum over i < count of weights[i, q] * rows[i], for eight queries: two vectors of
+ * them meet four columns. stats: the first query's. rows `row` bytes apart, of which these are `columns`; sums
+ * (columns, 8)
  */
 export function values8(
   weights: usize,

@@ -27,7 +27,9 @@ export function barrier(words: usize, count: u32): void {
   }
 }
 
-/** Returns the number of the next job, the u32 at `word`, once it differs from `seen`; `sleepers` is a u32 beside it. */
+/**
+ * Returns the number of the next job, the u32 at `word`, once it differs from `seen`; `sleepers` is a u32 beside it.
+ */
 export function nextJob(word: usize, seen: u32, sleepers: usize): u32 {
   return waitWhile(word, seen, sleepers, JOB_SPINS);
 }

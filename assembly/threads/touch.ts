@@ -4,7 +4,9 @@
  * in a row, only to have them in the cache. SPEED.md has the measurements.
  */
 
-/** A little further than what is used next: the processor's own prefetching follows such bursts, and goes before them. */
+/**
+ * A little further than what is used next: the processor's own prefetching follows such bursts, and goes before them.
+ */
 const AHEAD: usize = 64;
 const LINE: usize = 64;
 
@@ -19,8 +21,8 @@ export function touch(from: usize, to: usize): void {
 }
 
 /**
- * To be called before the bytes from `from` to `to` of a stream are used, and so for one stretch after the other: brings
- * as many bytes into the cache that come a little later. Nothing from `end` on is loaded.
+ * To be called before the bytes from `from` to `to` of a stream are used, and so for one stretch after the other:
+ * brings as many bytes into the cache that come a little later. Nothing from `end` on is loaded.
  */
 export function touchAhead(from: usize, to: usize, end: usize): void {
   touch(from + AHEAD, min(to + AHEAD, end));

@@ -57,8 +57,8 @@ const BIAS_112: usize = memory.data<u32>([0x38000000, 0x38000000, 0x38000000, 0x
 const SUBNORMAL_UNIT: usize = memory.data<u32>([0x33800000, 0x33800000, 0x33800000, 0x33800000], 16);
 
 /**
- * Converts four finite halves, each in the low 16 bits of its lane. More instructions, but as fast for subnormal halves,
- * which the scales of super-blocks often are: a weight of 0.1 has a scale of 2e-5 in Q6_K.
+ * Converts four finite halves, each in the low 16 bits of its lane. More instructions, but as fast for subnormal
+ * halves, which the scales of super-blocks often are: a weight of 0.1 has a scale of 2e-5 in Q6_K.
  */
 export function smallHalfToFloatX4(halves: v128): v128 {
   const magnitude = v128.and(halves, v128.load(MAGNITUDES));

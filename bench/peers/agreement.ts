@@ -13,7 +13,10 @@ export interface Agreement {
   readonly sameEnd: boolean;
 }
 
-/** Whether both programs read the same ids from a prompt, and continue them with the same greedy tokens, `count` at most. */
+/**
+ * Whether both programs read the same ids from a prompt, and continue them with the same greedy tokens, `count` at
+ * most.
+ */
 export async function compareAnswers(path: string, prompt: string, count: number): Promise<Agreement> {
   return withBoth(path, 1, Math.ceil((count + prompt.length + 2) / 256) * 256, async ({ ours, theirs }) => {
     const tokenize = { kind: "tokenize", text: prompt } as const;

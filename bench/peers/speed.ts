@@ -27,7 +27,10 @@ const SHORT_PROMPT = 8;
 const MAX_DISTURBANCE = 0.03;
 const MAX_ATTEMPTS = 4;
 
-/** Ours, theirs, ours, theirs: figures side by side in time see the same machine, so their ratio holds where they do not. */
+/**
+ * Ours, theirs, ours, theirs: figures side by side in time see the same machine, so their ratio holds where they do
+ * not.
+ */
 export async function compareSpeed(path: string, threads: number, plan: SpeedPlan): Promise<Comparison[]> {
   const lengths = [...plan.promptTokens, ...plan.generatedTokens.map((count) => count + SHORT_PROMPT + 1)];
   const contextSize = Math.ceil(Math.max(...lengths) / 256) * 256;

@@ -61,8 +61,8 @@ export async function* measureKernels(
   const kernels = instantiateKernels(compiled.module, memory);
   const wanted = types?.map((name) => name.toUpperCase());
   const formats = tensorTypes().filter(({ name }) => wanted === undefined || wanted.includes(name));
-  const desk = new Desk(memory, kernels);
-  for (const { run, amount, ...named } of casesOf(kernels, desk, formats, wanted === undefined)) {
+  const buffers = new Buffers(memory, kernels);
+  for (const { run, amount, ...named } of casesOf(kernels, buffers, formats, wanted === undefined)) {
     await platform.nextTurn(); // lets a signal have its turn
     signal?.throwIfAborted();
     const bench = new Bench({ time: TIME, warmupTime: WARMUP_TIME, throws: true });
@@ -76,7 +76,7 @@ export async function* measureKernels(
 }
 
 /** Places in memory for the operands, filled with plausible values. */
-class Desk {
+class Buffers {
   /** (TOKENS, HIDDEN) f32, each. */
   readonly x: number;
   readonly y: number;
@@ -141,19 +141,19 @@ class Desk {
   }
 }
 
-function* casesOf(kernels: Kernels, desk: Desk, formats: readonly TensorType[], steps: boolean): Generator<Case> {
-  for (const type of formats) yield* formatCases(kernels, desk, type);
-  if (steps) yield* stepCases(kernels, desk);
+function* casesOf(kernels: Kernels, buffers: Buffers, formats: readonly TensorType[], steps: boolean): Generator<Case> {
+  for (const type of formats) yield* formatCases(kernels, buffers, type);
+  if (steps) yield* stepCases(kernels, buffers);
 }
 
-function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator<Case> {
+function* formatCases(kernels: Kernels, buffers: Buffers, type: TensorType): Generator<Case> {
   const { activation, packing, dequantize, matvec, matmul } = new Formats(kernels).of(type);
   const prefix = type.name.toLowerCase();
-  const source = desk.fill(type, ROWS * COLUMNS);
-  const w = packing ? desk.placed : source;
+  const source = buffers.fill(type, ROWS * COLUMNS);
+  const w = packing ? buffers.placed : source;
   packing?.repack(source, w, ROWS, COLUMNS);
-  const x = activation === "q8" ? desk.packed : desk.x;
-  const { out } = desk;
+  const x = activation === "q8" ? buffers.packed : buffers.x;
+  const { out } = buffers;
   const gigabytes = tensorBytes(type, ROWS * COLUMNS) / 1e9;
   const shape = `${ROWS} x ${COLUMNS}`;
   yield {
@@ -161,14 +161,14 @@ function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator
     shape,
     amount: gigabytes,
     unit: "GB/s",
-    run: () => matvec(w, x, out, 0, ROWS, COLUMNS, desk.tiles),
+    run: () => matvec(w, x, out, 0, ROWS, COLUMNS, buffers.tiles),
   };
   yield {
     kernel: `${prefix}_matmul`,
     shape: `${shape} x ${TOKENS}`,
     amount: (2 * ROWS * COLUMNS * TOKENS) / 1e9,
     unit: "GOP/s",
-    run: () => matmul(w, x, out, 0, ROWS, COLUMNS, TOKENS, ROWS * 4, desk.tiles),
+    run: () => matmul(w, x, out, 0, ROWS, COLUMNS, TOKENS, ROWS * 4, buffers.tiles),
   };
   yield {
     kernel: `${prefix}_dequantize`,
@@ -180,8 +180,8 @@ function* formatCases(kernels: Kernels, desk: Desk, type: TensorType): Generator
 }
 
 /** The other steps of the network for one token, at the sizes of a 7B model. */
-function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
-  const { x, y, out, packed, angles } = desk;
+function* stepCases(kernels: Kernels, buffers: Buffers): Generator<Case> {
+  const { x, y, out, packed, angles } = buffers;
   const reading = (values: number) => ({ shape: String(values), amount: (values * 4) / 1e9, unit: "GB/s" }) as const;
   yield { kernel: "rmsnorm", ...reading(COLUMNS), run: () => kernels.rmsnorm(x, y, out, COLUMNS, 1e-5) };
   yield { kernel: "quantize_q8", ...reading(COLUMNS), run: () => kernels.quantize_q8(x, packed, COLUMNS) };
@@ -193,10 +193,10 @@ function* stepCases(kernels: Kernels, desk: Desk): Generator<Case> {
     const format = cacheFormat(kernels, cacheType);
     const { number } = format;
     const cacheBytes = 2 * POSITIONS * format.rowBytes(HEAD_SIZE);
-    const keys = desk.fillCache(format, 2 * POSITIONS);
+    const keys = buffers.fillCache(format, 2 * POSITIONS);
     const values = keys + cacheBytes / 2;
     const attend = (tokens: number, group: number) => () =>
-      desk.attention.run({
+      buffers.attention.run({
         queries: x,
         keys,
         values,

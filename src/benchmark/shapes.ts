@@ -19,7 +19,10 @@ export interface ModelShape {
   readonly window?: number;
 }
 
-/** From the models' own configurations; tinyllamas by Karpathy, TinyLlama by Zhang et al., the others by Meta and Mistral. */
+/**
+ * From the models' own configurations; tinyllamas by Karpathy, TinyLlama by Zhang et al., the others by Meta and
+ * Mistral.
+ */
 export const SHAPES: readonly ModelShape[] = [
   shape("stories15m", [288, 6, 6, 6, 768], 32000, 256, 1e4, true),
   shape("stories110m", [768, 12, 12, 12, 2048], 32000, 1024, 1e4, true),

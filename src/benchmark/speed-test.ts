@@ -19,8 +19,8 @@ export interface SpeedSamples {
   /** Milliseconds of each repetition. */
   readonly milliseconds: readonly number[];
   /**
-   * Of the f32 logits after the last token of the test's first sequence, which depend on every token before it: the same for any number of
-   * threads and sequences, as long as weights, cache types and kernels are the same.
+   * Of the f32 logits after the last token of the test's first sequence, which depend on every token before it: the
+   * same for any number of threads and sequences, as long as weights, cache types and kernels are the same.
    */
   readonly logitsHash: string;
 }
@@ -51,7 +51,9 @@ export function testLength({ promptTokens, generatedTokens, depth }: SpeedTest):
   return depth + promptTokens + generatedTokens;
 }
 
-/** Tokens that are the same in every run: drawn from the whole vocabulary by a fixed seed, another for each sequence. */
+/**
+ * Tokens that are the same in every run: drawn from the whole vocabulary by a fixed seed, another for each sequence.
+ */
 export function testTokens(count: number, vocabularySize: number, sequence = 0): number[] {
   const random = new Random(1 + sequence);
   return Array.from({ length: count }, () => random.nextUint32() % vocabularySize);

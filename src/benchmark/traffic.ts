@@ -23,7 +23,8 @@ export function bytesRead(file: GgufFile, test: SpeedTest, batchSize: number, ca
   const addBatch = (tokens: number, end: number, wantsLogits: boolean) => {
     total += perBatch + (tokens * embeddingRow + end * perPosition) * sequences + (wantsLogits ? perLogits : 0);
   };
-  // Prompts of several sequences share a batch evenly, and single tokens go in one as long as it has room for their logits.
+  // Prompts of several sequences share a batch evenly, and single tokens go in one as long as it has room for their
+  // logits.
   const step = Math.max(1, Math.floor(batchSize / sequences));
   for (let done = 0; done < promptTokens; done += step) {
     const tokens = Math.min(step, promptTokens - done);

@@ -9,6 +9,10 @@ export interface AnswerProgress {
   droppedExchanges: number;
 }
 
+export function noProgress(): AnswerProgress {
+  return { text: "", finishReason: undefined, generation: undefined, droppedExchanges: 0 };
+}
+
 /**
  * The assistant's answer on its way: iterate over it, once, for the text, piece by piece. Nothing happens before
  * that. Whoever leaves the loop early ends the answer, and what came so far stays in the conversation.
@@ -56,6 +60,11 @@ export class ChatAnswer implements AsyncIterable<string> {
   /** The oldest exchanges that this answer no longer knows of, for the context was full. */
   get droppedExchanges(): number {
     return this.#progress.droppedExchanges;
+  }
+
+  /** @internal Whether a stop string ended it. */
+  get isCut(): boolean {
+    return this.#progress.generation?.isCut === true;
   }
 
   /** For `for await`. */

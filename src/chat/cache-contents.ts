@@ -17,8 +17,8 @@ export interface EncodedPrompt {
 
 /**
  * What a chat's KV cache holds: ids, and the marked text that they came from. A model may write its answer in other
- * tokens than the tokenizer would; where a prompt begins with the same text, the ids in the cache go on to stand for it,
- * and nothing is evaluated twice.
+ * tokens than the tokenizer would; where a prompt begins with the same text, the ids in the cache go on to stand for
+ * it, and nothing is evaluated twice.
  */
 export class CacheContents {
   /** By position. */

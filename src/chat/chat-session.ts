@@ -1,9 +1,10 @@
 import { LlamaError } from "../errors.js";
-import type { Session } from "../generation/session.js";
 import type { GgufFile } from "../gguf/file.js";
 import { fingerprint } from "../gguf/fingerprint.js";
-import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { type AnswerProgress, ChatAnswer } from "./answer.js";
+import type { DeepPartial, SchemaValue } from "../typed/schema.js";
+import { valuesOf } from "../typed/stream.js";
+import { refuseOtherForms } from "../typed/value.js";
+import { type AnswerProgress, ChatAnswer, noProgress } from "./answer.js";
 import { CacheContents, type EncodedPrompt } from "./cache-contents.js";
 import { Conversation } from "./conversation.js";
 import { type ChatMessage, requireText } from "./message.js";
@@ -17,17 +18,10 @@ import {
 } from "./options.js";
 import { type PromptUse, sharesOf } from "./prompt/shares.js";
 import { PromptWriter } from "./prompt/writer.js";
-import { type CacheFile, CacheRefused, readCacheFile, requireReplaceable, writeCacheFile } from "./saved/cache-file.js";
-import { readTranscript, writeTranscript } from "./saved/transcript.js";
-import { type ChatState, generateAnswer } from "./state.js";
+import type { CacheFile } from "./saved/cache-file.js";
+import { loadConversation, saveConversation } from "./saved/conversation-files.js";
+import { type ChatModel, type ChatState, generateAnswer } from "./state.js";
 import { type ChosenTemplate, chooseTemplate } from "./templates/choose.js";
-
-/** What a chat needs of a model. */
-export interface ChatModel {
-  readonly tokenizer: Tokenizer;
-  readonly file: GgufFile;
-  createSession(): Session;
-}
 
 /**
  * A conversation with a model, with a KV cache of its own: of each prompt only what is new is evaluated. Made by
@@ -146,6 +140,40 @@ export class ChatSession {
   }
 
   /**
+   * Says something, and waits for all of the answer; with a `schema`, which is a JSON Schema or one of a library that
+   * follows Standard Schema, the answer is the value that it describes.
+   * @throws LlamaError as {@link send}; AnswerError where there is a schema, and the answer was cut off or the schema
+   *   refuses it; the signal's reason when aborted
+   */
+  ask(text: string, options?: SendOptions): Promise<string>;
+  ask<const S>(text: string, options: SendOptions & { readonly schema: S }): Promise<SchemaValue<S>>;
+  async ask(text: string, { schema, ...options }: SendOptions & { readonly schema?: unknown } = {}): Promise<unknown> {
+    if (schema !== undefined) {
+      const values = this.stream(text, { schema, ...options });
+      for (let next = await values.next(); ; next = await values.next()) if (next.done === true) return next.value;
+    }
+    const answer = this.send(text, options);
+    for await (const _ of answer) {
+      // The text is kept by the answer.
+    }
+    if (answer.finishReason === "abort") options.signal?.throwIfAborted();
+    return answer.text;
+  }
+
+  /**
+   * Says something, and gives the value that the answer stands for as it comes: what there is so far, whenever more of
+   * it is known, and as the generator's last result the whole value, as the schema's library makes it.
+   * @throws LlamaError as {@link ask}
+   */
+  async *stream<const S>(
+    text: string,
+    { schema, ...options }: SendOptions & { readonly schema: S },
+  ): AsyncGenerator<DeepPartial<SchemaValue<S>>, SchemaValue<S>, undefined> {
+    refuseOtherForms(options);
+    return yield* valuesOf(this.send(text, { ...options, jsonSchema: schema }), schema, options.signal);
+  }
+
+  /**
    * Answers the user's last message anew, with another seed unless one is given.
    * @throws LlamaError `option` where there is none; otherwise as {@link send}
    */
@@ -182,15 +210,8 @@ export class ChatSession {
    * @throws LlamaError `unwritable`, also where the file in the cache's place is not a cache; `option` while an
    *   answer is under way
    */
-  async save(path: string, { cache = true }: SaveOptions = {}): Promise<void> {
-    await this.#alone(async () => {
-      const { system, turns: messages, dropped: droppedExchanges } = this.#state.conversation;
-      const cacheFile = this.#cacheFile(path);
-      if (cache) requireReplaceable(cacheFile.path);
-      writeTranscript(path, { system, messages, droppedExchanges });
-      if (cache && this.#state.session.keepsAll(this.position))
-        await writeCacheFile(cacheFile, this.#state.session, this.#state.contents.upTo(this.position));
-    });
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    await this.#alone(() => saveConversation(path, this.#cacheFile(path), this.#state, options));
   }
 
   /**
@@ -200,18 +221,7 @@ export class ChatSession {
    *   stays; `option` while an answer is under way
    */
   async load(path: string): Promise<LoadedChat> {
-    return this.#alone(async () => {
-      const { system, messages, droppedExchanges } = readTranscript(path);
-      this.#state.conversation.replace(system, messages, droppedExchanges);
-      try {
-        this.#state.contents = await readCacheFile(this.#cacheFile(path), this.#state.session);
-        return { restored: "cache" };
-      } catch (error) {
-        this.#state.contents = this.#state.contents.upTo(this.position);
-        if (error instanceof CacheRefused) return { restored: "transcript", reason: error.message };
-        throw error;
-      }
-    });
+    return this.#alone(() => loadConversation(path, this.#cacheFile(path), this.#state));
   }
 
   /** Gives the KV cache back, and ends the template's thread. */
@@ -224,12 +234,7 @@ export class ChatSession {
 
   #answer(options: SendOptions, change: () => void): ChatAnswer {
     this.#refuseDisposed();
-    const progress: AnswerProgress = {
-      text: "",
-      finishReason: undefined,
-      generation: undefined,
-      droppedExchanges: 0,
-    };
+    const progress = noProgress();
     return new ChatAnswer(progress, this.#run(progress, options, change));
   }
 

@@ -1,5 +1,7 @@
+import { hasForm } from "../generation/answer-form.js";
 import { Generation } from "../generation/generation.js";
 import type { Session } from "../generation/session.js";
+import type { GgufFile } from "../gguf/file.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AnswerProgress } from "./answer.js";
 import { type CacheContents, contentsAfter } from "./cache-contents.js";
@@ -7,6 +9,13 @@ import type { Conversation } from "./conversation.js";
 import type { SendOptions } from "./options.js";
 import { fitPrompt } from "./prompt/fit.js";
 import type { PromptWriter } from "./prompt/writer.js";
+
+/** What a chat needs of a model. */
+export interface ChatModel {
+  readonly tokenizer: Tokenizer;
+  readonly file: GgufFile;
+  createSession(): Session;
+}
 
 /** What a chat consists of: what was said, how prompts are written, and a KV cache with its contents. */
 export interface ChatState {
@@ -17,7 +26,9 @@ export interface ChatState {
   contents: CacheContents;
 }
 
-/** Generates the answer to the conversation's last message, and keeps `progress` and the cache's contents up to date. */
+/**
+ * Generates the answer to the conversation's last message, and keeps `progress` and the cache's contents up to date.
+ */
 export async function* generateAnswer(
   state: ChatState,
   progress: AnswerProgress,
@@ -32,7 +43,8 @@ export async function* generateAnswer(
   const { stops, endIds } = writer;
   const generation = new Generation(
     { session, tokenizer, prompt: prompt.ids, endIds },
-    { ...options, stop: [...(options.stop ?? []), ...stops] },
+    // A form says itself where the answer ends, and may well have the template's stop texts in it.
+    hasForm(options) ? options : { ...options, stop: [...(options.stop ?? []), ...stops] },
   );
   progress.generation = generation;
   try {

@@ -65,7 +65,7 @@ export async function interruptible<T>(
   }
 }
 
-/** For whoever does not want to wait until what is under way has ended. */
+/** For a user who does not want to wait until what is under way has ended. */
 function exitNow(name: SignalName): never {
   discardUnfinishedFiles();
   process.exit(EXIT_CODES[name]);

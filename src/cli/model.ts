@@ -2,7 +2,10 @@ import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { bundledModelPath } from "../bundled-model.js";
 import { LlamaError, printable } from "../errors.js";
 import { Llama } from "../llama.js";
+import { isElsewhere } from "../model-place.js";
+import { namedModel } from "./flags/hub.js";
 import { type LoadFlags, loadOptions } from "./flags/load.js";
+import { locateModel } from "./model-place.js";
 import { withoutControls } from "./show/plain-text.js";
 import type { Streams, Terminal } from "./terminal.js";
 
@@ -15,15 +18,20 @@ export function modelAndWords(
   flags: LoadFlags,
 ): { model: string | undefined; words: readonly string[] } {
   const [first, ...rest] = words;
-  if (flags.model !== undefined) {
-    refuseUnlessPath(flags.model);
-    if (first !== undefined && /\.gguf$/i.test(first) && isFile(first)) {
-      throw new LlamaError("option", `The model was given twice: with -m, and as ${printable(first, 256)}.`);
+  const named = namedModel(flags);
+  if (named !== undefined) {
+    refuseUnlessModel(named);
+    if (first !== undefined && ((/\.gguf$/i.test(first) && isFile(first)) || isElsewhere(first))) {
+      throw new LlamaError(
+        "option",
+        `The model was given twice: as ${printable(named, 256)} and ${printable(first, 256)}.`,
+      );
     }
-    return { model: flags.model, words };
+    return { model: named, words };
   }
   if (first === undefined) return { model: undefined, words };
-  refuseUnlessPath(first);
+  refuseUnlessModel(first);
+  if (isElsewhere(first)) return { model: first, words: rest };
   if (/\.gguf$/i.test(first) || beginsAsGguf(first)) return { model: first, words: rest };
   // A file that happens to be called as a word is a word; one with an extension was meant.
   if (/\.\w+$/.test(first) && !/\s/.test(first) && isFile(first)) {
@@ -36,12 +44,14 @@ export function modelAndWords(
   return { model: undefined, words };
 }
 
-/** The model's path; where none was given, that of LLAMA2_MODEL or of the model in the package, and a line that says so. */
+/**
+ * The model's path; where none was given, that of LLAMA2_MODEL or of the model in the package, and a line that says so.
+ */
 export function modelOrBundled(model: string | undefined, reader: Pick<Terminal, "note">, env: Streams["env"]): string {
   if (model !== undefined) return model;
   const usual = env["LLAMA2_MODEL"];
   if (usual !== undefined && usual !== "") {
-    refuseUnlessPath(usual);
+    refuseUnlessModel(usual);
     reader.note(`Using ${printable(usual, 256)} (LLAMA2_MODEL).`);
     return usual;
   }
@@ -50,15 +60,16 @@ export function modelOrBundled(model: string | undefined, reader: Pick<Terminal,
 }
 
 const BUNDLED_NOTE =
-  "Using tiny-llama, the 2 MB model in the package; for a real one, download a GGUF file (as from huggingface.co) and name it with -m FILE.";
+  "Using tiny-llama, the 2 MB model in the package; name a real one with -m, a GGUF file or hf:OWNER/REPO.";
 
-/** Loads a model with a spinner. */
+/** Loads a model with a spinner; one that is elsewhere is fetched first. */
 export async function loadModel(
   terminal: Terminal,
-  path: string,
+  name: string,
   flags: LoadFlags,
   signal: AbortSignal,
 ): Promise<Llama> {
+  const path = await locateModel(terminal, name, flags, signal);
   const spinner = await terminal.spinner("Loading the model");
   let llama: Llama;
   try {
@@ -97,14 +108,19 @@ const HUB_NAME = /^[\w.-]+\/[\w.-]*(?:gguf|llama|mistral|vicuna|alpaca|-\d+(?:\.
 const OLLAMA_NAME = /^[\w.-]+:(?:latest|\d+(?:\.\d+)?b[\w.-]*|[\w.-]*q\d[\w.-]*)$/i;
 
 /** Names that other programs fetch a model by are neither files nor what somebody says to a model. */
-function refuseUnlessPath(name: string): void {
+function refuseUnlessModel(name: string): void {
+  if (isElsewhere(name) || exists(name)) return;
   const shown = printable(name, 256);
-  const isUrl = /^[a-z][a-z+.-]+:\/\/\S+$/i.test(name) || /^hf:\S+$/i.test(name);
-  if (!isUrl && (!(HUB_NAME.test(name) || OLLAMA_NAME.test(name)) || exists(name))) return;
-  const found = isUrl ? `${shown} is a URL` : `${shown} looks like a model's name`;
+  if (/^[a-z][a-z+.-]+:\/\/\S+$/i.test(name)) {
+    const known = "a path, hf:OWNER/REPO, ollama:NAME or an address that begins with https:";
+    throw new LlamaError("not-found", `${shown} is a URL that no model can be had from; a model is ${known}.`);
+  }
+  const prefix = HUB_NAME.test(name) ? "hf" : OLLAMA_NAME.test(name) ? "ollama" : undefined;
+  if (prefix === undefined) return;
+  const model = printable(`${prefix}:${name}`, 256);
   throw new LlamaError(
     "not-found",
-    `${found}, not a file, and llama2 does not download models; download a GGUF file and give its path with -m (text goes with -p).`,
+    `${shown} looks like a model's name, but is not a file; write it as ${model} (text goes with -p).`,
   );
 }
 

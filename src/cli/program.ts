@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { LlamaError, printable } from "../errors.js";
+import { isElsewhere } from "../model-place.js";
 import { nearest } from "../nearest.js";
 import { readArguments, shownFlag } from "./flags/arguments.js";
 import { packageVersion } from "./package-version.js";
@@ -59,7 +60,32 @@ const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["model.gguf", "a summary, the metadata and the memory it takes"],
       ["model.gguf --tensors", "the tensors too"],
+      ["hf:OWNER/REPO:Q8_0", "of a file on the hub, of which a few MB are read"],
+      ["a.gguf b.gguf", "how two files differ"],
     ],
+  },
+  {
+    name: "pull",
+    load: async () => (await import("./commands/pull.js")).addPullCommand,
+    examples: [
+      [
+        "hf:TheBloke/Llama-2-7B-Chat-GGUF:Q4_K_M",
+        "a model of the Hugging Face hub, into the folder it shares with others",
+      ],
+      ["https://example.com/model.gguf", "a file of any web server"],
+    ],
+  },
+  {
+    name: "list",
+    alias: "ls",
+    load: async () => (await import("./commands/list.js")).addListCommand,
+    examples: [["", "all, the last used first"]],
+  },
+  {
+    name: "rm",
+    alias: "remove",
+    load: async () => (await import("./commands/rm.js")).addRmCommand,
+    examples: [["hf:TheBloke/Llama-2-7B-Chat-GGUF:Q4_K_M", "asks first"]],
   },
   {
     name: "bench",
@@ -106,13 +132,17 @@ const COMMANDS: readonly CommandRow[] = [
 
 const ENVIRONMENT = `
 Environment:
-  LLAMA2_MODEL     path of the model to use where none is named
+  LLAMA2_MODEL     the model to use where none is named
+  HF_TOKEN         access token of the Hugging Face hub
+  HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE
+                   as other programs of the hub read them
   NO_COLOR         set to anything: no colors
   LLAMA2_HISTORY   0: keep nothing of what is typed in a chat`;
 
 /**
  * Runs a command line.
- * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command early
+ * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command
+ * early
  */
 export async function runProgram(given: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<void> {
   const [first = "--help", ...rest] = given;
@@ -156,7 +186,7 @@ function wholeProgram(terminal: Terminal, signal: AbortSignal): Promise<Command>
 async function createProgram(rows: readonly CommandRow[], terminal: Terminal, signal: AbortSignal): Promise<Command> {
   const { stdout } = terminal.streams;
   const program = new Command("llama2")
-    .description("Run Llama-family GGUF models: no native code, no download.")
+    .description("Run Llama-family GGUF models, without native code.")
     .usage("COMMAND [options]")
     .option("-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
@@ -164,7 +194,7 @@ async function createProgram(rows: readonly CommandRow[], terminal: Terminal, si
     .addHelpText("after", `${ENVIRONMENT}\n\nllama2 COMMAND --help has the options and examples of a command.`)
     .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
-    // What is wrong is said by whoever catches the error.
+    // The caller that catches the error reports it.
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       outputError: () => undefined,
@@ -206,7 +236,7 @@ function helpWidth({ isTTY, columns }: NodeJS.WriteStream): number {
 function getRow(name: string): CommandRow {
   const found = COMMANDS.find((row) => row.name === name || row.alias === name);
   if (found !== undefined) return found;
-  if (name.startsWith("-") || /\.gguf$/i.test(name)) {
+  if (name.startsWith("-") || /\.gguf$/i.test(name) || isElsewhere(name)) {
     throw new LlamaError("option", `Name a command first: llama2 generate ${printable(name)} … or llama2 chat ….`);
   }
   const names = COMMANDS.flatMap((row) => (row.alias === undefined ? [row.name] : [row.name, row.alias]));

@@ -66,7 +66,7 @@ export class Terminal {
     if (!this.isQuiet) this.#tell(line);
   }
 
-  /** A line about what may go wrong, also for whoever wants it quiet. */
+  /** A line about what may go wrong, shown with `-q` as well. */
   warn(message: string): void {
     this.#tell(`${this.style("yellow", "warning:")} ${withoutControls(message)}`);
   }

@@ -37,8 +37,9 @@ export interface GivenText {
 }
 
 /**
- * The text that a command was given, once: words, `-p` or `-f`. What comes through standard input stands before the text
- * of `-p` and `-f`, or is the text where there is no other. Words leave standard input alone: it may belong to a loop.
+ * The text that a command was given, once: words, `-p` or `-f`. What comes through standard input stands before the
+ * text of `-p` and `-f`, or is the text where there is no other. Words leave standard input alone: it may belong to a
+ * loop.
  * @throws LlamaError `option` where there is none or more than one, `format` for what is not text; the signal's reason
  *   when aborted
  */

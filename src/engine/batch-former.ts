@@ -18,9 +18,9 @@ export interface Piece {
 }
 
 /**
- * Chooses what goes through the network next. Single tokens come first, for they are answers that somebody reads; prompts
- * share what is left evenly, the shortest first, so that a short one is not behind a long one. Whoever has waited longest
- * always has a token in it, however full it is.
+ * Chooses what goes through the network next. Single tokens come first, for they are answers that somebody reads;
+ * prompts share what is left evenly, the shortest first, so that a short one is not behind a long one. Whoever has
+ * waited longest always has a token in it, however full it is.
  * @param waiting one evaluation a sequence, the one that has waited longest first
  */
 export function formBatch(waiting: readonly Evaluation[], limits: BatchLimits): Piece[] {

@@ -118,8 +118,8 @@ export class Engine {
   }
 
   /**
-   * Lends the memory of a cache's first `positions` to `use`, to be read or written; see {@link CacheStore.rows}. Nothing
-   * else happens to the cache meanwhile.
+   * Lends the memory of a cache's first `positions` to `use`, to be read or written; see {@link CacheStore.rows}.
+   * Nothing else happens to the cache meanwhile.
    * @throws LlamaError `context` where it does not have that many any more
    */
   useCacheRows(cache: KvCache, positions: number, use: (rows: Iterable<Uint8Array>) => Promise<void>): Promise<void> {

@@ -4,7 +4,9 @@ import type { KvCache } from "./team/cache-store.js";
 
 /** How long a call may take, and how it tells of itself. */
 export interface EvaluateOptions {
-  /** Ends it; the promise is rejected with the signal's reason at once, and the tokens count up to the last whole batch. */
+  /**
+   * Ends it; the promise is rejected with the signal's reason at once, and the tokens count up to the last whole batch.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the part that is done, 0 to 1, and with 1 at the end. What it throws ends the call. */
   readonly onProgress?: ((done: number) => void) | undefined;

@@ -60,8 +60,8 @@ export function planFor(
 const SEQUENCES = [8, 4, 2];
 
 /**
- * The plan for as many caches as the limit has room for. A bank that weights fill to its end has none for a second cache,
- * however much the machine has; more banks than the weights need cost only their scratch.
+ * The plan for as many caches as the limit has room for. A bank that weights fill to its end has none for a second
+ * cache, however much the machine has; more banks than the weights need cost only their scratch.
  */
 export function planForLimit(
   smallest: Planned,

@@ -20,11 +20,11 @@ interface Hold {
 type Work = Evaluation | Hold;
 
 /**
- * Divides the network among sequences, a batch at a time. What is asked of one sequence is done in the order of the calls;
- * of the sequences each has its turn.
+ * Divides the network among sequences, a batch at a time. What is asked of one sequence is done in the order of the
+ * calls; of the sequences each has its turn.
  *
- * A batch is formed once everybody who was answered by the last one has had the chance to go on: their next tokens then go
- * together. Nobody waits for one who has not.
+ * A batch is formed once everybody who was answered by the last one has had the chance to go on: their next tokens then
+ * go together. Nobody waits for one who has not.
  */
 export class Scheduler {
   readonly #runner: BatchRunner;
@@ -111,8 +111,9 @@ export class Scheduler {
   }
 
   /**
-   * Callbacks of answered promises, and of those in turn, are over when the next tick comes. Where several sequences are
-   * at work some may wait for the system as well, for a socket perhaps, and what is ready there is heard first, too.
+   * Callbacks of answered promises, and of those in turn, are over when the next tick comes. Where several sequences
+   * are at work some may wait for the system as well, for a socket perhaps, and what is ready there is heard first,
+   * too.
    */
   #prepareTurn(): void {
     if (this.#isTurnComing || this.#isRunning) return;

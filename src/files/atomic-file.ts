@@ -5,7 +5,9 @@ import { LlamaError } from "../errors.js";
 import { type Destination, findDestination, kindOf, type WriteOptions, writing } from "./destination.js";
 import { codeOf, shownPath } from "./failure.js";
 
-/** Characters of the file's own name in that of its temporary one: 4 bytes each at most, of 255 that a name may have. */
+/**
+ * Characters of the file's own name in that of its temporary one: 4 bytes each at most, of 255 that a name may have.
+ */
 const MAX_NAME = 48;
 
 /** Those whose temporary files lie on the disk. */
@@ -70,7 +72,7 @@ export class AtomicFile {
     try {
       rmSync(this.#temporary, { force: true });
     } catch {
-      // Its folder became unwritable: nothing that could be done about it, and the reason was told by a write.
+      // Its folder became unwritable: nothing that could be done about it, and the failed write has given the reason.
     }
   }
 

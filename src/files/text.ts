@@ -63,7 +63,9 @@ function notUtf8(name: string, what: string, encoding: string, cause?: unknown):
   return new LlamaError("format", `${name} ${sentence}.`, { cause });
 }
 
-/** How files begin that are not UTF-8: byte order marks, and the one binary format that people mix up with texts here. */
+/**
+ * How files begin that are not UTF-8: byte order marks, and the one binary format that people mix up with texts here.
+ */
 const MARKS: readonly (readonly [mark: readonly number[], encoding: string])[] = [
   [[0x47, 0x47, 0x55, 0x46], GGUF],
   [[0xff, 0xfe, 0, 0], "UTF-32LE"],

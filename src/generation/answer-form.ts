@@ -10,7 +10,9 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 export interface FormOptions {
   /** A grammar, or the source of one in GBNF. */
   readonly grammar?: Grammar | string | undefined;
-  /** A JSON Schema, or an object of a library that can say what it is as JSON Schema: the answer is JSON that it allows. */
+  /**
+   * A JSON Schema, or an object of a library that can say what it is as JSON Schema: the answer is JSON that it allows.
+   */
   readonly jsonSchema?: unknown;
   /** A regular expression, which the whole answer matches. */
   readonly regex?: string | undefined;
@@ -49,7 +51,7 @@ export class AnswerForm implements SamplerStep {
 
   /**
    * Makes the grammar ready, at the beginning of an answer.
-   * @param endIds tokens that end the answer besides those of the tokenizer
+   * @param endIds tokens that end the answer, in addition to those of the tokenizer
    * @throws LlamaError `grammar` where it is wrong, or asks for too much
    */
   async prepare(tokenizer: Tokenizer, endIds: ReadonlySet<number> | undefined): Promise<void> {

@@ -42,7 +42,7 @@ export interface GenerationSource {
   readonly tokenizer: Tokenizer;
   /** All that the answer follows. What the session holds already must be its beginning, and not all of it. */
   readonly prompt: readonly number[];
-  /** Tokens that end the answer besides those of the model. */
+  /** Tokens that end the answer, in addition to those of the model. */
   readonly endIds?: ReadonlySet<number> | undefined;
   /** Called once the answer has ended, however it did. */
   readonly onEnd?: () => void;
@@ -113,6 +113,11 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   /** Undefined until the answer has ended. */
   get finishReason(): FinishReason | undefined {
     return this.#stopped ? "stop" : this.#loop.finishReason;
+  }
+
+  /** @internal Whether a stop string ended the answer. */
+  get isCut(): boolean {
+    return this.#stopped;
   }
 
   /** How long it took; final once the answer has ended. */

@@ -56,7 +56,9 @@ export const GENERATE_OPTIONS: Readonly<Record<keyof GenerateOptions, true>> = {
   onPromptProgress: true,
 };
 
-/** @throws LlamaError `option` for what is unknown or out of range, but for sampling options, which the sampler checks */
+/**
+ * @throws LlamaError `option` for what is unknown or out of range, but for sampling options, which the sampler checks
+ */
 export function checkGenerateOptions(options: GenerateOptions): void {
   refuseUnknown(options, GENERATE_OPTIONS, "generate");
   const { maxTokens, stop, logProbabilities, speculation, steps } = options;

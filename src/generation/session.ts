@@ -39,8 +39,8 @@ export class Session {
 
   /**
    * Evaluates tokens behind those before, and returns the logits after the last: (vocabulary,) f32.
-   * @throws LlamaError `context` where they do not fit, `option` for ids outside the vocabulary, `disposed`; the signal's
-   *   reason when aborted, with the session where it was after the last whole batch
+   * @throws LlamaError `context` where they do not fit, `option` for ids outside the vocabulary, `disposed`; the
+   *   signal's reason when aborted, with the session where it was after the last whole batch
    */
   async evaluate(ids: readonly number[], options: EvaluateOptions = {}): Promise<Float32Array> {
     return this.#engine.evaluate(this.#opened(), ids, options);
@@ -60,8 +60,8 @@ export class Session {
   }
 
   /**
-   * A second session with the same tokens, those that were evaluated whole by now; from here on each goes its own way. Its KV
-   * cache is a copy. Dispose of it, too.
+   * A second session with the same tokens, those that were evaluated whole by now; from here on each goes its own way.
+   * Its KV cache is a copy. Dispose of it, too.
    * @throws LlamaError `memory` where there is no room for another, `disposed`
    */
   fork(): Session {

@@ -35,8 +35,8 @@ export interface ChosenToken {
 }
 
 /**
- * Evaluate, sample, and again. One loop makes one answer. Where the answer's form leaves no choice, tokens are not sampled:
- * they are evaluated in one batch with the token before them.
+ * Evaluate, sample, and again. One loop makes one answer. Where the answer's form leaves no choice, tokens are not
+ * sampled: they are evaluated in one batch with the token before them.
  */
 export class TokenLoop {
   readonly #options: TokenLoopOptions;

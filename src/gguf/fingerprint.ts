@@ -10,7 +10,8 @@ const SAMPLE = 4096;
 
 /**
  * A name for what a model computes, in hexadecimal: SHA-256 over the headers of its files and the beginning of each
- * tensor. Models of the same shape that were trained differently differ in every tensor, so this need not read them whole.
+ * tensor. Models of the same shape that were trained differently differ in every tensor, so this need not read them
+ * whole.
  * @throws LlamaError `not-found`, `unreadable` where the files are no longer there
  */
 export function fingerprint({ path, tensors }: GgufFile): string {

@@ -124,7 +124,9 @@ export class BoundedReader {
     }
   }
 
-  /** Passes over a length-prefixed string of `limit` bytes at most: `count` without a bigint, for there may be millions. */
+  /**
+   * Passes over a length-prefixed string of `limit` bytes at most: `count` without a bigint, for there may be millions.
+   */
   skipString(what: string, limit: number): void {
     const at = this.#take(8, what);
     const length = this.#view.getUint32(at, true);

@@ -24,6 +24,7 @@ export class Grammar {
   /**
    * @param make makes the rules; what it makes and what they are compiled to counts as one piece of work
    * @throws LlamaError `grammar` where no text matches, or the grammar is too complex
+   * @internal
    */
   constructor(make: () => GrammarNode) {
     beginWork();
@@ -42,8 +43,8 @@ export class Grammar {
   }
 
   /**
-   * The JSON texts that a JSON Schema allows (drafts 4 to 2020-12), or an object of a library that can say what it is as
-   * JSON Schema, as zod 4, Valibot and ArkType can. Properties come in the order of the schema.
+   * The JSON texts that a JSON Schema allows (drafts 4 to 2020-12), or an object of a library that can say what it is
+   * as JSON Schema, as zod 4, Valibot and ArkType can. Properties come in the order of the schema.
    * @throws LlamaError `grammar`, with the JSON pointer of the place, where the schema is wrong, uses what is not
    *   supported, allows nothing, or asks for too much
    */

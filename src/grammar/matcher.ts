@@ -109,8 +109,8 @@ export class Matcher {
   }
 
   /**
-   * The tokens that must come next: {@link forcedBytes} as the tokenizer writes them, without those at their end that might
-   * be written as one with what follows. Which token that is, is for the model to say.
+   * The tokens that must come next: {@link forcedBytes} as the tokenizer writes them, without those at their end that
+   * might be written as one with what follows. Which token that is, is for the model to say.
    * @param encode gives the tokens of a text that continues another
    * @throws LlamaError `grammar` where finding out costs too much
    */

@@ -27,8 +27,8 @@ const TYPES: ReadonlyMap<string, "string" | "integer" | "number" | "boolean"> = 
 const MAX_DEPTH = 50;
 
 /**
- * The JSON Schema of a short form: properties divided by commas or line breaks, each a name, then a type where it is not
- * a string, then a description behind a colon. Types are `string`, `int`, `float`, `bool` (and `str`, `integer`,
+ * The JSON Schema of a short form: properties divided by commas or line breaks, each a name, then a type where it is
+ * not a string, then a description behind a colon. Types are `string`, `int`, `float`, `bool` (and `str`, `integer`,
  * `number`, `boolean`), a type in square brackets for a list of it, and properties in braces for an object. All
  * properties are required, and there are no others.
  *

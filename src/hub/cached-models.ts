@@ -97,7 +97,10 @@ export function listRepo(repo: string, settings: HubSettings): CachedModel[] {
   });
 }
 
-/** The GGUF files of a snapshot, the parts of each together; a split of which parts are missing is listed with what there is. */
+/**
+ * The GGUF files of a snapshot, the parts of each together; a split of which parts are missing is listed with what
+ * there is.
+ */
 function modelsOf(files: readonly CachedFile[]): CachedFile[][] {
   const models = new Map<string, CachedFile[]>();
   for (const file of files) {

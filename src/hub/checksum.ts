@@ -14,7 +14,9 @@ export function sha256(): Checksum {
   return of(createHash("sha256"));
 }
 
-/** The hub's name for a file: SHA-256 where it has 64 digits, else git's SHA-1 of the blob, which begins with its size. */
+/**
+ * The hub's name for a file: SHA-256 where it has 64 digits, else git's SHA-1 of the blob, which begins with its size.
+ */
 export function checksumFor(oid: string, size: number): Checksum {
   if (oid.length === 64) return sha256();
   const hash = createHash("sha1");

@@ -27,9 +27,9 @@ export function parseGgufName(path: string): GgufName | undefined {
 }
 
 /**
- * The files of the model that is asked for, all parts of a split in order, by llama.cpp's rules: the file by its path in any
- * case; or the first whose path has the quantisation before a dot or dash; or else Q4_K_M, Q8_0, the first model. A
- * quantisation that is a whole word in the path is preferred, so that F16 does not find BF16.
+ * The files of the model that is asked for, all parts of a split in order, by llama.cpp's rules: the file by its path
+ * in any case; or the first whose path has the quantisation before a dot or dash; or else Q4_K_M, Q8_0, the first
+ * model. A quantisation that is a whole word in the path is preferred, so that F16 does not find BF16.
  * @throws LlamaError `not-found` with the list of what there is
  */
 export function chooseModelFiles<T extends { readonly path: string }>(

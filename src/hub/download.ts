@@ -42,8 +42,9 @@ export interface DownloadedFile {
 const MAX_FRESH_STARTS = 2;
 
 /**
- * Fetches a file into its incomplete one, which is whole, checked and on the disk when the promise is fulfilled, and stays for
- * the next try when it is rejected. The checksum is taken as the bytes come; those of an earlier try are read again first.
+ * Fetches a file into its incomplete one, which is whole, checked and on the disk when the promise is fulfilled, and
+ * stays for the next try when it is rejected. The checksum is taken as the bytes come; those of an earlier try are read
+ * again first.
  * @throws LlamaError `integrity`, `unwritable`; HttpFailure; the signal's reason
  */
 export async function download(settings: HubSettings, request: DownloadRequest): Promise<DownloadedFile> {

@@ -20,8 +20,8 @@ export interface SnapshotRequest {
 }
 
 /**
- * Makes files part of a snapshot in the cache, fetching side by side what is not there yet, and remembers the branch's commit
- * when all are there.
+ * Makes files part of a snapshot in the cache, fetching side by side what is not there yet, and remembers the branch's
+ * commit when all are there.
  * @returns their paths on this machine
  */
 export async function fetchIntoSnapshot(request: SnapshotRequest, settings: HubSettings): Promise<string[]> {
@@ -92,8 +92,8 @@ async function fetchOne(
 }
 
 /**
- * Where there are no links, a commit's files lie in its snapshot themselves. The next commit mostly has the same ones, which
- * need not be fetched again if their checksum is right.
+ * Where there are no links, a commit's files lie in its snapshot themselves. The next commit mostly has the same ones,
+ * which need not be fetched again if their checksum is right.
  */
 async function takeFromOtherSnapshot(folder: RepoFolder, file: RepoFile, settings: HubSettings): Promise<boolean> {
   const { path, oid, size } = file;

@@ -1,3 +1,4 @@
+import { LlamaError } from "../errors.js";
 import { findHubFiles } from "./hub-model.js";
 import { findOllamaModel } from "./ollama-store.js";
 import { formatModelReference, type ModelReference, parseModelReference } from "./reference.js";
@@ -18,10 +19,10 @@ export interface FoundModel {
 }
 
 /**
- * Finds the model that a reference names, and fetches it first if it is one of the hub's, or at a web address, and is not in
- * the cache. A path is returned as it is; whether there is such a file is for its reader to say.
- * @throws LlamaError `option` for a malformed reference, `not-found`, `network`, `access` (with where to accept a licence),
- * `integrity`, `unwritable`; the signal's reason where it was aborted
+ * Finds the model that a reference names, and fetches it first if it is one of the hub's, or at a web address, and is
+ * not in the cache. A path is returned as it is; whether there is such a file is for its reader to say.
+ * @throws LlamaError `option` for a malformed reference, `not-found`, `network`, `access` (with where to accept a
+ * licence), `integrity`, `unwritable`; the signal's reason where it was aborted
  */
 export async function findModel(name: string, options: HubOptions = {}): Promise<FoundModel> {
   options.signal?.throwIfAborted();
@@ -30,6 +31,16 @@ export async function findModel(name: string, options: HubOptions = {}): Promise
   if (reference.kind === "path") return describe(reference, [reference.path]);
   const settings = resolveHubSettings(options);
   return find(parseModelReference(name, settings.endpoint), settings);
+}
+
+/** The same without any request: undefined where the model is not on this machine. @throws as {@link findModel} */
+export async function findCachedModel(name: string, options: HubOptions = {}): Promise<FoundModel | undefined> {
+  try {
+    return await findModel(name, { ...options, offline: true });
+  } catch (error) {
+    if (error instanceof LlamaError && ["network", "not-found"].includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 async function find(reference: ModelReference, settings: HubSettings): Promise<FoundModel> {

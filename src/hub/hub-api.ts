@@ -32,8 +32,8 @@ const MAX_JSON = 32 << 20;
 const MAX_FILES = 100_000;
 
 /**
- * The commit of a branch, a tag, or any other name that git has for one. Without a name it is that of `main`, or of the first
- * branch where there is no `main`.
+ * The commit of a branch, a tag, or any other name that git has for one. Without a name it is that of `main`, or of the
+ * first branch where there is no `main`.
  */
 export async function resolveRevision(
   settings: HubSettings,

@@ -30,7 +30,8 @@ export type ChooseFiles = <T extends { readonly path: string }>(
  * The files of a repository that a reference names, from the cache or fetched into it.
  *
  * - A commit whose snapshot has files that fit needs no request: it cannot change.
- * - A branch is asked for once, with a short timeout when the cache could serve; whatever goes wrong then, the cache serves.
+ * - A branch is asked for once, with a short timeout when the cache could serve; whatever goes wrong then, the cache
+ *   serves.
  * - Offline, nothing is asked.
  * @throws LlamaError
  */

@@ -19,7 +19,10 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** File systems are often mounted so that reading leaves no trace; the time of last use is what the list of models shows. */
+/**
+ * File systems are often mounted so that reading leaves no trace; the time of last use is what the list of models
+ * shows.
+ */
 export function markAsUsed(path: string): void {
   try {
     utimesSync(path, new Date(), statSync(path).mtime);

@@ -18,9 +18,9 @@ interface Holder {
 }
 
 /**
- * A file that one process at a time can hold. Node has no `flock`, so the file's existence is the lock: it names its holder's
- * process, and its time is renewed while it is held. A holder that has ended, on this machine, or has been silent for two
- * minutes, on another one, is succeeded at once.
+ * A file that one process at a time can hold. Node has no `flock`, so the file's existence is the lock: it names its
+ * holder's process, and its time is renewed while it is held. A holder that has ended, on this machine, or has been
+ * silent for two minutes, on another one, is succeeded at once.
  */
 export class FileLock {
   readonly #path: string;
@@ -127,8 +127,8 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Two processes may find the same lock stale, and the slower one must not remove what the faster one has made: only who holds
- * a second lock removes, after another look.
+ * Two processes may find the same lock stale, and the slower one must not remove what the faster one has made: only who
+ * holds a second lock removes, after another look.
  */
 async function removeStale(path: string): Promise<void> {
   const turn = `${path}.turn`;

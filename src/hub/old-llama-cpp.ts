@@ -8,9 +8,9 @@ import type { HubReference } from "./reference.js";
 import type { HubSettings } from "./settings.js";
 
 /**
- * A model in the folder that llama.cpp used before it moved to the hub's: `OWNER_REPO_FILE.gguf`, slashes as underscores. As
- * owners and repositories may have underscores too, what stands beside it must name the repository: a manifest, or the
- * address in the file's own JSON. Read in place; nothing is ever written here.
+ * A model in the folder that llama.cpp used before it moved to the hub's: `OWNER_REPO_FILE.gguf`, slashes as
+ * underscores. As owners and repositories may have underscores too, what stands beside it must name the repository: a
+ * manifest, or the address in the file's own JSON. Read in place; nothing is ever written here.
  */
 export function findInOldLlamaCpp(
   reference: HubReference,

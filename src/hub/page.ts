@@ -10,8 +10,8 @@ export function pageHosts(endpoint: string): string[] {
 }
 
 /**
- * What a page of the hub shows: a repository, a folder or file of it at a revision, or a file's download. `hf.co/OWNER/REPO:QUANT`
- * is what the hub offers for copying.
+ * What a page of the hub shows: a repository, a folder or file of it at a revision, or a file's download.
+ * `hf.co/OWNER/REPO:QUANT` is what the hub offers for copying.
  */
 export function parsePage(url: URL, endpoint: string): HubReference {
   const malformed = (why: string) =>

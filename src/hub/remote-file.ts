@@ -62,8 +62,8 @@ export class RemoteFile {
   }
 
   /**
-   * The first bytes of the file, fewer only where it has no more. What was fetched before is not fetched again; the view is
-   * valid until the next call.
+   * The first bytes of the file, fewer only where it has no more. What was fetched before is not fetched again; the
+   * view is valid until the next call.
    * @throws LlamaError `network`, `access`, `not-found`; `format` where more than 256 MiB are asked for
    */
   async head(bytes: number): Promise<Uint8Array> {
@@ -177,8 +177,8 @@ export class RemoteFile {
 }
 
 /**
- * The files of a model on a server, all parts of a split in order, without fetching more than their names. Nothing is written
- * to the cache.
+ * The files of a model on a server, all parts of a split in order, without fetching more than their names. Nothing is
+ * written to the cache.
  * @throws LlamaError
  */
 export async function openRemoteFiles(name: string, options: HubOptions = {}): Promise<RemoteFile[]> {

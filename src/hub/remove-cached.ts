@@ -24,9 +24,9 @@ export function findRemovable(name: string, options: HubOptions = {}): readonly 
 }
 
 /**
- * Removes a model from the hub's folder or our own: the one file with all its parts, those of a quantisation, or all GGUF files
- * of a repository. What other commits still use stays, and so do files of the repository that are not GGUF files. Models in
- * ollama's store and elsewhere are not ours to remove.
+ * Removes a model from the hub's folder or our own: the one file with all its parts, those of a quantisation, or all
+ * GGUF files of a repository. What other commits still use stays, and so do files of the repository that are not GGUF
+ * files. Models in ollama's store and elsewhere are not ours to remove.
  * @throws LlamaError `not-found`, `option`, `unwritable`
  */
 export async function removeCached(name: string, options: HubOptions = {}): Promise<RemovedModels> {

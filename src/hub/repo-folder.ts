@@ -106,8 +106,8 @@ export class RepoFolder {
   }
 
   /**
-   * Makes a blob appear in a snapshot: by a relative link, so that the folder can be moved as a whole, or, where the system
-   * allows no links, by moving it there.
+   * Makes a blob appear in a snapshot: by a relative link, so that the folder can be moved as a whole, or, where the
+   * system allows no links, by moving it there.
    */
   async addToSnapshot(commit: string, path: string, oid: string, symlink: Outside["symlink"]): Promise<void> {
     const target = this.snapshotFile(commit, path);

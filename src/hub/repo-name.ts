@@ -29,8 +29,8 @@ export function isCommit(revision: string): boolean {
 }
 
 /**
- * Whether a path from a list of files stays within the folder it is joined to, on every system: no `..`, nothing absolute,
- * no drive or backslash of Windows, no control characters.
+ * Whether a path from a list of files stays within the folder it is joined to, on every system: no `..`, nothing
+ * absolute, no drive or backslash of Windows, no control characters.
  */
 export function isPathInside(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused

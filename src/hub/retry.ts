@@ -41,8 +41,8 @@ export class Retries {
 }
 
 /**
- * Tries an action until it succeeds or fails for good. Where the system says at once that there is no way to the host, it is
- * believed.
+ * Tries an action until it succeeds or fails for good. Where the system says at once that there is no way to the host,
+ * it is believed.
  */
 export async function withRetries<T>(settings: HubSettings, action: () => Promise<T>): Promise<T> {
   const retries = new Retries(settings);

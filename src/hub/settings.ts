@@ -11,8 +11,8 @@ export interface HubOptions {
   /** Never asks the network: what is not on this machine is refused. `HF_HUB_OFFLINE` asks for the same. */
   readonly offline?: boolean | undefined;
   /**
-   * The access token, sent to the hub's own host alone; by default `HF_TOKEN`, or what is in the file that `HF_TOKEN_PATH`
-   * names or in `token` of the hub's folder.
+   * The access token, sent to the hub's own host alone; by default `HF_TOKEN`, or what is in the file that
+   * `HF_TOKEN_PATH` names or in `token` of the hub's folder.
    */
   readonly hfToken?: string | undefined;
   /** The hub's folder of repositories; by default where llama.cpp and Python have theirs ({@link hubFolder}). */
@@ -118,8 +118,9 @@ export function resolveHubSettings(options: HubOptions = {}): HubSettings {
 }
 
 /**
- * The folder that Python's huggingface_hub, huggingface.js and llama.cpp share: `LLAMA_CACHE` (of llama.cpp), `HF_HUB_CACHE`,
- * `HUGGINGFACE_HUB_CACHE`, `HF_HOME/hub`, `XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`, on Windows too.
+ * The folder that Python's huggingface_hub, huggingface.js and llama.cpp share: `LLAMA_CACHE` (of llama.cpp),
+ * `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME/hub`, `XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`,
+ * on Windows too.
  */
 export function hubFolder(outside: Outside): string {
   const named = firstSet(outside.env, "LLAMA_CACHE", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE");

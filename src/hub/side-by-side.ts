@@ -5,8 +5,8 @@ import { linkedController } from "./watchdog.js";
 const MAX_CONNECTIONS = 4;
 
 /**
- * Runs an action on every item, a few at a time; results are in the items' order. When one fails the others are stopped by the
- * signal in their settings, and awaited, before the failure is passed on.
+ * Runs an action on every item, a few at a time; results are in the items' order. When one fails the others are stopped
+ * by the signal in their settings, and awaited, before the failure is passed on.
  */
 export async function sideBySide<T, R>(
   items: readonly T[],

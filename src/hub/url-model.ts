@@ -27,9 +27,9 @@ export interface UrlRecord extends Validators {
 }
 
 /**
- * The files of an address, from our own folder for those, or fetched into it; all parts, where its name says that it is the
- * first of several. A cached file is asked for once, with a short timeout, and fetched anew when the server says that it
- * has changed.
+ * The files of an address, from our own folder for those, or fetched into it; all parts, where its name says that it is
+ * the first of several. A cached file is asked for once, with a short timeout, and fetched anew when the server says
+ * that it has changed.
  * @throws LlamaError
  */
 export async function findUrlFiles(reference: UrlReference, settings: HubSettings): Promise<string[]> {

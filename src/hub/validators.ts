@@ -17,7 +17,10 @@ export function validatorsOf(url: string, headers: Headers): Validators | undefi
   return etag === undefined && lastModified === undefined ? undefined : { url, etag, lastModified };
 }
 
-/** Whether a part that was asked for with `If-Range` is of the version that was begun: its tag must be repeated, its date may. */
+/**
+ * Whether a part that was asked for with `If-Range` is of the version that was begun: its tag must be repeated, its
+ * date may.
+ */
 export function isSameVersion(begun: Validators | undefined, found: Validators | undefined): boolean {
   if (begun?.etag !== undefined) return found?.etag === begun.etag;
   return found?.lastModified === undefined || found.lastModified === begun?.lastModified;

@@ -1,8 +1,9 @@
 import { HttpFailure } from "./http-failure.js";
 
 /**
- * Ends what waits for a connection, on the caller's wish or when nothing has come for too long. `fetch` holds its signal
- * weakly, so that a body may go on waiting after an abort (seen on Node 20); hence waiting is ended here as well.
+ * Ends what waits for a connection, on the caller's wish or when nothing has come for too long. `fetch` holds its
+ * signal weakly, so that a body may go on waiting after an abort (seen on Node 20); hence waiting is ended here as
+ * well.
  */
 export class Watchdog {
   readonly #host: string;

@@ -1,8 +1,8 @@
 import { constantOf, type Kernels } from "./exports.js";
 
 /**
- * What attention is about; assembly/attention/call.ts says the same of each field, and alone knows where it lies in memory.
- * Shapes are of f32 but for those of the cache.
+ * What attention is about; assembly/attention/call.ts says the same of each field, and alone knows where it lies in
+ * memory. Shapes are of f32 but for those of the cache.
  */
 export interface AttentionCall {
   /** The address of (tokens, heads, headSize), tokens `tokenStride` bytes apart, of heads that share one KV head */

@@ -1,8 +1,7 @@
 /**
- * The compiled kernels as TypeScript sees them; assembly/index.ts is the other side. Every `…Address` is a byte
- * address in the memory that the kernels were instantiated with. Addresses from 2 GiB on come back from
- * WebAssembly as negative numbers: apply `>>> 0` to results; arguments may be either. The kernels of weight formats are in
- * formats.ts.
+ * The compiled kernels as TypeScript sees them; assembly/index.ts is the other side. Every `…Address` is a byte address
+ * in the memory that the kernels were instantiated with. Addresses from 2 GiB on come back from WebAssembly as negative
+ * numbers: apply `>>> 0` to results; arguments may be either. The kernels of weight formats are in formats.ts.
  */
 export interface Kernels {
   /** The first address that the module's own constants leave free. */

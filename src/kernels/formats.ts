@@ -1,7 +1,9 @@
 import type { TensorType } from "../gguf/format.js";
 import { constantOf, type Kernels } from "./exports.js";
 
-/** How a format's products take activations: as they are, or rounded to int8 in blocks of 32 (`Kernels.quantize_q8`). */
+/**
+ * How a format's products take activations: as they are, or rounded to int8 in blocks of 32 (`Kernels.quantize_q8`).
+ */
 export type Activation = "f32" | "q8";
 const ACTIVATIONS: readonly Activation[] = ["f32", "q8"];
 

@@ -5,7 +5,8 @@ import type { Kernels } from "./exports.js";
 
 /**
  * The builds of the same sources, the fastest first: `wide` with relaxed SIMD, for engines that compile pairs of its
- * 128-bit instructions as one of 256 bits; `relaxed` with relaxed SIMD; `simd` with the SIMD that every WebAssembly engine has.
+ * 128-bit instructions as one of 256 bits; `relaxed` with relaxed SIMD; `simd` with the SIMD that every WebAssembly
+ * engine has.
  */
 export const KERNEL_BUILDS = ["wide", "relaxed", "simd"] as const;
 /** One of the builds of the kernels. */

@@ -2,8 +2,8 @@ import { LlamaError, printable } from "../errors.js";
 import { LAYER_TENSORS, MODEL_TENSORS } from "./tensors.js";
 
 /**
- * A kind of model that this engine runs. All that is known of it is in its row, or read from the file by what the row says;
- * the network itself (engine) computes what the rows have in common.
+ * A kind of model that this engine runs. All that is known of it is in its row, or read from the file by what the row
+ * says; the network itself (engine) computes what the rows have in common.
  */
 export interface Architecture {
   /** `general.architecture` in its files, and what the keys of its hyperparameters begin with. */

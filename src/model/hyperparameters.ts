@@ -2,8 +2,8 @@ import type { MetadataEntry } from "../gguf/metadata.js";
 import type { Architecture } from "./architectures.js";
 
 /**
- * The hyperparameters by their names here, with their keys in GGUF files, behind the architecture's prefix, and the type that
- * they are written in (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
+ * The hyperparameters by their names here, with their keys in GGUF files, behind the architecture's prefix, and the
+ * type that they are written in (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
  */
 export const HYPERPARAMETERS = {
   contextLength: { key: "context_length", type: "u32" },

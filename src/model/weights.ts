@@ -95,12 +95,12 @@ class TensorFinder {
     const expected = dims(this.#config);
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) {
-      throw new LlamaError("model", `Tensor ${name} is missing; one of shape [${expected.join(", ")}] was expected.`);
+      throw new LlamaError("model", `Tensor ${name} is missing; expected one of shape [${expected.join(", ")}].`);
     }
     if (trimmed(tensor.dims).join() !== trimmed(expected).join()) {
       throw new LlamaError(
         "model",
-        `Tensor ${name} has the shape [${tensor.dims.join(", ")}], but [${expected.join(", ")}] was expected.`,
+        `Tensor ${name} has the shape [${tensor.dims.join(", ")}]; expected [${expected.join(", ")}].`,
       );
     }
     if (!isMatrix && !VECTOR_TYPES.has(tensor.type.name)) {

@@ -58,7 +58,9 @@ export interface SamplingOptions {
   dryPenaltyLastN?: number | undefined;
   /** `"\n"`, `":"`, `"\""`, `"*"`. Repetitions do not reach across these. */
   drySequenceBreakers?: readonly string[] | undefined;
-  /** 0 (off). 1 or 2 choose by that version of Mirostat, and all steps but the penalties and the temperature are off. */
+  /**
+   * 0 (off). 1 or 2 choose by that version of Mirostat, and all steps but the penalties and the temperature are off.
+   */
   mirostat?: 0 | 1 | 2 | undefined;
   /** 5. The surprise that Mirostat aims at, in bits a token. */
   mirostatTau?: number | undefined;

@@ -154,7 +154,9 @@ class BpeRules implements MergeRules {
   }
 }
 
-/** Symbols are at most 2^21 tokens, 256 bytes and three texts for each of 2^21 merges: below 2^23, a pair below 2^46. */
+/**
+ * Symbols are at most 2^21 tokens, 256 bytes and three texts for each of 2^21 merges: below 2^23, a pair below 2^46.
+ */
 function pairKey(left: number, right: number): number {
   return left * 2 ** 23 + right;
 }

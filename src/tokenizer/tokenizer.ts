@@ -114,9 +114,9 @@ export class Tokenizer {
    * tokens of its own.
    *
    * User-defined tokens are recognised in the text always, control tokens and the unknown token only with
-   * `parseSpecial`. With SentencePiece each stretch of text that comes first or follows such a token gets a space
-   * in front, unless the metadata or `addSpacePrefix` say otherwise, and U+2581 is the same as a space. Lone surrogates become U+FFFD.
-   * Takes O(n log n) time.
+   * `parseSpecial`. With SentencePiece each stretch of text that comes first or follows such a token gets a space in
+   * front, unless the metadata or `addSpacePrefix` say otherwise, and U+2581 is the same as a space. Lone surrogates
+   * become U+FFFD. Takes O(n log n) time.
    * @throws LlamaError `option` where `addBos` is true and the vocabulary has no BOS; `context` where the tokens are
    *   more than `tokenLimit`; `model` where a byte of the text has no token
    */

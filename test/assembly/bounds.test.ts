@@ -8,7 +8,8 @@ import { Workspace } from "./workspace.js";
 
 /**
  * Every operand of every kernel in turn as the last bytes of memory, where the engine ends what loads or stores behind
- * them. The others lie in poison, so that what is stored beside them is found, and what is loaded beside them would show.
+ * them. The others lie in poison, so that what is stored beside them is found, and what is loaded beside them would
+ * show.
  */
 interface Call {
   /** What the kernel reads and writes: bytes, or how many poisoned ones. */

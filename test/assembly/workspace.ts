@@ -15,8 +15,8 @@ const POISON = 0xff;
 const GUARD_BYTES = 256;
 
 /**
- * Kernels on a memory of their own. Buffers begin poisoned and lie in poison, so that what is read of neither shows in results,
- * and what is written beside them is found by {@link verify}.
+ * Kernels on a memory of their own. Buffers begin poisoned and lie in poison, so that what is read of neither shows in
+ * results, and what is written beside them is found by {@link verify}.
  */
 export class Workspace {
   readonly kernels: Kernels;

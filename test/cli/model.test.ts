@@ -40,13 +40,15 @@ for (const [words, model, rest] of SPLIT) {
 
 const NAMES: readonly (readonly [name: string, says: RegExp])[] = [
   [
-    "https://huggingface.co/x/y.gguf",
-    /is a URL, not a file, and llama2 does not download models; download a GGUF file and/,
+    "ftp://example.com/y.gguf",
+    /is a URL that no model can be had from; a model is a path, hf:OWNER\/REPO, ollama:NAME/,
   ],
-  ["hf:TheBloke/Llama-2-7B-GGUF", /is a URL/],
-  ["meta-llama/Llama-2-7b-chat-hf", /looks like a model's name, not a file/],
+  [
+    "meta-llama/Llama-2-7b-chat-hf",
+    /looks like a model's name, but is not a file; write it as hf:meta-llama\/Llama-2-7b-chat-hf \(/,
+  ],
   ["TheBloke/TinyLlama-1.1B-Chat-v1.0-GGUF:Q4_K_M", /looks like a model's name/],
-  ["llama2:7b", /looks like a model's name/],
+  ["llama2:7b", /looks like a model's name, but is not a file; write it as ollama:llama2:7b \(/],
   ["llama3.1:8b-instruct-q4_0", /looks like a model's name/],
   ["mistral:latest", /looks like a model's name/],
 ];
@@ -83,7 +85,7 @@ test("a file that is no model, and a model given twice, are refused", () => {
       "notes.txt is a file, but not a GGUF model; to read it as text use -f notes.txt, to use its name as text use -p.",
   });
   assert.throws(() => modelAndWords(["model.gguf", "hi"], { model: "blob" }), {
-    message: "The model was given twice: with -m, and as model.gguf.",
+    message: "The model was given twice: as blob and model.gguf.",
   });
 });
 

@@ -19,7 +19,7 @@ test("help, with and without a command, goes to stdout and lists commands, envir
   assert.equal(code, 0);
   assert.equal(stderr, "");
   for (const name of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${name}\\b`, "m"));
-  assert.match(stdout, /Environment:\n {2}LLAMA2_MODEL .*\n {2}NO_COLOR /);
+  assert.match(stdout, /Environment:\n {2}LLAMA2_MODEL .*\n {2}HF_TOKEN .*\n[\s\S]*\n {2}NO_COLOR /);
   for (const args of [[], ["-h"], ["help"]]) assert.equal((await runCommand(args)).stdout, stdout);
   const help = await runCommand(["help", "generate"]);
   assert.equal(help.stdout, (await runCommand(["generate", "--help"])).stdout);

@@ -57,7 +57,11 @@ function expectAnswer(printed) {
   if (!EXPECTED.test(printed)) throw new Error(`printed ${printed}`);
 }
 
-/** A bundle beside the installed package finds its files; alone it says what to do. @param {string} folder @param {string} file */
+/**
+ * A bundle beside the installed package finds its files; alone it says what to do.
+ * @param {string} folder
+ * @param {string} file
+ */
 function expectBundle(folder, file) {
   expectAnswer(node([file], folder));
   const alone = mkdtempSync(join(work, "alone-"));

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { VARIANTS, withEngine } from "../helpers/engine.js";
+import { CORNERS, withEngine } from "../helpers/engine.js";
 import { needsReference, readReference, referencePath } from "../helpers/reference.js";
 import { assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
 
@@ -48,7 +48,7 @@ for (const name of [...DENSE, ...QUANTIZED]) {
     const reference = readReference<QuantReference>("quants", `synth256-${name}.json`);
     const exact = reference.logits_float64.flat();
     const limit = DENSE.includes(name) ? DENSE_NMSE : OF_LLAMA_CPP * reference.nmse.llama_cpp_vs_float64;
-    for (const variant of VARIANTS) {
+    for (const variant of CORNERS) {
       await withEngine(referencePath("quants", `synth256-${name}.gguf`), variant, async (engine) => {
         for (const size of [reference.prompt_ids.length, 1]) {
           const cache = engine.createCache();

@@ -1,4 +1,6 @@
-/** Whatever else is computed with a sequence, and however it is cut into batches, its logits are the same bit for bit. */
+/**
+ * Whatever else is computed with a sequence, and however it is cut into batches, its logits are the same bit for bit.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";

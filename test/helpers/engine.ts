@@ -1,6 +1,7 @@
 import { Engine, type EngineOptions } from "#dist/engine/engine.js";
 import { openGguf } from "#dist/gguf/open.js";
 import { runnableBuilds } from "#dist/kernels/load.js";
+import { isLong } from "./long.js";
 
 /** An engine with the exact cache type, unless told otherwise. */
 export function loadEngine(path: string, options: Partial<EngineOptions> = {}): Promise<Engine> {
@@ -31,3 +32,9 @@ export const VARIANTS = runnableBuilds().flatMap((kernels) => [
   { kernels, threads: 1 },
   { kernels, threads: 2 },
 ]);
+
+/**
+ * The fastest build with one worker and the plainest with two, for what starts an engine for each of many models. In a
+ * long run they are all of them; that all builds agree is a test of the kernels.
+ */
+export const CORNERS = isLong ? VARIANTS : [VARIANTS.slice(0, 1), VARIANTS.slice(-1)].flat();

@@ -42,8 +42,8 @@ interface RepoFile {
 export const TOKEN = "hf_thisIsTheSecretThatMustNotLeakAnywhere";
 
 /**
- * A hub on this machine: `refs`, `tree` in pages, `revision`, and `resolve`, which redirects large files to another host, as
- * huggingface.co does. That host serves plain files too.
+ * A hub on this machine: `refs`, `tree` in pages, `revision`, and `resolve`, which redirects large files to another
+ * host, as huggingface.co does. That host serves plain files too.
  */
 export class HubServer {
   readonly seen: Seen[] = [];

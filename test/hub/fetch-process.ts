@@ -1,4 +1,6 @@
-/** Finds a model in a process of its own: the arguments are its name and options in JSON. Says the path, or the error. */
+/**
+ * Finds a model in a process of its own: the arguments are its name and options in JSON. Says the path, or the error.
+ */
 import { findModel } from "#dist/hub/find-model.js";
 
 const [name = "", options = "{}"] = process.argv.slice(2);

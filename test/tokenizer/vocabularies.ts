@@ -45,7 +45,10 @@ export function spmMetadata(tokens: readonly Token[], keys: Keys = {}): Metadata
   });
 }
 
-/** Bytes in the order of their values, then what the merges make, then `others`, which are control tokens if they do not say. */
+/**
+ * Bytes in the order of their values, then what the merges make, then `others`, which are control tokens if they do not
+ * say.
+ */
 export function bpeMetadata(merges: readonly string[], others: readonly Token[], keys: Keys = {}): Metadata {
   const made = merges.map((merge) => merge.replace(" ", ""));
   return metadata({

@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import { Random } from "#dist/random.js";
 import { checkAnswer } from "../../training/corpus/answer-checker.js";
 import { DIALOGUE_KINDS, isHeldOut, isHeldOutTurn, writeDialogue, writeTurn } from "../../training/corpus/dialogue.js";
+import { BOYS, GIRLS, genderOf } from "../../training/corpus/people.js";
 import { writeStory } from "../../training/corpus/story.js";
 import { checkStory } from "../../training/corpus/story-checker.js";
-import { BOYS, GIRLS, genderOf } from "../../training/corpus/words.js";
 import { heldOutDialogue, trainingDialogue } from "../../training/documents.js";
 import { heldOutTurns } from "../../training/evaluate.js";
 

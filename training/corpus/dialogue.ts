@@ -1,20 +1,12 @@
 import type { Random } from "#dist/random.js";
-import { between, chance, pick, pickSome } from "./choice.js";
-import {
-  COLORS_OF,
-  IDENTITY,
-  IGNORANCE,
-  LEGS,
-  OPPOSITES,
-  SIZES,
-  SOUNDS,
-  UNKNOWN_FRAMES,
-  UNKNOWN_TOPICS,
-  YOUNG,
-} from "./knowledge.js";
+import { animalLegs, animalSound, animalYoung, biggestAnimal } from "./animal-questions.js";
+import { between, chance, pick } from "./choice.js";
+import { COLORS_OF, IDENTITY, IGNORANCE, OPPOSITES, UNKNOWN_FRAMES, UNKNOWN_TOPICS } from "./knowledge.js";
+import { countDown, countUp, largestNumber, numberAfter, numberBefore, sortNumbers } from "./number-questions.js";
+import { BOYS, GIRLS } from "./people.js";
 import { writeStory } from "./story.js";
 import { a, capital } from "./template.js";
-import { ANIMALS, BOYS, GIRLS, OBJECTS } from "./words.js";
+import { ANIMALS, OBJECTS } from "./words.js";
 
 export interface Turn {
   readonly kind: DialogueKind;
@@ -199,138 +191,6 @@ const WHO_ARE_YOU: readonly string[] = [
   "Are you an AI?",
   "Please introduce yourself.",
 ];
-
-function animalSound(random: Random) {
-  const [animal, sound] = pick(random, SOUNDS);
-  const ask = [
-    "What does {x} say?",
-    "What sound does {x} make?",
-    "Which sound does {x} make?",
-    "How does {x} sound?",
-    "Tell me what {x} says.",
-  ];
-  return { user: pick(random, ask).replace("{x}", a(animal)), answer: `${capital(a(animal))} says ${sound}.` };
-}
-
-function animalYoung(random: Random) {
-  const [animal, young] = pick(random, YOUNG);
-  const ask = [
-    "What is a baby {x} called?",
-    "What do you call a baby {x}?",
-    "What's the name of a baby {x}?",
-    "How do you call a baby {x}?",
-    "Tell me what a baby {x} is called.",
-  ];
-  return { user: pick(random, ask).replace("{x}", animal), answer: `A baby ${animal} is called a ${young}.` };
-}
-
-function animalLegs(random: Random) {
-  const [animal, legs] = pick(random, LEGS);
-  const ask = [
-    "How many legs does {x} have?",
-    "How many legs has {x}?",
-    "Tell me how many legs {x} has.",
-    "Do you know how many legs {x} has?",
-  ];
-  return { user: pick(random, ask).replace("{x}", a(animal)), answer: `${capital(a(animal))} has ${legs} legs.` };
-}
-
-function sequence(from: number, to: number): string {
-  const step = from <= to ? 1 : -1;
-  return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => from + i * step).join(", ");
-}
-
-function countUp(random: Random) {
-  const from = between(random, 0, 15);
-  const to = between(random, from + 2, Math.min(20, from + 10));
-  const ask = [
-    `Count from ${from} to ${to}.`,
-    `Can you count from ${from} to ${to}?`,
-    `Please count from ${from} to ${to}.`,
-    `Count up from ${from} to ${to}.`,
-  ];
-  return { user: pick(random, ask), answer: `${sequence(from, to)}.` };
-}
-
-function countDown(random: Random) {
-  const to = between(random, 0, 15);
-  const from = between(random, to + 2, Math.min(20, to + 10));
-  const ask = [
-    `Count down from ${from} to ${to}.`,
-    `Can you count down from ${from} to ${to}?`,
-    `Please count down from ${from} to ${to}.`,
-    `Count backwards from ${from} to ${to}.`,
-  ];
-  return { user: pick(random, ask), answer: `${sequence(from, to)}.` };
-}
-
-function numberAfter(random: Random) {
-  const number = between(random, 0, 19);
-  const ask = [
-    "What comes after {x}?",
-    "Which number comes after {x}?",
-    "What number comes after {x}?",
-    "What comes next after {x}?",
-    "Tell me what comes after {x}.",
-  ];
-  return { user: pick(random, ask).replace("{x}", `${number}`), answer: `After ${number} comes ${number + 1}.` };
-}
-
-function numberBefore(random: Random) {
-  const number = between(random, 1, 20);
-  const ask = [
-    "What comes before {x}?",
-    "Which number comes before {x}?",
-    "What number comes before {x}?",
-    "What comes right before {x}?",
-    "Tell me what comes before {x}.",
-  ];
-  return { user: pick(random, ask).replace("{x}", `${number}`), answer: `Before ${number} comes ${number - 1}.` };
-}
-
-const NUMBERS = Array.from({ length: 21 }, (_, i) => i);
-
-function sortNumbers(random: Random) {
-  const [x, y, z] = pickSome(random, NUMBERS, 3) as [number, number, number];
-  const ask = [
-    `Sort ${x}, ${y}, ${z}.`,
-    `Sort ${x}, ${y} and ${z}.`,
-    `Sort the numbers ${x}, ${y}, ${z}.`,
-    `Please sort ${x}, ${y} and ${z}.`,
-    `Put ${x}, ${y} and ${z} in order.`,
-    `Can you sort ${x}, ${y}, ${z}?`,
-  ];
-  return { user: pick(random, ask), answer: `${[x, y, z].sort((p, q) => p - q).join(", ")}.` };
-}
-
-function largestNumber(random: Random) {
-  const numbers = pickSome(random, NUMBERS, 3);
-  const [x, y, z] = numbers as [number, number, number];
-  const wantsLargest = chance(random, 0.5);
-  const word = wantsLargest ? pick(random, ["largest", "biggest"]) : "smallest";
-  const found = wantsLargest ? Math.max(...numbers) : Math.min(...numbers);
-  const ask = [
-    `Which is the ${word}: ${x}, ${y} or ${z}?`,
-    `What is the ${word} of ${x}, ${y} and ${z}?`,
-    `Which number is the ${word}: ${x}, ${y} or ${z}?`,
-  ];
-  return { user: pick(random, ask), answer: `The ${word} is ${found}.` };
-}
-
-function biggestAnimal(random: Random) {
-  const animals = pickSome(random, SIZES, 3);
-  const [x, y, z] = animals.map((animal) => a(animal)) as [string, string, string];
-  const bySize = animals.map((animal) => SIZES.indexOf(animal)).sort((p, q) => p - q);
-  const wantsBiggest = chance(random, 0.5);
-  const word = wantsBiggest ? "biggest" : "smallest";
-  const found = SIZES[(wantsBiggest ? bySize[2] : bySize[0]) as number] as string;
-  const ask = [
-    `Which is the ${word}: ${x}, ${y} or ${z}?`,
-    `Which animal is the ${word}: ${x}, ${y} or ${z}?`,
-    `What is the ${word} animal: ${x}, ${y} or ${z}?`,
-  ];
-  return { user: pick(random, ask), answer: `The ${word} is ${a(found)}.` };
-}
 
 /** As people type: without capitals, or without the last sign. */
 function carelessly(random: Random, text: string): string {

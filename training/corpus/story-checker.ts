@@ -1,4 +1,4 @@
-import { BOYS, type Gender, GIRLS, genderOf } from "./words.js";
+import { BOYS, type Gender, GIRLS, genderOf } from "./people.js";
 
 const NAMES = new Set([...GIRLS, ...BOYS]);
 

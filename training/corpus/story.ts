@@ -1,30 +1,12 @@
 import type { Random } from "#dist/random.js";
 import { chance, pick, pickSome } from "./choice.js";
-import { PLOTS } from "./plots.js";
+import { BOYS, type Gender, GIRLS, GROWN_UPS, genderOf, STRANGERS, TRAITS } from "./people.js";
+import { PLACES, RACE_PLACES } from "./places.js";
+import { PLOTS } from "./plots/plots.js";
 import { checkStory } from "./story-checker.js";
 import { Teller } from "./teller.js";
 import { a, capital, pronouns, type Slots } from "./template.js";
-import {
-  ANIMALS,
-  BOYS,
-  BREAKABLES,
-  COLORS,
-  DISHES,
-  FEARS,
-  FOODS,
-  type Gender,
-  GIRLS,
-  GROWN_UPS,
-  genderOf,
-  LOOKS,
-  OBJECTS,
-  PLACES,
-  PLANTS,
-  RACE_PLACES,
-  SKILLS,
-  STRANGERS,
-  TRAITS,
-} from "./words.js";
+import { ANIMALS, BREAKABLES, COLORS, DISHES, FEARS, FOODS, LOOKS, OBJECTS, PLANTS, SKILLS } from "./words.js";
 
 /** What a story shall be about; the rest is drawn. */
 export interface StoryWishes {

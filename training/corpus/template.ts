@@ -1,6 +1,6 @@
 import type { Random } from "#dist/random.js";
 import { pick } from "./choice.js";
-import type { Gender } from "./words.js";
+import type { Gender } from "./people.js";
 
 /** Words by the name of their slot: `{obj}` in a template becomes slots.obj, `{Obj}` the same with a capital. */
 export type Slots = Readonly<Record<string, string>>;

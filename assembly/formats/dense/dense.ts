@@ -76,8 +76,8 @@ function halfOf(n: u32): u32 {
 }
 
 /**
- * One row and one token, in the order of additions that all of them take: the even and the odd fours of columns of either half
- * of the row, four sums that together are a fourth as long; then the rest.
+ * One row and one token, in the order of additions that all of them take: the even and the odd fours of columns of
+ * either half of the row, four sums that together are a fourth as long; then the rest.
  */
 function dotDense<T>(w: usize, x: usize, n: u32): f32 {
   let total: f64 = 0;

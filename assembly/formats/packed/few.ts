@@ -5,9 +5,9 @@ import { storeGroup, VISIT } from "./matvec";
 import { SUM_BYTES } from "./tile";
 
 /**
- * Products of packed weights with two or three tokens, as matvec.ts has them with one: weights pass by in the order of memory,
- * touched ahead, and what the nearest cache has of them meets two tokens at a time before it goes on. To unpack weights
- * into panels, as tile.ts does, pays from four tokens on.
+ * Products of packed weights with two or three tokens, as matvec.ts has them with one: weights pass by in the order of
+ * memory, touched ahead, and what the nearest cache has of them meets two tokens at a time before it goes on. To unpack
+ * weights into panels, as tile.ts does, pays from four tokens on.
  *
  * T is a class as in matvec.ts, that has besides
  *

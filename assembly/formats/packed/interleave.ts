@@ -1,24 +1,25 @@
 import { lowerHalves, upperHalves, zipHigh, zipLow } from "../../vector/simd";
 
 /**
- * How rows are packed. Eight rows form a group: a block of each of them, field by field, word by word. So all of a group is
- * one stream from memory, and every activation that is loaded meets eight rows.
+ * How rows are packed. Eight rows form a group: a block of each of them, field by field, word by word. So all of a
+ * group is one stream from memory, and every activation that is loaded meets eight rows.
  *
  * ```
  * in the file   row 0: a0 b0 | a1 b1 | ...   row 1: a0 b0 | a1 b1 | ...   ...   row 7: a0 b0 | a1 b1 | ...
  * packed        a0 of rows 0 .. 7, b0 of rows 0 .. 7 | a1 of rows 0 .. 7, b1 of rows 0 .. 7 | ...
  * ```
  *
- * Fields of several bytes are interleaved in words of 4 bytes, so a vector has four columns of a quad of rows: the first
- * vector of two is of rows 0 to 3, the second of rows 4 to 7. Products need no sum across lanes; f16 scales lie side by
- * side, and four are converted at once. Not a byte is added, but for rows that fill the last group: they are its last row
- * once more.
+ * Fields of several bytes are interleaved in words of 4 bytes, so a vector has four columns of a quad of rows: the
+ * first vector of two is of rows 0 to 3, the second of rows 4 to 7. Products need no sum across lanes; f16 scales lie
+ * side by side, and four are converted at once. Not a byte is added, but for rows that fill the last group: they are
+ * its last row once more.
  *
  * T is a class whose pointer is the address of a group's packed block, with
  *
  * - columns()                     values of a row in a block
  * - bytes()                       bytes of a packed block: eight times those of the file
- * - pack(quad, r0, r1, r2, r3)    fills in one block of each row of a quad; returns bits set where a scale is not finite
+ * - pack(quad, r0, r1, r2, r3)    fills in one block of each row of a quad; returns bits set where a scale is not
+ *                                 finite
  * - unpack(row, target)           the way back, for one row of the eight
  */
 
@@ -109,7 +110,9 @@ export function unpackHalf(source: usize, row: u32, target: usize): void {
   store<u16>(target, load<u16>(source + ((<usize>row) << 1)));
 }
 
-/** `bytes` of each row of a quad in words, into those of the group at `target`: word i of its rows is vector 2 i + quad */
+/**
+ * `bytes` of each row of a quad in words, into those of the group at `target`: word i of its rows is vector 2 i + quad
+ */
 export function packWords(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize, target: usize, bytes: usize): void {
   target += (<usize>quad) << 4;
   let i: usize = 0;

@@ -3,8 +3,8 @@ import { touchAhead } from "../../threads/touch";
 import { GROUP } from "./interleave";
 
 /**
- * Products of packed weights with one token. The lanes of a vector are four rows, of the group's first or second quad. T is a class
- * as in interleave.ts, that has besides
+ * Products of packed weights with one token. The lanes of a vector are four rows, of the group's first or second quad.
+ * T is a class as in interleave.ts, that has besides
  *
  * - add(sums, x)   sums (8 rows,) f32 in memory += the products of this block with the activations at x
  *

@@ -1,8 +1,8 @@
 import { pick } from "../../vector/constants";
 
 /**
- * A panel: 32 columns of a group of rows, unpacked for the products with many tokens. Every vector is there twice, for the
- * first quad of rows and 16 bytes further on for the second.
+ * A panel: 32 columns of a group of rows, unpacked for the products with many tokens. Every vector is there twice, for
+ * the first quad of rows and 16 bytes further on for the second.
  *
  * ```
  * offset 0     u8  q[8][8][4]      vector v: columns 4 v .. 4 v + 3 of rows 0, 1, 2, 3; the same of rows 4, 5, 6, 7

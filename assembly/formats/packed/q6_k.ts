@@ -2,7 +2,8 @@
  * Q6_K: 256 values in 210 bytes. Each 16 have an 8-bit scale s: value = d * s * (q - 32).
  *
  * ```
- * offset 0     u8  low[128]     byte 64 h + i, i < 64: low nibble: bits 0..3 of value 128 h + i, high nibble: of 64 more
+ * offset 0     u8  low[128]     byte 64 h + i, i < 64: low nibble: bits 0..3 of value 128 h + i; high nibble:
+ *                            of value 128 h + i + 64
  * offset 128   u8  high[64]     byte 32 h + i: bits 2 j and 2 j + 1 are bits 4..5 of value 128 h + 32 j + i
  * offset 192   i8  s[16]
  * offset 208   f16 d

@@ -54,7 +54,8 @@ export class ScaledGroup {
     x: usize,
   ): void {
     const a = this.finished<First>(v128.load(sums), low, high, j, d0, minimum0, x);
-    // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the better.
+    // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the
+    // better.
     if (!JOINS_VECTORS) v128.store(sums, a);
     const b = this.finished<Second>(v128.load(sums, 16), otherLow, otherHigh, j, d1, minimum1, x);
     if (JOINS_VECTORS) v128.store(sums, a);

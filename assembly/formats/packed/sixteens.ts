@@ -3,13 +3,13 @@ import { dotPairs } from "../products";
 import { First, Second } from "./interleave";
 
 /**
- * Products with one token of super-blocks that have a scale every 16 of their 256 columns. Their 128 columns of half h lie
- * as four times 32 in the same bytes: step v = 0, 32 .. 224 has columns 128 h + 32 j + v / 8 and the three after them, for
- * j = 0..3. T is a class as in matvec.ts, that has besides
+ * Products with one token of super-blocks that have a scale every 16 of their 256 columns. Their 128 columns of half h
+ * lie as four times 32 in the same bytes: step v = 0, 32 .. 224 has columns 128 h + 32 j + v / 8 and the three after
+ * them, for j = 0..3. T is a class as in matvec.ts, that has besides
  *
  * - low<Q>(h, v), other<Q>(h, v), high<Q>(h, v)   the vectors of step v that `weights` wants, of quad Q
  * - weights(low, other, high, h, j)               q of four columns, a byte each
- * - scaled<Q>(products, i, k)                     products of 16 columns, summed in pairs, times their scale: number 4 i + k
+ * - scaled<Q>(products, i, k)                     products of 16 columns, summed in pairs, times scale 4 i + k
  * - finished<Q>(sums, a, b, c, e, h, x)           sums + the scaled products of half h, 32 columns each
  * - isCentred()                                   whether q stand for q - 32
  */

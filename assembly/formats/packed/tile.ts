@@ -8,8 +8,8 @@ import { Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES
 
 /**
  * Products of packed weights with many tokens, a tile of tokens at a time. A block is unpacked into panels once for the
- * tile, and every panel meets each token: eight vectors of weights, of the two quads of a group, stay in registers while the
- * tokens pass, so that each activation that is loaded meets eight rows.
+ * tile, and every panel meets each token: eight vectors of weights, of the two quads of a group, stay in registers
+ * while the tokens pass, so that each activation that is loaded meets eight rows.
  *
  * The panels and the sums lie in scratch memory. That is no detour: V8 12 and older move pure instructions into the
  * loop that uses them, however often it runs, and would unpack anew for each token. What was loaded stays loaded.
@@ -17,11 +17,12 @@ import { Offset, PANEL_BYTES, PANEL_D, PANEL_OFFSET, PANEL_OFFSETS, PANEL_SCALES
  * T is a class as in interleave.ts, that has besides
  *
  * - toPanels(target)   unpacks the block into columns() / 32 panels, or twice as many
- * - halves()             halves of panels that 32 columns have: 2, or 4 where a panel has the low bits of the weights and
- *                        the next one the high bits
- * - isCentred()          whether the panels' q stand for q - 32
- * - isNarrow()           whether 32 columns have one scale, and their products so few bits that those of a lane fit into 16
- * - offset()             an Offset of panel.ts
+ * - halves()           halves of panels that 32 columns have: 2, or 4 where a panel has the low bits of the weights
+ *                      and the next one the high bits
+ * - isCentred()        whether the panels' q stand for q - 32
+ * - isNarrow()         whether 32 columns have one scale, and their products so few bits that those of a lane fit
+ *                      into 16
+ * - offset()           an Offset of panel.ts
  *
  * The arithmetic of a sum is that of `add` in matvec.ts, step by step, so a token has the same results in a batch as
  * alone.
@@ -124,7 +125,9 @@ function firstHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowBy
   }
 }
 
-/** Goes on with 16 columns of the low bits' panel or of the high bits': those at `half`, scaled by what is at `scale`. */
+/**
+ * Goes on with 16 columns of the low bits' panel or of the high bits': those at `half`, scaled by what is at `scale`.
+ */
 function middleHalf(
   panel: usize,
   half: usize,
@@ -211,8 +214,8 @@ function lastHalf<T>(panel: usize, x: usize, sums: usize, sumsEnd: usize, rowByt
 }
 
 /**
- * sums (8,) f32 in memory += a panel's totals, scaled and offset as T has it; `sides` is what stands beside the activations:
- * scale, sum, and the sums of pairs of the first and the last 16.
+ * sums (8,) f32 in memory += a panel's totals, scaled and offset as T has it; `sides` is what stands beside the
+ * activations: scale, sum, and the sums of pairs of the first and the last 16.
  */
 function addTotals<T>(sums: usize, first: v128, second: v128, panel: usize, sides: v128): void {
   const offset = changetype<T>(0).offset();
@@ -224,7 +227,8 @@ function addTotals<T>(sums: usize, first: v128, second: v128, panel: usize, side
   const low0 = halves ? i32x4.dot_i16x8_s(low, v128.load(panel, PANEL_OFFSETS)) : first;
   const high0 = halves ? i32x4.dot_i16x8_s(high, v128.load(panel, PANEL_OFFSETS + 32)) : first;
   first = added<T>(v128.load(sums), first, v128.load(panel, PANEL_D), o0, low0, high0, sides);
-  // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the better.
+  // Vectors are joined only if nothing is stored between what makes them; else the sooner a register is free, the
+  // better.
   if (!JOINS_VECTORS) v128.store(sums, first);
   const o1 = none ? second : v128.load(panel, SECOND + PANEL_OFFSET);
   const low1 = halves ? i32x4.dot_i16x8_s(low, v128.load(panel, SECOND + PANEL_OFFSETS)) : second;

@@ -5,7 +5,7 @@
  * ```
  * offset 0            f16 d
  * offset 2 + 8 j      u8  index[4]   byte k: the grid vector of the 8 values from 32 j + 8 k on, j < 8
- * offset 2 + 8 j + 4  u32 word       bits 28..31: s of values 32 j .., bits 7 k .. 7 k + 6: signs of 8 values from 32 j + 8 k on
+ * offset 2 + 8 j + 4  u32 word       bits 28..31: s of values 32 j ..; 7 k .. 7 k + 6: signs of 8 from 32 j + 8 k on
  * ```
  *
  * Signs are stored for seven of eight values (signs.ts).

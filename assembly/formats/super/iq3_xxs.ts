@@ -5,7 +5,7 @@
  * ```
  * offset 0    f16 d
  * offset 2    u8  index[64]   byte i: the grid vector of values 4 i .. 4 i + 3
- * offset 66   u32 words[8]    word j: bits 28..31: s of values 32 j .., bits 7 k .. 7 k + 6: signs of 8 values from 32 j + 8 k on
+ * offset 66   u32 words[8]    word j: bits 28..31: s of values 32 j ..; 7 k .. 7 k + 6: signs of 8 from 32 j + 8 k on
  * ```
  *
  * Signs are stored for seven of eight values (signs.ts).

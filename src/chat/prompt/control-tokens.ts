@@ -11,7 +11,9 @@ export interface ControlMatch {
   readonly length: number;
 }
 
-/** The tokens that a template may write out, and nobody else: control tokens, and those the file names as BOS and so on. */
+/**
+ * The tokens that a template may write out, and nobody else: control tokens, and those the file names as BOS and so on.
+ */
 export class ControlTokens {
   readonly #ids = new Map<string, number>();
   readonly #phrases: Phrases;

@@ -33,7 +33,8 @@ export interface TemplateProbe {
 /**
  * Finds out what a template does with a conversation: the first way of giving it one is taken by which it writes all
  * that was said.
- * @throws LlamaError `template` where it cannot write the simplest conversation, loses what was said, or writes too much
+ * @throws LlamaError `template` where it cannot write the simplest conversation, loses what was said, or writes too
+ * much
  */
 export async function probeTemplate(template: ChatTemplate): Promise<TemplateProbe> {
   let reason: unknown;

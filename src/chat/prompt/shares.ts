@@ -9,7 +9,9 @@ export interface PromptUse {
   readonly tokens: number;
   /** How many of them the KV cache holds already. */
   readonly cached: number;
-  /** How many belong to each message of the prompt, with what the template writes in front of it; they add up to all. */
+  /**
+   * How many belong to each message of the prompt, with what the template writes in front of it; they add up to all.
+   */
   readonly shares: readonly number[];
 }
 

@@ -16,7 +16,7 @@ export class PromptWriter {
   readonly encoder: PromptEncoder;
   /** Texts that end an answer. */
   readonly stops: readonly string[];
-  /** Tokens that end an answer besides the model's own. */
+  /** Tokens that end an answer, in addition to the model's own. */
   readonly endIds: ReadonlySet<number>;
   readonly #template: ChatTemplate;
   readonly #probe: TemplateProbe;

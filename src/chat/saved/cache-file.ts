@@ -13,7 +13,8 @@ import { PRIVATE } from "./transcript.js";
  * A KV cache in a file, in the bytes that it has in memory:
  *
  * ```
- * "LLAMA2KV" | u32 version | u32 bytes of the head | head, JSON | rows, as Session.readCache shows them | SHA-256 of all before
+ * "LLAMA2KV" | u32 version | u32 bytes of the head | head, JSON | rows, as Session.readCache shows them |
+ * SHA-256 of all before
  * ```
  *
  * The head says which tokens the rows are of, so they are of use to any conversation that begins with these, and do no
@@ -25,7 +26,7 @@ const VERSION = 2;
 const FIXED_BYTES = 16;
 const DIGEST_BYTES = 32;
 const MAX_HEAD_BYTES = 1 << 26;
-/** Values in a head besides those that every token has. */
+/** Values in a head, apart from those that every token has. */
 const SPARE_VALUES = 1000;
 /** An id, and a checkpoint of two numbers where an answer ends with it. */
 const VALUES_PER_TOKEN = 4;

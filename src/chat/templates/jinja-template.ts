@@ -9,7 +9,9 @@ import type { ChatTemplate, ContentShape, TemplateTokens } from "./template.js";
 const MAX_SOURCE = 1 << 17;
 /** To start a thread and load the interpreter, on a machine that is busy with other things. */
 const START_MS = 30_000;
-/** To render one conversation, which takes milliseconds: as much as a machine that is busy with other things may add. */
+/**
+ * To render one conversation, which takes milliseconds: as much as a machine that is busy with other things may add.
+ */
 const RENDER_MS = 5000;
 const LIMITS = { heapMegabytes: 256, stackMegabytes: 4 };
 

@@ -2,9 +2,11 @@ import { readTranscript } from "../../chat/saved/transcript.js";
 import { LlamaError, printable } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
+import { schemaForm } from "../flags/form.js";
 import { withoutControls } from "../show/plain-text.js";
 import type { Dialogue } from "./dialogue.js";
 import { exchanges, systemLine } from "./facts.js";
+import { FORM, RESET } from "./settings.js";
 import { showSettings } from "./show.js";
 import { pathOf, splitPath } from "./typing/file-argument.js";
 
@@ -56,13 +58,15 @@ export async function system(dialogue: Dialogue, text: string): Promise<void> {
 }
 
 /** `/set`: shows all settings or one, or changes one. */
-export function set({ settings, screen }: Dialogue, argument: string): void {
+export async function set({ settings, screen }: Dialogue, argument: string): Promise<void> {
   const [, name = "", value = ""] = /^(\S*)\s*([\s\S]*)$/.exec(argument) ?? [];
   if (name === "") {
     showSettings({ settings, screen });
     return;
   }
-  if (value !== "") settings.set(name, value);
+  const isForm = settings.row(name).names.includes(FORM) && value !== "" && value.toLowerCase() !== RESET;
+  if (isForm) settings.setForm(await schemaForm(value));
+  else if (value !== "") settings.set(name, value);
   const row = settings.row(name);
   const about = value === "" ? ` (${row.about})` : "";
   screen.note(`${row.names[0]} is ${withoutControls(row.value) || "none"}${about}`);

@@ -37,7 +37,7 @@ export class Dialogue {
   #turn: AbortController | undefined;
   #draft: string | undefined;
   #isEditing = false;
-  /** Answers to the last message besides the first one: each takes the next seed. */
+  /** Answers to the last message after the first one: each takes the next seed. */
   #regenerated = 0;
   #hasToldOfDropped = false;
 
@@ -91,7 +91,7 @@ export class Dialogue {
     return this.#answer((options) => this.chat.regenerate({ ...options, seed: next }));
   }
 
-  /** Gives the last message to whoever edits lines; the next message takes its place. */
+  /** Gives the last message to the line editor; the next message takes its place. */
   beginEdit(text: string): void {
     this.#isEditing = true;
     // A slash in front would make it a command.

@@ -6,7 +6,9 @@ import { isJinja } from "../../chat/templates/choose.js";
 import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
+import { type Form, readForm } from "../flags/form.js";
 import { samplingOptions } from "../flags/sampling.js";
+import { speculationOption } from "../flags/speculation.js";
 import { modelAndWords, modelOrBundled, withModel } from "../model.js";
 import { toJson } from "../show/json.js";
 import { runStats } from "../show/run-stats.js";
@@ -43,7 +45,7 @@ export async function runChat(
   const screen = new Screen(terminal, { isInteractive, showsAnswers: flags.json !== true });
   // Nobody types where nobody watches: only then is there a history, and a place for it to be found.
   const historyFile = isInteractive ? findHistory(screen, flags.history) : undefined;
-  const settings = settingsOf({ ...flags, history: flags.history && historyFile !== undefined });
+  const settings = settingsOf({ ...flags, history: flags.history && historyFile !== undefined }, await readForm(flags));
   const options = chatOptions(flags);
   // Where the terminal is gone, stdout says so, and there is nobody to hear it twice.
   if (isInteractive) stderr.on("error", () => undefined);
@@ -96,7 +98,9 @@ async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal)
   }
 }
 
-/** Answers one message; where the screen shows no answers, it comes as the object that `llama2 generate --json` prints. */
+/**
+ * Answers one message; where the screen shows no answers, it comes as the object that `llama2 generate --json` prints.
+ */
 async function answerOnce({ llama, screen }: Dialogue, answer: Promise<ChatAnswer>, loadMs: number): Promise<void> {
   const { text, tokens, promptTokens, finishReason, seed, stats } = await answer;
   if (screen.showsAnswers) return;
@@ -126,9 +130,18 @@ function openHistory(screen: Screen, { historyFile, history: isWanted }: ChatPla
   }
 }
 
-function settingsOf(flags: ChatFlags): Settings {
+function settingsOf(flags: ChatFlags, form: Form | undefined): Settings {
   const { stats, wordwrap, history, ignoreEos, nPredict: maxTokens, reversePrompt: stop } = flags;
-  const given = Object.entries({ stats, wordwrap, history, ignoreEos, maxTokens, stop });
+  const given = Object.entries({
+    stats,
+    wordwrap,
+    history,
+    ignoreEos,
+    maxTokens,
+    stop,
+    form,
+    ...speculationOption(flags),
+  });
   const switches = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   return new Settings({ ...DEFAULT_SWITCHES, ...switches }, samplingOptions(flags));
 }

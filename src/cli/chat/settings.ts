@@ -3,10 +3,11 @@ import type { SendOptions } from "../../chat/options.js";
 import { LlamaError, printable } from "../../errors.js";
 import { nearest } from "../../nearest.js";
 import { resolveSampling, type SamplingOptions } from "../../sampling/options.js";
+import type { Form } from "../flags/form.js";
 import { SAMPLING_FLAGS, type SamplingFlag, shownValue } from "../flags/sampling.js";
 import { refused, tokenLimit } from "../flags/values.js";
 
-/** What `/set` changes besides the sampling. */
+/** What `/set` changes apart from the sampling. */
 export interface ChatSwitches {
   /** Whether a line tells how fast each answer was. */
   stats: boolean;
@@ -20,6 +21,10 @@ export interface ChatSwitches {
   maxTokens: number;
   /** Texts that end an answer. */
   stop: readonly string[];
+  /** The form that answers are held to. */
+  form?: Form | undefined;
+  /** Where tokens are guessed from. */
+  speculation?: SendOptions["speculation"];
 }
 
 /** One row of `/set`. */
@@ -46,7 +51,10 @@ export const DEFAULT_SWITCHES: Readonly<ChatSwitches> = {
   maxTokens: -1,
   stop: [],
 };
-const RESET = "default";
+/** The word that sets a setting back. */
+export const RESET = "default";
+/** The setting that {@link Settings.setForm} changes. */
+export const FORM = "schema";
 const ON_OFF: readonly string[] = ["on", "off"];
 const ON_OFF_SWITCHES = {
   stats: ["stats", "show how fast each answer was"],
@@ -74,8 +82,16 @@ export class Settings {
 
   /** What an answer is made with. */
   get sendOptions(): SendOptions {
-    const { maxTokens, ignoreEos, stop } = this.#switches;
-    return { ...this.#sampling, maxTokens, ignoreEos, stop };
+    const { maxTokens, ignoreEos, stop, form, speculation } = this.#switches;
+    return { ...this.#sampling, maxTokens, ignoreEos, stop, grammar: form?.grammar, speculation };
+  }
+
+  /** Holds answers to a form from now on. */
+  setForm(form: Form): void {
+    if (this.#switches.ignoreEos) {
+      throw new LlamaError("option", "ignore-eos is on, and contradicts a form: /set ignore-eos off first.");
+    }
+    this.#switches.form = form;
   }
 
   /** The seed that was asked for; undefined for a new one each time. */
@@ -121,6 +137,7 @@ export class Settings {
       ...switches.map((name) => this.#switchRow(name)),
       this.#maxTokensRow(),
       this.#stopRow(),
+      this.#formRow(),
       ...SAMPLING_FLAGS.map((flag) => this.#samplingRow(flag)),
     ];
   }
@@ -135,7 +152,11 @@ export class Settings {
       isDefault: isOn === DEFAULT_SWITCHES[key],
       choices: [...ON_OFF, RESET],
       change: (text) => {
-        this.#switches[key] = text === undefined ? DEFAULT_SWITCHES[key] : onOrOff(text);
+        const isWanted = text === undefined ? DEFAULT_SWITCHES[key] : onOrOff(text);
+        if (key === "ignoreEos" && isWanted && this.#switches.form !== undefined) {
+          throw new LlamaError("option", `ignore-eos contradicts the form of the answers: /set ${FORM} default first.`);
+        }
+        this.#switches[key] = isWanted;
       },
     };
   }
@@ -164,6 +185,21 @@ export class Settings {
       choices: [RESET],
       change: (text) => {
         this.#switches.stop = text === undefined ? DEFAULT_SWITCHES.stop : [stopText(text)];
+      },
+    };
+  }
+
+  #formRow(): ChangeableSetting {
+    const { form } = this.#switches;
+    return {
+      names: [FORM],
+      about: "answers are JSON with these fields, e.g. name, age int, tags [string]",
+      value: form?.source ?? "",
+      isDefault: form === undefined,
+      choices: [RESET],
+      change: (text) => {
+        if (text !== undefined) throw new TypeError("a form is set by setForm");
+        this.#switches.form = undefined;
       },
     };
   }

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
 import { measureKernels } from "../../benchmark/kernel-speeds.js";
+import type { ModelSource } from "../../benchmark/model-source.js";
 import { randomModel } from "../../benchmark/random-model.js";
-import { runBenchmark } from "../../benchmark/runner.js";
+import { type BenchmarkPlan, runBenchmark } from "../../benchmark/runner.js";
 import { writeRandomModel } from "../../benchmark/write-model.js";
 import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { addBenchOptions, type BenchFlags, benchmarkPlan, modelSources } from "../flags/bench.js";
 import { modelOrBundled } from "../model.js";
+import { locateModel } from "../model-place.js";
 import { writingFile } from "../overwriting.js";
 import { byteCount } from "../show/amounts.js";
 import { benchmarkView, KERNEL_VIEW, LEGEND, narrowBenchmarkView } from "../show/bench-report.js";
@@ -18,7 +20,7 @@ export function addBenchCommand(program: Command, terminal: Terminal, signal: Ab
   const command = program
     .command("bench")
     .description("measure how fast a model, or random weights of its shape, runs here")
-    .argument("[models...]", "the models' files, besides those of -m");
+    .argument("[models...]", "the models' files, in addition to those of -m");
   addBenchOptions(command);
   command.addHelpText("after", `\n${LEGEND.map(([column, about]) => `  ${column.padEnd(11)} ${about}`).join("\n")}`);
   command.action((words: string[], flags: BenchFlags) => {
@@ -36,7 +38,8 @@ async function measure(
 ): Promise<void> {
   const { model, shape, type, layers } = flags;
   const isNamed = words.length > 0 || [model, shape, type, layers].some((flag) => flag !== undefined);
-  const plan = benchmarkPlan(isNamed ? words : [modelOrBundled(undefined, terminal, terminal.streams.env)], flags);
+  const named = isNamed ? words : [modelOrBundled(undefined, terminal, terminal.streams.env)];
+  const plan = await withLocatedModels(terminal, benchmarkPlan(named, flags), flags, signal);
   const asked = {
     batchSize: flags.batchSize !== undefined,
     cacheTypeK: flags.cacheTypeK !== undefined,
@@ -53,6 +56,23 @@ async function measure(
   };
   const report = createReport(flags.output ?? "md", view);
   await print(terminal, spinner, report, runBenchmark(plan, { signal, onStep }));
+}
+
+/** The plan with paths for models that are elsewhere, which are fetched one after the other. */
+async function withLocatedModels(
+  terminal: Terminal,
+  plan: BenchmarkPlan,
+  { hfToken, offline }: BenchFlags,
+  signal: AbortSignal,
+): Promise<BenchmarkPlan> {
+  const access = { ...(hfToken !== undefined && { hfToken }), ...(offline !== undefined && { offline }) };
+  const models: ModelSource[] = [];
+  for (const source of plan.models) {
+    models.push(
+      source.kind === "file" ? { ...source, path: await locateModel(terminal, source.path, access, signal) } : source,
+    );
+  }
+  return { ...plan, models };
 }
 
 async function measureAlone(terminal: Terminal, flags: BenchFlags, signal: AbortSignal): Promise<void> {

@@ -4,22 +4,24 @@ import { convertModel } from "../../convert/convert-model.js";
 import { CONVERT_TYPES } from "../../convert/types.js";
 import { printable } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
+import type { DownloadProgress } from "../../hub/settings.js";
 import { nearest } from "../../nearest.js";
+import { addAccessOptions, type HubFlags } from "../flags/hub.js";
 import { THREADS } from "../flags/load.js";
+import { Download, hubOptions } from "../model-place.js";
 import { writingFile } from "../overwriting.js";
 import { byteCount } from "../show/amounts.js";
 import type { Terminal } from "../terminal.js";
 
-interface Flags {
-  readonly force?: boolean;
-  readonly tokenizer?: string;
-  readonly threads?: number;
-  readonly offline?: boolean;
+interface ConvertFlags extends Pick<HubFlags, "hfToken" | "offline"> {
+  force?: boolean;
+  tokenizer?: string;
+  threads?: number;
 }
 
 /** `llama2 convert`: makes a GGUF file of a model in another format. */
 export function addConvertCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
-  program
+  const command = program
     .command("convert")
     .description("convert safetensors or a llama2.c checkpoint to GGUF")
     .argument("<source>", "folder of a model, hf:OWNER/REPO, or a .bin file of llama2.c")
@@ -27,11 +29,10 @@ export function addConvertCommand(program: Command, terminal: Terminal, signal: 
     .argument("[type]", `${CONVERT_TYPES.join(", ")} (default: as the weights are)`, convertType)
     .option("--tokenizer <file>", "tokenizer of a llama2.c checkpoint (default: tokenizer.bin beside it)")
     .option("-t, --threads <n>", "threads to convert with (default: the cores)", THREADS)
-    .option("--offline", "take a repository from the cache alone")
-    .option("--force", "overwrite the output file if it exists")
-    .action((source: string, output: string, type: string | undefined, flags: Flags) =>
-      convert(terminal, { source, output, type, flags }, signal),
-    );
+    .option("--force", "overwrite the output file if it exists");
+  addAccessOptions(command).action((source: string, output: string, type: string | undefined, flags: ConvertFlags) =>
+    convert(terminal, { source, output, type, flags }, signal),
+  );
 }
 
 function convertType(text: string): string {
@@ -46,16 +47,21 @@ interface Job {
   readonly source: string;
   readonly output: string;
   readonly type: string | undefined;
-  readonly flags: Flags;
+  readonly flags: ConvertFlags;
 }
 
 async function convert(terminal: Terminal, { source, output, type, flags }: Job, signal: AbortSignal): Promise<void> {
-  const { force, tokenizer, threads, offline } = flags;
+  const { force, tokenizer, threads } = flags;
   const spinner = await terminal.spinner("Converting");
-  const onDownload = ({ bytes, total }: { bytes: number; total: number | undefined }) => {
-    if (total !== undefined && total > 0) spinner.progress(bytes / total, "Downloading");
+  const download = new Download();
+  const hub = {
+    ...hubOptions(terminal, flags, signal),
+    onProgress: (progress: DownloadProgress) => spinner.say(download.line(progress)),
+    onNotice: (sentence: string) => {
+      spinner.clear();
+      terminal.note(sentence);
+    },
   };
-  const hub = { offline, onProgress: onDownload, onNotice: (sentence: string) => terminal.note(sentence) };
   const onProgress = (done: number) => spinner.progress(done, "Converting");
   try {
     await writingFile(output, () =>

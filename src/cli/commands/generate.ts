@@ -3,8 +3,10 @@ import { LlamaError } from "../../errors.js";
 import type { Generation } from "../../generation/generation.js";
 import type { Llama } from "../../llama.js";
 import type { TokenLogProbability } from "../../sampling/log-probabilities.js";
+import { addFormOptions, type FormFlags, readForm } from "../flags/form.js";
 import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions, samplingOptions } from "../flags/sampling.js";
+import { addSpeculationOption, type SpeculationFlags, speculationOption } from "../flags/speculation.js";
 import { collect, tokenLimit, unescaped, wholeNumberFrom } from "../flags/values.js";
 import { flushed, isOutputGone } from "../interrupt.js";
 import { modelAndWords, modelOrBundled, withModel } from "../model.js";
@@ -15,7 +17,7 @@ import { runStats } from "../show/run-stats.js";
 import { Spinner, type Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 
-interface GenerateFlags extends LoadFlags, Record<string, unknown> {
+interface GenerateFlags extends LoadFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
   prompt?: string;
   file?: string;
   escape?: boolean;
@@ -59,7 +61,9 @@ export function addGenerateCommand(program: Command, terminal: Terminal, signal:
     .option("--json", "print one JSON object instead of the text")
     .option("--logprobs <count>", "with --json: log-probability of each token, and of so many top ones", LOGPROBS)
     .option("-v, --verbose", "say more about the model and the settings");
+  addFormOptions(command);
   addSamplingOptions(command);
+  addSpeculationOption(command);
   command.addHelpText("after", STDIN_HELP);
   command.action((words: string[], flags: GenerateFlags) => generate(terminal, words, flags, signal));
 }
@@ -75,6 +79,7 @@ async function generate(
   if (flags.logprobs !== undefined && flags.json !== true) {
     throw new LlamaError("option", "--logprobs needs --json: there is no room for probabilities beside the text.");
   }
+  const form = await readForm(flags);
   const given = modelAndWords(words, flags);
   const question = "Text to continue: ";
   const prompt = await readPrompt(terminal, { ...flags, words: given.words, question }, signal);
@@ -83,6 +88,8 @@ async function generate(
     const reading = new Reading(flags.json === true ? new Spinner() : await terminal.spinner("Reading the prompt"));
     const generation = llama.generate(prompt, {
       ...samplingOptions(flags),
+      ...speculationOption(flags),
+      grammar: form?.grammar,
       maxTokens: flags.nPredict,
       ignoreEos: flags.ignoreEos,
       parseSpecial: flags.special,

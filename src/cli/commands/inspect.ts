@@ -1,54 +1,65 @@
 import type { Command } from "commander";
 import { LlamaError, printable } from "../../errors.js";
 import type { GgufFile } from "../../gguf/file.js";
-import type { MetadataEntry, MetadataValue } from "../../gguf/metadata.js";
-import { openGguf } from "../../gguf/open.js";
-import { MIXES } from "../../quantize/mixes.js";
 import { readVocabulary } from "../../tokenizer/read-vocabulary.js";
+import { addHubOptions, type HubFlags } from "../flags/hub.js";
+import { openInspected } from "../inspected-model.js";
 import { modelAndWords } from "../model.js";
-import { byteCount, counted, shortFloat } from "../show/amounts.js";
+import { byteCount, counted } from "../show/amounts.js";
+import { asJson, describeDifferences } from "../show/difference-report.js";
 import { toJson } from "../show/json.js";
 import { describeMemory, type MemoryByContext, memoryByContext } from "../show/memory-table.js";
+import { plainValue, shownEntry, typeOf } from "../show/metadata-values.js";
+import { differencesOf } from "../show/model-differences.js";
 import { describeModel } from "../show/model-summary.js";
 import { withoutControls } from "../show/plain-text.js";
 import { aligned } from "../show/table.js";
 import type { Terminal } from "../terminal.js";
 
-interface InspectFlags {
+interface InspectFlags extends HubFlags {
   model?: string;
   json?: boolean;
   tensors?: boolean;
 }
 
-/** `llama2 inspect`: what a GGUF file says of itself. */
+/** `llama2 inspect`: what a GGUF file says of itself, or how two differ. */
 export function addInspectCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
-  program
+  const command = program
     .command("inspect")
-    .description("print what is in a GGUF file, and the memory it takes")
-    .argument("[file]", "the file, unless -m names it")
-    .option("-m, --model <file>", "the file")
+    .description("print what is in a GGUF file, here or on a server, or how two files differ")
+    .argument("[models...]", "one model, unless -m names it, or two to compare")
+    .option("-m, --model <model>", "GGUF file, hf:OWNER/REPO[:QUANT] or URL");
+  addHubOptions(command)
     .option("--tensors", "list the tensors too")
     .option("--json", "print one JSON object, with all tensors and whole arrays")
-    .action(async (word: string | undefined, flags: InspectFlags) => {
-      const file = openGguf(pathOf(word, flags));
-      if (flags.json === true) await terminal.printAll([toJson(contents(file)), "\n"], signal);
-      else await terminal.printAll([`${describe(file, flags).join("\n")}\n`], signal);
+    .action(async (words: string[], flags: InspectFlags) => {
+      const [first, second, ...others] = namesOf(words, flags);
+      if (first === undefined)
+        throw new LlamaError("option", "inspect needs a model: the path of a GGUF file, or hf:….");
+      if (others.length > 0) throw new LlamaError("option", "inspect compares two models at most; name one or two.");
+      const file = await openInspected(terminal, first, flags, signal);
+      const other = second === undefined ? undefined : await openInspected(terminal, second, flags, signal);
+      const found = other === undefined ? undefined : differencesOf(file, other);
+      if (flags.json === true) {
+        const object = found === undefined || other === undefined ? contents(file) : asJson(found, file, other);
+        await terminal.printAll([toJson(object), "\n"], signal);
+      } else {
+        const lines =
+          found === undefined || other === undefined ? describe(file, flags) : describeDifferences(found, file, other);
+        await terminal.printAll([`${lines.join("\n")}\n`], signal);
+      }
     });
 }
 
-function pathOf(word: string | undefined, flags: InspectFlags): string {
-  const { model, words } = modelAndWords(word === undefined ? [] : [word], flags);
-  const [other] = words;
-  if (model !== undefined && other !== undefined) throw new LlamaError("option", "inspect reads one file; name one.");
-  const path = model ?? other;
-  if (path === undefined) throw new LlamaError("option", "inspect needs the path of a GGUF file.");
-  return path;
+function namesOf(words: readonly string[], flags: InspectFlags): string[] {
+  const { model, words: rest } = modelAndWords(words, flags);
+  return [...(model === undefined ? [] : [model]), ...rest];
 }
 
 function contents(file: GgufFile): object {
   // Without a prototype, so that a key such as __proto__ is a key like any other.
   const metadata: Record<string, unknown> = Object.create(null);
-  for (const [key, { value }] of file.metadata) metadata[key] = plain(value);
+  for (const [key, { value }] of file.metadata) metadata[key] = plainValue(value);
   return {
     path: file.path,
     version: file.version,
@@ -77,19 +88,9 @@ function notesOf(file: GgufFile): readonly string[] {
   }
 }
 
-/** Arrays as arrays; integers beyond 2^53 as text, so that no digit is lost. */
-function plain(value: MetadataValue): unknown {
-  if (typeof value === "bigint") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value.toString();
-  }
-  if (Array.isArray(value)) return value.map(plain);
-  return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number | bigint>, plain) : value;
-}
-
 function describe(file: GgufFile, { tensors }: InspectFlags): string[] {
   const memory = memoryOf(file);
-  const entries = [...file.metadata].map(([key, entry]) => [printable(key), typeOf(entry), shown(key, entry)]);
+  const entries = [...file.metadata].map(([key, entry]) => [printable(key), typeOf(entry), shownEntry(key, entry)]);
   return [
     ...describeModel(file),
     "",
@@ -124,28 +125,4 @@ function memoryOf(file: GgufFile): MemoryByContext | undefined {
     if (error instanceof LlamaError) return undefined;
     throw error;
   }
-}
-
-function typeOf({ type, elementType }: MetadataEntry): string {
-  return elementType === undefined ? type : `${elementType}[]`;
-}
-
-function shown(key: string, { value, type, elementType }: MetadataEntry): string {
-  const text = preview(value, elementType ?? type);
-  const mix = key === "general.file_type" ? mixOf(value) : undefined;
-  return mix === undefined ? text : `${text} (${mix})`;
-}
-
-function mixOf(value: MetadataValue): string | undefined {
-  if (value === 0) return "F32";
-  return Object.entries(MIXES).find(([, { fileType }]) => fileType === value)?.[0];
-}
-
-function preview(value: MetadataValue, type: string): string {
-  if (typeof value === "string") return `"${printable(value)}"`;
-  if (typeof value === "number" && type === "f32") return shortFloat(value);
-  if (typeof value !== "object") return String(value);
-  const first = Array.from((value as { slice(start: number, end: number): ArrayLike<MetadataValue> }).slice(0, 5));
-  const rest = value.length > first.length ? ", …" : "";
-  return `${counted(value.length, "value")}: ${first.map((each) => preview(each, type)).join(", ")}${rest}`;
 }

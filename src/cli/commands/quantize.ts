@@ -6,7 +6,9 @@ import { openGguf } from "../../gguf/open.js";
 import { nearest } from "../../nearest.js";
 import { MIXES } from "../../quantize/mixes.js";
 import { QUANTIZE_TYPES, quantizeFile } from "../../quantize/quantize-file.js";
+import { addAccessOptions, type HubFlags } from "../flags/hub.js";
 import { THREADS } from "../flags/load.js";
+import { locateModel } from "../model-place.js";
 import { writingFile } from "../overwriting.js";
 import { byteCount } from "../show/amounts.js";
 import type { Terminal } from "../terminal.js";
@@ -21,20 +23,21 @@ const SHOWN_TYPES = [...TYPES_BY_SIZE, ...QUANTIZE_TYPES.filter((name) => !TYPES
 
 /** `llama2 quantize`: makes a model smaller. */
 export function addQuantizeCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
-  program
+  const command = program
     .command("quantize")
     .description("quantize an F32, F16 or BF16 model")
-    .argument("<in>", "the model's file, or its first shard")
+    .argument("<in>", "the model's file or its first shard, hf:OWNER/REPO[:QUANT] or URL")
     .argument("<out>", "output file (written atomically)")
     .argument("<type>", `largest first: ${SHOWN_TYPES.join(", ")}, or llama-quantize's numbers`, quantizeType)
     .argument("[threads]", "threads to quantize with (default: the cores)", THREADS)
-    .option("--force", "overwrite the output file if it exists")
+    .option("--force", "overwrite the output file if it exists");
+  addAccessOptions(command)
     .addHelpText(
       "after",
       "\nQ4_K_M is the usual choice: 30% of the size of F16 at little loss. Q8_0 loses next\nto nothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
     )
-    .action((input: string, output: string, type: string, threads: number | undefined, flags: { force?: boolean }) => {
-      return quantize(terminal, { input, output, type, threads, force: flags.force === true }, signal);
+    .action((input: string, output: string, type: string, threads: number | undefined, flags: QuantizeFlags) => {
+      return quantize(terminal, { input, output, type, threads, flags }, signal);
     });
 }
 
@@ -49,19 +52,25 @@ function quantizeType(text: string): string {
   throw new InvalidArgumentError(`There is no type "${printable(text)}" to quantize to; ${hint}`);
 }
 
+interface QuantizeFlags extends Pick<HubFlags, "hfToken" | "offline"> {
+  force?: boolean;
+}
+
 interface Job {
   readonly input: string;
   readonly output: string;
   readonly type: string;
   readonly threads: number | undefined;
-  readonly force: boolean;
+  readonly flags: QuantizeFlags;
 }
 
 async function quantize(
   terminal: Terminal,
-  { input, output, type, threads, force }: Job,
+  { input: name, output, type, threads, flags }: Job,
   signal: AbortSignal,
 ): Promise<void> {
+  const input = await locateModel(terminal, name, flags, signal);
+  const force = flags.force === true;
   const shards = new Set(openGguf(input).tensors.map(({ path }) => path));
   const before = [...shards].reduce((sum, path) => sum + sizeOf(path), 0);
   const spinner = await terminal.spinner(`Quantizing to ${type}`);

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
 import { LlamaError, printable } from "../../errors.js";
 import { Tokenizer } from "../../tokenizer/tokenizer.js";
+import { addHubOptions, type HubFlags } from "../flags/hub.js";
 import { modelAndWords, modelOrBundled } from "../model.js";
+import { locateModel } from "../model-place.js";
 import { toJson } from "../show/json.js";
 import type { Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 
-interface TokenizeFlags {
+interface TokenizeFlags extends HubFlags {
   model?: string;
   prompt?: string;
   file?: string;
@@ -19,11 +21,12 @@ interface TokenizeFlags {
 
 /** `llama2 tokenize`: the ids and pieces of a text. */
 export function addTokenizeCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
-  program
+  const command = program
     .command("tokenize")
     .description("print the token ids and pieces of a text")
     .argument("[words...]", "the model's file, unless -m names it, and the text")
-    .option("-m, --model <file>", "GGUF file of the model, or of its vocabulary alone")
+    .option("-m, --model <model>", "GGUF file of the model or of its vocabulary alone, hf:OWNER/REPO[:QUANT] or URL");
+  addHubOptions(command)
     .option("-p, --prompt <text>", "the text")
     .option("-f, --file <file>", "file with the text, - is standard input; every byte of it counts")
     .option("-e, --escape", 'read \\n, \\t, \\" and \\\\ in the text as escapes')
@@ -46,7 +49,8 @@ async function tokenize(
   const given = modelAndWords(words, flags);
   const question = "Text: ";
   const text = await readPrompt(terminal, { ...flags, words: given.words, question, keepsLastLine: true }, signal);
-  const tokenizer = await Tokenizer.load(modelOrBundled(given.model, terminal, terminal.streams.env));
+  const name = modelOrBundled(given.model, terminal, terminal.streams.env);
+  const tokenizer = await Tokenizer.load(await locateModel(terminal, name, flags, signal));
   const ids = tokenizer.encode(text, { addBos: flags.bos ? undefined : false, parseSpecial: flags.special });
   await terminal.printAll(lines(tokenizer, ids, flags), signal);
 }

@@ -7,14 +7,21 @@ import { LlamaError } from "../../errors.js";
 import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
 import { KERNEL_BUILDS, type KernelBuild } from "../../kernels/load.js";
 import { REPORT_FORMATS, type ReportFormat } from "../show/report.js";
+import { addAccessOptions } from "./hub.js";
 import { BATCH_SIZE, THREADS } from "./load.js";
 import { byteSize, oneOf, refused, type ValueParser, wholeNumberFrom } from "./values.js";
 
 /** The flags of `llama2 bench`: llama-bench's names, and its lists: values with commas between, or flags repeated. */
 export function addBenchOptions(command: Command): Command {
-  return command
-    .optionsGroup("Model:")
-    .option("-m, --model <files>", "GGUF files (LLAMA2_MODEL, or the one in the package)", list)
+  return addAccessOptions(
+    command
+      .optionsGroup("Model:")
+      .option(
+        "-m, --model <models>",
+        "GGUF files, hf:OWNER/REPO or URLs (LLAMA2_MODEL, or the one in the package)",
+        list,
+      ),
+  )
     .option("--shape <names>", "benchmark random weights of a known shape instead of a file, e.g. 7b or 70b", list)
     .option("--type <names>", "weight types and mixes of the shapes (q4_0)", list)
     .option("--layers <count>", "use only this many layers of the shapes", wholeNumberFrom(1))
@@ -69,6 +76,8 @@ export interface BenchFlags {
   force?: boolean;
   memoryLimit?: number;
   progress?: boolean;
+  hfToken?: string;
+  offline?: boolean;
 }
 
 /**

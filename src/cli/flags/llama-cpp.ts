@@ -115,9 +115,15 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
 
 /** Flags that other programs spell otherwise, by the names that they have here. */
 export const ALIASES: Readonly<Record<string, string>> = {
+  "-hf": "--hf-repo",
+  "-hfr": "--hf-repo",
+  "-hff": "--hf-file",
+  "-hft": "--hf-token",
+  "-mu": "--model-url",
   "-ctk": "--cache-type-k",
   "-ctv": "--cache-type-v",
   "-pg": "--prompt-gen",
+  "-jf": "--json-schema-file",
   "-co": "--color",
   "--predict": "--n-predict",
   "--stop": "--reverse-prompt",

@@ -2,13 +2,20 @@ import { type Command, Option } from "commander";
 import { CACHE_TYPES } from "../../kernels/cache-types.js";
 import { KERNEL_BUILDS } from "../../kernels/load.js";
 import { LOAD_LIMITS, type LoadOptions } from "../../load-options.js";
+import { addHubOptions, type HubFlags } from "./hub.js";
 import { byteSize, oneOf, wholeNumberFrom } from "./values.js";
 
 /** The flags that commands share, by llama.cpp's names. Their values are checked before anything is loaded. */
 export function addLoadOptions(command: Command, { contextSize = "the model's, at most 4096" } = {}): Command {
-  return command
-    .optionsGroup("Model:")
-    .option("-m, --model <file>", "GGUF file of the model (LLAMA2_MODEL, or the one in the package)")
+  return addHubOptions(
+    command
+      .optionsGroup("Model:")
+      .option(
+        "-m, --model <model>",
+        "GGUF file, hf:OWNER/REPO[:QUANT] or URL (LLAMA2_MODEL, or the one in the package)",
+      ),
+  )
+    .optionsGroup("Engine:")
     .option("-c, --ctx-size <tokens>", `context size, 0 is the model's own (${contextSize})`, CONTEXT_SIZE)
     .option("-b, --batch-size <tokens>", "prompt tokens evaluated together (512)", BATCH_SIZE)
     .option("-t, --threads <count>", "worker threads (the physical cores; fewer for small models)", THREADS)
@@ -19,7 +26,7 @@ export function addLoadOptions(command: Command, { contextSize = "the model's, a
 }
 
 /** What commander makes of {@link addLoadOptions}. */
-export interface LoadFlags {
+export interface LoadFlags extends HubFlags {
   model?: string;
   ctxSize?: number;
   batchSize?: number;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { printable } from "../../errors.js";
 
-/** Reads what stands behind a flag. What it throws begins with "must be": whoever catches it names the flag. */
+/** Reads what stands behind a flag. What it throws begins with "must be": the caller names the flag. */
 export type ValueParser<T> = (text: string) => T;
 
 /** How a value is refused: "must be between 0 and 1 (got 3)." */

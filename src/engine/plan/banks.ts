@@ -15,9 +15,9 @@ import { planScratch, type Scratch, workspaceBytesFor } from "./scratch.js";
 const ALIGNMENT = 64;
 
 /**
- * Lays a model out in banks, one layer the smallest unit. A 32-bit WebAssembly memory holds 4 GiB, so a model lies in as
- * many memories as it needs: each bank has the weights, KV caches and scratch of a contiguous range of layers, and only
- * the residual stream crosses from one to the next.
+ * Lays a model out in banks, one layer the smallest unit. A 32-bit WebAssembly memory holds 4 GiB, so a model lies in
+ * as many memories as it needs: each bank has the weights, KV caches and scratch of a contiguous range of layers, and
+ * only the residual stream crosses from one to the next.
  *
  * ```
  * bank 0      | constants | control | scratch | embedding | layers 0..a | caches of sessions ...

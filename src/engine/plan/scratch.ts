@@ -82,7 +82,9 @@ export function planScratch(
   };
 }
 
-/** Room for the tiles of a matmul, for as many groups of rows as are packed at a time, and for vectors to be widened. */
+/**
+ * Room for the tiles of a matmul, for as many groups of rows as are packed at a time, and for vectors to be widened.
+ */
 export function workspaceBytesFor(weights: ModelWeights, formats: Formats, { kernels }: EngineShape): number {
   const packed = tensorsOf(weights).filter((matrix) => formats.of(matrix.type).packing !== undefined);
   const largest = Math.max(0, ...packed.map((matrix) => placedBytes(formats, matrix)));

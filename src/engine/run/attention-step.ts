@@ -7,8 +7,8 @@ import type { Batch, BatchSlice } from "./batch.js";
 import type { Range } from "./partition.js";
 
 /**
- * The part of a layer in which tokens meet those before them in their sequence: rotary positions, writing to the KV cache
- * and attention. All of it goes slice by slice.
+ * The part of a layer in which tokens meet those before them in their sequence: rotary positions, writing to the KV
+ * cache and attention. All of it goes slice by slice.
  */
 export class AttentionStep {
   readonly #config: ModelConfig;

@@ -20,8 +20,8 @@ export interface ForwardModel {
 }
 
 /**
- * One worker's share of the forward pass of "LLaMA" (Touvron et al. 2023), for tokens of any number of sequences at once.
- * Between two barriers a worker reads what any worker wrote before the first, and writes what no other touches.
+ * One worker's share of the forward pass of "LLaMA" (Touvron et al. 2023), for tokens of any number of sequences at
+ * once. Between two barriers a worker reads what any worker wrote before the first, and writes what no other touches.
  */
 export class Forward {
   readonly #model: ForwardModel;

@@ -21,7 +21,8 @@ export interface Slice {
 
 /**
  * What goes through the network at once: slices of different sequences. Matrices see the tokens of all of them side by
- * side; what depends on a token's place in its sequence goes slice by slice. Logits come out in the order of the tokens.
+ * side; what depends on a token's place in its sequence goes slice by slice. Logits come out in the order of the
+ * tokens.
  */
 export interface ForwardJob {
   readonly slices: readonly Slice[];

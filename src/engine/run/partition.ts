@@ -16,7 +16,7 @@ export function shareOf(total: number, worker: number, workers: number, granule 
 
 /**
  * Rows or heads as one worker sees them. Workers never run at one speed: another process has its turn on a core, or
- * memory is busy. So the last ones belong to nobody: pieces of them go to whoever has done its own.
+ * memory is busy. So the last ones belong to nobody: pieces of them go to whichever worker has finished its own rows.
  */
 export interface Share {
   readonly own: Range;
@@ -60,10 +60,10 @@ const UNEVEN = 1.25;
 
 /**
  * Deals the network out. Where the KV heads go evenly enough among the workers, each goes to one worker with all the
- * query heads that share it, so that nobody waits between writing the cache and attending to it; otherwise (multi-query attention, 4 KV heads for 3 workers) the query heads are dealt
- * out on their own, for the price of one more barrier.
- * @param groupRows rows that are packed together, and so dealt out together: the rest of a cut group would be computed for
- *   nothing
+ * query heads that share it, so that nobody waits between writing the cache and attending to it; otherwise (multi-query
+ * attention, 4 KV heads for 3 workers) the query heads are dealt out on their own, for the price of one more barrier.
+ * @param groupRows rows that are packed together, and so dealt out together: the rest of a cut group would be computed
+ *   for nothing
  */
 export function partitionFor(config: ModelConfig, groupRows: number, worker: number, workers: number): Partition {
   const group = config.heads / config.kvHeads;

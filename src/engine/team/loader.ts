@@ -83,7 +83,7 @@ function readPacked({ tensor, offset, bytes }: Piece, source: WeightSource, bank
 function notFinite({ name, type }: TensorInfo): LlamaError {
   return new LlamaError(
     "numeric",
-    `Tensor ${printable(name)} has a ${type.name} scale that is infinite or no number, so the model cannot compute with it; download or convert the file again.`,
+    `Tensor ${printable(name)} has a ${type.name} scale that is infinite or not a number, so the model cannot compute with it; download or convert the file again.`,
   );
 }
 

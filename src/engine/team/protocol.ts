@@ -50,7 +50,8 @@ export const LOADED_UNIT = 4096;
 export const MAX_SLICES = 64;
 
 /**
- * The words of a job: how many slices it has; each slice; and, from {@link idsAt} on, the token ids of all of them. A slice is
+ * The words of a job: how many slices it has; each slice; and, from {@link idsAt} on, the token ids of all of them. A
+ * slice is
  *
  * ```
  * tokens | position of the first | whose logits | rows of its KV cache | the cache's address in each bank ...

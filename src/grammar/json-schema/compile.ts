@@ -8,9 +8,9 @@ import { SchemaReader } from "./schema-reader.js";
 /**
  * The rules of the JSON texts that a JSON Schema allows (drafts 4 to 2020-12; without `$schema`, whatever of them it
  * uses), exactly: every keyword that restricts values is taken into account, or the schema is refused. Named properties
- * come in the order of the schema, others after them. Space between tokens is as compact as JSON.stringify writes it, as
- * `", "` and `": "`, or as line breaks with indentation. Strings are written without needless escapes; numbers may have
- * exponents where the schema does not bound them.
+ * come in the order of the schema, others after them. Space between tokens is as compact as JSON.stringify writes it,
+ * as `", "` and `": "`, or as line breaks with indentation. Strings are written without needless escapes; numbers may
+ * have exponents where the schema does not bound them.
  * @param schema a JSON value, as JSON.parse gives it
  * @throws LlamaError `grammar`, with the JSON pointer of the place, where the schema is wrong, uses what is not
  *   supported, allows nothing, or would take too much

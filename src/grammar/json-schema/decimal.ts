@@ -1,4 +1,7 @@
-/** An exact decimal number, digits * 10^-scale; scale is at least 0, and minimal. JSON numbers are decimals, doubles are not. */
+/**
+ * An exact decimal number, digits * 10^-scale; scale is at least 0, and minimal. JSON numbers are decimals, doubles are
+ * not.
+ */
 export interface Decimal {
   readonly digits: bigint;
   readonly scale: number;
@@ -7,7 +10,10 @@ export interface Decimal {
 export const ZERO: Decimal = { digits: 0n, scale: 0 };
 export const ONE: Decimal = { digits: 1n, scale: 0 };
 
-/** The decimal a finite double is written as: the shortest that reads back as the same double (as JSON.stringify writes it). */
+/**
+ * The decimal a finite double is written as: the shortest that reads back as the same double (as JSON.stringify writes
+ * it).
+ */
 export function decimalOf(number: number): Decimal {
   const [mantissa, exponent] = String(number).split("e") as [string, string?];
   const [whole, fraction = ""] = mantissa.split(".") as [string, string?];

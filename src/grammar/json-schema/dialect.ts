@@ -32,8 +32,8 @@ export function refStandsAlone(dialect: Dialect): boolean {
 }
 
 /**
- * Assertions of drafts before 4, and of proposals, that would change the meaning of a schema if they were skipped. Names
- * that are in no draft are annotations, as the specification has it.
+ * Assertions of drafts before 4, and of proposals, that would change the meaning of a schema if they were skipped.
+ * Names that are in no draft are annotations, as the specification has it.
  */
 export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["extends", "use allOf"],
@@ -43,7 +43,10 @@ export const UNSUPPORTED_KEYWORDS: ReadonlyMap<string, string> = new Map([
   ["$data", "write the value"],
 ]);
 
-/** Where a keyword holds schemas: one, a list of them, a map from names to them, or one or a list (`items` up to 2019-09). */
+/**
+ * Where a keyword holds schemas: one, a list of them, a map from names to them, or one or a list (`items` up to
+ * 2019-09).
+ */
 export const SUBSCHEMAS: ReadonlyMap<string, "one" | "list" | "map" | "one-or-list"> = new Map([
   ["additionalItems", "one"],
   ["additionalProperties", "one"],

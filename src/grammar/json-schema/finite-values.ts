@@ -6,7 +6,10 @@ import type { Reader } from "./reader.js";
 import { isNoString } from "./strings.js";
 import type { Term } from "./terms.js";
 
-/** All values of a term, where they are at most `most`; undefined where they are more, or it is not plain that they are not. */
+/**
+ * All values of a term, where they are at most `most`; undefined where they are more, or it is not plain that they are
+ * not.
+ */
 export function finiteValues(reader: Reader, term: Term, most: number, depth = 0): unknown[] | undefined {
   if (depth > 8) return undefined;
   const { null: hasNull, booleans, numbers, strings, arrays, objects } = reader.normal(term);

@@ -6,8 +6,9 @@ import { intersectStrings, partial, type StringSet, stringsOfLength } from "./st
 import { ALL_VALUES, type ValueSet } from "./value-set.js";
 
 /**
- * What `format` allows, as the RFCs define the formats of the specification. Values of other types have every format.
- * A name that neither the specification nor OpenAPI defines is an annotation; one that is defined and cannot be checked is refused.
+ * What `format` allows, as the RFCs define the formats of the specification. Values of other types have every format. A
+ * name that neither the specification nor OpenAPI defines is an annotation; one that is defined and cannot be checked
+ * is refused.
  */
 export function formatSet(format: string, pointer: string): ValueSet {
   const known = sets.get(format);
@@ -44,8 +45,9 @@ const SIXTY = "[0-5][0-9]";
 const FRACTION = "(?:\\.[0-9]{1,20})?";
 
 /**
- * Times of day with an offset. A leap second is one at 23:59:60 UTC, so its local minute follows from the offset: they are
- * listed, for offsets of whole quarters of an hour, which all offsets are that were in use while there were leap seconds.
+ * Times of day with an offset. A leap second is one at 23:59:60 UTC, so its local minute follows from the offset: they
+ * are listed, for offsets of whole quarters of an hour, which all offsets are that were in use while there were leap
+ * seconds.
  */
 const TIME = (() => {
   const pad = (value: number) => String(value).padStart(2, "0");

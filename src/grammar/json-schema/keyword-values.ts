@@ -2,7 +2,10 @@ import { type Decimal, decimalOf } from "./decimal.js";
 import { isObject, type JsonObject, type Place } from "./document.js";
 import { refuse, step } from "./refusal.js";
 
-/** Values of keywords, checked: each gives undefined where the keyword is not there, and refuses a value of a wrong kind. */
+/**
+ * Values of keywords, checked: each gives undefined where the keyword is not there, and refuses a value of a wrong
+ * kind.
+ */
 
 export function count(place: Place, keyword: string): number | undefined {
   const value = place.schema[keyword];

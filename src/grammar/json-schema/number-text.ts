@@ -5,7 +5,10 @@ import { text } from "../regular/utf8.js";
 import { compare, type Decimal, decimal, ONE, ZERO } from "./decimal.js";
 import { type Bound, multiples, type NumberRange } from "./numbers.js";
 
-/** Digits a number may have before the point and behind it; no double that JSON.stringify writes has more than 21 and 23. */
+/**
+ * Digits a number may have before the point and behind it; no double that JSON.stringify writes has more than 21 and
+ * 23.
+ */
 const WHOLE_DIGITS = 64;
 const FRACTION_DIGITS = 32;
 

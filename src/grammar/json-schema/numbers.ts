@@ -88,7 +88,9 @@ function tighter(a: Bound | undefined, b: Bound | undefined, side: 1 | -1): Boun
   return order > 0 || (order === 0 && (a.open || !b.open)) ? a : b;
 }
 
-/** Multiples of `step` between the bounds as counts of steps, [first, last]; an end that is not bounded is undefined. */
+/**
+ * Multiples of `step` between the bounds as counts of steps, [first, last]; an end that is not bounded is undefined.
+ */
 export function multiples(range: NumberRange, step: Decimal): [first: bigint | undefined, last: bigint | undefined] {
   const count = (bound: Bound | undefined, up: boolean): bigint | undefined => {
     if (bound === undefined) return undefined;

@@ -9,7 +9,10 @@ import {
 } from "./strings.js";
 import { ANY, NEVER, type Term, type Terms } from "./terms.js";
 
-/** A property that the shape names. `declared` is true where `properties` does: those come in the order they are written. */
+/**
+ * A property that the shape names. `declared` is true where `properties` does: those come in the order they are
+ * written.
+ */
 export interface NamedProperty {
   readonly schema: Term;
   readonly required: boolean;
@@ -23,8 +26,8 @@ export interface KeyClass {
 }
 
 /**
- * A set of objects. A key that is not named must be in one of the classes of `rest`, whose sets do not overlap; for each of
- * `witnesses` there is at least one property with such a key and value.
+ * A set of objects. A key that is not named must be in one of the classes of `rest`, whose sets do not overlap; for
+ * each of `witnesses` there is at least one property with such a key and value.
  */
 export interface ObjectShape {
   readonly named: ReadonlyMap<string, NamedProperty>;
@@ -89,8 +92,8 @@ export function intersectClasses(terms: Terms, a: readonly KeyClass[], b: readon
 const MAX_OVERLAPS = 4;
 
 /**
- * Refuses classes that are many more than they were made of: each overlap of patterns is an intersection that later ones
- * have to take apart again, and the work doubles with every one.
+ * Refuses classes that are many more than they were made of: each overlap of patterns is an intersection that later
+ * ones have to take apart again, and the work doubles with every one.
  * @throws LlamaError `grammar`
  */
 export function checkOverlaps(count: number, before: number): void {
@@ -137,8 +140,8 @@ export function complementObject(terms: Terms, all: StringSet, shape: ObjectShap
 }
 
 /**
- * The same objects as a union of shapes whose witnesses have keys that no property is named by: in each of the others, a
- * named property is the witness.
+ * The same objects as a union of shapes whose witnesses have keys that no property is named by: in each of the others,
+ * a named property is the witness.
  */
 export function withWitnessesUnnamed(terms: Terms, shape: ObjectShape): ObjectShape[] {
   let shapes: ObjectShape[] = [{ ...shape, witnesses: [] }];

@@ -26,7 +26,9 @@ export function wholeStrings(source: string): StringSet {
 const MOST_SPELLED = 10_000;
 const spelled = new Map<string, Regular>();
 
-/** The UTF-8 of one character of a set. The same few sets come in all expressions, and cost more to write than to find. */
+/**
+ * The UTF-8 of one character of a set. The same few sets come in all expressions, and cost more to write than to find.
+ */
 function characters(set: CodePointSet): Regular {
   const key = set.ranges.join();
   let language = spelled.get(key);

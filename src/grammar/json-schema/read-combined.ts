@@ -27,8 +27,8 @@ export function readAnyOf(reader: Reader, place: Place, base: ValueSet): ValueSe
 }
 
 /**
- * `base` with oneOf: the union of what each branch allows and no other does. Branches that plainly have nothing in common
- * are left as they are.
+ * `base` with oneOf: the union of what each branch allows and no other does. Branches that plainly have nothing in
+ * common are left as they are.
  */
 export function readOneOf(reader: Reader, place: Place, base: ValueSet): ValueSet {
   const branches = readList(reader, place, "oneOf");

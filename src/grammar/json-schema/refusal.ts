@@ -1,6 +1,9 @@
 import { LlamaError, printable } from "../../errors.js";
 
-/** Refuses a schema: `pointer` is the JSON pointer of the place (RFC 6901, "" for the root), `sentence` says what is wrong. */
+/**
+ * Refuses a schema: `pointer` is the JSON pointer of the place (RFC 6901, "" for the root), `sentence` says what is
+ * wrong.
+ */
 export function refuse(pointer: string, sentence: string): never {
   const place = pointer === "" ? "the root of the JSON schema" : `the JSON schema at ${printable(`#${pointer}`, 200)}`;
   const error = new LlamaError("grammar", `In ${place}: ${sentence}`);

@@ -46,7 +46,9 @@ const MAX_SHAPES = 512;
 /** Properties that all products of unions may look at together. */
 const MAX_WORK = 200_000;
 
-/** The algebra of value sets. `isNever` may drop a shape that no value can have: it decides how large the unions become. */
+/**
+ * The algebra of value sets. `isNever` may drop a shape that no value can have: it decides how large the unions become.
+ */
 export class ValueSets {
   readonly #terms: Terms;
   readonly #isEmpty: (set: ValueSet) => boolean;

@@ -11,7 +11,9 @@ export interface TokenVocabulary {
   readonly size: number;
   /** The text of a token; none of control tokens. */
   bytesOf(id: number): Uint8Array;
+  /** Whether a token ends the answer. */
   isEndOfGeneration(id: number): boolean;
+  /** The id of a token as the vocabulary writes it; undefined where there is no such token. */
   findId(piece: string): number | undefined;
 }
 

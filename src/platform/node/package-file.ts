@@ -18,7 +18,7 @@ export function packageFile(path: string): URL {
     "not-found",
     `${path} of the package llama2 was not found: a bundler took the package's modules without its other files. ` +
       'Keep it out of the bundle (esbuild: --external:llama2, webpack: externals: { llama2: "module llama2" }, ' +
-      'Rollup: external: ["llama2"], Vite: ssr.external: ["llama2"]) and install it beside.',
+      'Rollup: external: ["llama2"], Vite: ssr.external: ["llama2"]) and install it next to the bundle.',
   );
 }
 

@@ -15,7 +15,8 @@ const major = Number.parseInt(versions.node, 10);
 
 /**
  * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
- * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the flag.
+ * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the
+ * flag.
  */
 const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
 

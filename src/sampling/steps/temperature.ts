@@ -32,7 +32,8 @@ export function dynamicTemperature(degree: number, range: number, exponent: numb
 function divideLogits(candidates: Candidates, divisor: number): void {
   const { logits, size } = candidates;
   const best = candidates.indexOfBest();
-  // A divisor so small that the largest logit leaves the range of f32 means the limit of small ones: the best token alone.
+  // A divisor so small that the largest logit leaves the range of f32 means the limit of small ones: the best token
+  // alone.
   if (!Number.isFinite(Math.fround((logits[best] as number) / divisor))) {
     candidates.keepOnly(best);
     return;

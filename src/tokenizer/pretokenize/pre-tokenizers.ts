@@ -71,7 +71,7 @@ export function findPreTokenizer(name: string): PreTokenizer {
   if (Object.hasOwn(PRE_TOKENIZERS, name)) return PRE_TOKENIZERS[name] as PreTokenizer;
   throw new LlamaError(
     "unsupported",
-    `The model's pre-tokenizer "${printable(name)}" is not supported; known are ${Object.keys(PRE_TOKENIZERS).join(", ")}.`,
+    `The model's pre-tokenizer "${printable(name)}" is not supported; expected one of ${Object.keys(PRE_TOKENIZERS).join(", ")}.`,
   );
 }
 

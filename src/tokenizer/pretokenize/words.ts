@@ -21,7 +21,8 @@ export const gpt2Words: Pass = (scan, from, to) => {
 
 /**
  * Llama 3's pattern, and with `digits` 1 that of Qwen 2:
- * `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+ * `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}|
+ * ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
  */
 export function llama3Words(digits: number): Pass {
   return (scan, from, to) => {

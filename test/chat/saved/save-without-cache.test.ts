@@ -1,26 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import type { ChatAnswer } from "#dist/chat/answer.js";
-import type { SendOptions } from "#dist/chat/options.js";
-import { Llama } from "#dist/llama.js";
-import { fixtureModel, text, writeFixture } from "../../helpers/model-fixture.js";
-import { temporaryFolder } from "../../helpers/temporary.js";
-
-const folder = temporaryFolder();
-const path = join(folder, "model.gguf");
-writeFixture(path, fixtureModel({ contextLength: 256, metadata: { "general.name": text("llama-2-chat") } }));
-const llama = await Llama.load(path, { threads: 1 });
-after(() => llama.dispose());
-
-const OPTIONS: SendOptions = { temperature: 0, maxTokens: 8, ignoreEos: true };
-
-async function collect(answer: ChatAnswer): Promise<string> {
-  let whole = "";
-  for await (const piece of answer) whole += piece;
-  return whole;
-}
+import { test } from "node:test";
+import { collect, folder, llama, OPTIONS } from "../../helpers/chats.js";
 
 test("a conversation saved without its cache goes on with the words alone", async () => {
   const file = join(folder, "words.json");

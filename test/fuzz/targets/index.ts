@@ -12,7 +12,6 @@ import { tokenizer } from "./tokenizer.js";
 export const TARGETS: readonly Target[] = [
   gguf,
   tokenizer,
-  template,
   transcript,
   cache,
   text,
@@ -27,4 +26,6 @@ export const TARGETS: readonly Target[] = [
   sentencePiece,
   tokenizerJson,
   llama2c,
+  // Last, as it bounds what strings can do in the whole process.
+  template,
 ];

@@ -113,7 +113,8 @@ export class SentenceMaker {
 
   /**
    * Classes of bytes are as likely as one another, so that rare ones such as the quote at the end come soon enough. A
-   * text that has become long takes the shortest way to an end: chance may not find the one word that a pattern asks for.
+   * text that has become long takes the shortest way to an end: chance may not find the one word that a pattern asks
+   * for.
    */
   #walk(language: Regular): void {
     let state = language;

@@ -5,8 +5,9 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * An instance with its properties in the order in which the schema's text first names them, as an answer has them: names
- * of `properties`, through references and combined schemas. Properties that are not named come last, as they stood.
+ * An instance with its properties in the order in which the schema's text first names them, as an answer has them:
+ * names of `properties`, through references and combined schemas. Properties that are not named come last, as they
+ * stood.
  */
 export function inSchemaOrder(root: unknown, instance: unknown): unknown {
   return new Sorter(root).sort([root], instance);

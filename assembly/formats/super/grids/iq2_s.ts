@@ -1,6 +1,6 @@
 /**
- * The grid of IQ2_S: 1024 vectors of 8 magnitudes (8, 25 and 43), two words a vector, lowest byte first. It is part of the
- * format, found by its authors by search, and has no formula.
+ * The grid of IQ2_S: 1024 vectors of 8 magnitudes (8, 25 and 43), two words a vector, lowest byte first. It is part of
+ * the format, found by its authors by search, and has no formula.
  */
 export const IQ2_S_GRID: usize = memory.data<u32>(
   [

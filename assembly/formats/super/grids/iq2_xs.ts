@@ -1,6 +1,6 @@
 /**
- * The grid of IQ2_XS: 512 vectors of 8 magnitudes (8, 25 and 43), two words a vector, lowest byte first. It is part of the
- * format, found by its authors by search, and has no formula.
+ * The grid of IQ2_XS: 512 vectors of 8 magnitudes (8, 25 and 43), two words a vector, lowest byte first. It is part of
+ * the format, found by its authors by search, and has no formula.
  */
 export const IQ2_XS_GRID: usize = memory.data<u32>(
   [

@@ -1,6 +1,6 @@
 /**
- * The grid of IQ3_S: 512 vectors of 4 magnitudes (1, 3, 5, 7, 9, 11, 13 and 15), word a vector, lowest byte first. It is part of the
- * format, found by its authors by search, and has no formula.
+ * The grid of IQ3_S: 512 vectors of 4 magnitudes (1, 3, 5, 7, 9, 11, 13 and 15), word a vector, lowest byte first. It
+ * is part of the format, found by its authors by search, and has no formula.
  */
 export const IQ3_S_GRID: usize = memory.data<u32>(
   [

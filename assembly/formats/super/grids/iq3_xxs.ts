@@ -1,6 +1,6 @@
 /**
- * The grid of IQ3_XXS: 256 vectors of 4 magnitudes (4, 12, 20, 28, 36, 44, 52 and 62), word a vector, lowest byte first. It is part of the
- * format, found by its authors by search, and has no formula.
+ * The grid of IQ3_XXS: 256 vectors of 4 magnitudes (4, 12, 20, 28, 36, 44, 52 and 62), word a vector, lowest byte
+ * first. It is part of the format, found by its authors by search, and has no formula.
  */
 export const IQ3_XXS_GRID: usize = memory.data<u32>(
   [

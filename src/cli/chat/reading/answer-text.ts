@@ -2,8 +2,8 @@ import { withoutControls } from "../../show/plain-text.js";
 import { WordWrap } from "./word-wrap.js";
 
 /**
- * An answer on its way to a reader: harmless, wrapped where there is a width, and with one line break at its end, however
- * many the model wrote.
+ * An answer on its way to a reader: harmless, wrapped where there is a width, and with one line break at its end,
+ * however many the model wrote.
  */
 export class AnswerText {
   readonly #write: (text: string) => void;

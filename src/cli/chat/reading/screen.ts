@@ -5,7 +5,9 @@ import { type ColumnRow, inColumns } from "./columns.js";
 import { Waiting } from "./waiting.js";
 import { wrapped } from "./word-wrap.js";
 
-/** Where a chat is read. With a person in front of it everything goes to the terminal; else stdout has answers alone. */
+/**
+ * Where a chat is read. With a person in front of it everything goes to the terminal; else stdout has answers alone.
+ */
 export class Screen {
   readonly terminal: Terminal;
   /** Whether a person types at a terminal and reads there. */

@@ -8,8 +8,7 @@ import { complete } from "../typing/completer.js";
 import { LineEditor } from "../typing/editor.js";
 import type { History } from "../typing/history.js";
 
-const BUNDLED_NOTE =
-  "This is the 2 MB model in the package; for a real one, download a GGUF file (e.g. from huggingface.co) and use -m FILE.";
+const BUNDLED_NOTE = "This is the 2 MB model in the package; name a real one with -m, a GGUF file or hf:OWNER/REPO.";
 const PROMPT = "> ";
 const PROMPT_FOR_MORE = ". ";
 

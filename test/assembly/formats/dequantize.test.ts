@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { findTensorTypeByName, tensorBytes, tensorTypes } from "#dist/gguf/format.js";
 import { runnableBuilds } from "#dist/kernels/load.js";
-import { needsReference, readReference, referencePath } from "../helpers/reference.js";
-import { FORMATS, patternBlocks, patternCount } from "./cases.js";
-import { Workspace } from "./workspace.js";
+import { needsReference, readReference, referencePath } from "../../helpers/reference.js";
+import { FORMATS, patternBlocks, patternCount } from "../cases.js";
+import { Workspace } from "../workspace.js";
 
 interface DequantReference {
   readonly types: readonly {

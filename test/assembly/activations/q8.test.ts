@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type KernelBuild, runnableBuilds } from "#dist/kernels/load.js";
-import { seededNormals } from "../helpers/random.js";
-import { Workspace } from "./workspace.js";
+import { seededNormals } from "../../helpers/random.js";
+import { Workspace } from "../workspace.js";
 
 function quantize(build: KernelBuild, x: Float32Array) {
   const workspace = new Workspace(build, 1 << 20);

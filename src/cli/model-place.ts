@@ -1,0 +1,80 @@
+import type { DownloadProgress } from "../hub/settings.js";
+import { isElsewhere } from "../model-place.js";
+import type { HubFlags } from "./flags/hub.js";
+import { byteCount, duration, percent } from "./show/amounts.js";
+import { secondsLeft } from "./show/progress-line.js";
+import type { Terminal } from "./terminal.js";
+
+/**
+ * The path of the model that is named: it is fetched first, with a bar, where it is on no disk here yet.
+ * @throws LlamaError as `Llama.load`; the signal's reason
+ */
+export async function locateModel(
+  terminal: Terminal,
+  name: string,
+  flags: HubFlags,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!isElsewhere(name)) return name;
+  const { findModel } = await import("../hub/find-model.js");
+  const spinner = await terminal.spinner("Looking for the model");
+  const download = new Download();
+  const onNotice = (sentence: string) => {
+    spinner.clear();
+    terminal.note(sentence);
+  };
+  const onProgress = (progress: DownloadProgress) => spinner.say(download.line(progress));
+  try {
+    const { path } = await findModel(name, { ...hubOptions(terminal, flags, signal), onNotice, onProgress });
+    spinner.stop();
+    if (download.fetched > 0) terminal.note(`Downloaded ${download.summary()}.`);
+    return path;
+  } catch (error) {
+    spinner.stop();
+    if (signal.aborted && download.fetched > 0) {
+      terminal.note(`Stopped; ${byteCount(download.bytes)} are kept, and the same command goes on from there.`);
+    }
+    throw error;
+  } finally {
+    spinner.stop();
+  }
+}
+
+/** How the hub is asked: by the flags, and by the environment that the terminal has. */
+export function hubOptions(terminal: Terminal, { offline, hfToken }: HubFlags, signal: AbortSignal) {
+  return { offline, hfToken, signal, outside: { env: terminal.streams.env } };
+}
+
+/** A download that is watched. */
+export class Download {
+  #begun: number | undefined;
+  #last: DownloadProgress | undefined;
+
+  /** Bytes on the disk, and those of them that came now. */
+  get bytes(): number {
+    return this.#last?.bytes ?? 0;
+  }
+
+  get fetched(): number {
+    return this.bytes - (this.#last?.resumed ?? 0);
+  }
+
+  line(progress: DownloadProgress): string {
+    this.#begun ??= performance.now();
+    this.#last = progress;
+    const { file, bytes, total, resumed } = progress;
+    const elapsed = performance.now() - this.#begun;
+    const speed = elapsed > 500 ? `, ${byteCount((this.fetched * 1000) / elapsed)}/s` : "";
+    const name = file.replace(/^.*\//, "");
+    if (total === undefined) return `Downloading ${name}: ${byteCount(bytes)}${speed}`;
+    const left = secondsLeft((bytes - resumed) / Math.max(1, total - resumed), elapsed);
+    const rest = left === undefined ? "" : `, ${duration(left)} left`;
+    return `Downloading ${name}: ${percent(bytes / Math.max(1, total))} of ${byteCount(total)}${speed}${rest}`;
+  }
+
+  summary(): string {
+    const { file = "", bytes = 0 } = this.#last ?? {};
+    const elapsed = performance.now() - (this.#begun ?? performance.now());
+    return `${file.replace(/^.*\//, "")} (${byteCount(bytes)}) in ${duration(elapsed / 1000)}`;
+  }
+}
