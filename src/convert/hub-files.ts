@@ -25,6 +25,15 @@ export const chooseCheckpointFiles: ChooseFiles = (files, wish) => {
   const chosen = files.filter(({ path }) => COMPANIONS.has(path) || isWeight(path));
   if (!chosen.some(({ path }) => isWeight(path))) throw noWeights([...names], `hf:${wish.repo}`);
   if (!names.has("config.json")) throw new LlamaError("not-found", `There is no config.json in hf:${wish.repo}.`);
+  if (!names.has("tokenizer.model") && !names.has("tokenizer.json")) {
+    throw new LlamaError("not-found", `There is no tokenizer.model and no tokenizer.json in hf:${wish.repo}.`);
+  }
+  // A cache may have some parts only.
+  const parts = chosen.filter(({ path }) => path.startsWith("model-"));
+  const [, count = "0"] = /-of-(\d+)/.exec(parts[0]?.path ?? "") ?? [];
+  if (parts.length !== Number(count)) {
+    throw new LlamaError("not-found", `There are ${parts.length} of ${Number(count)} parts in hf:${wish.repo}.`);
+  }
   // First, for the folder that the others lie in is its.
   return chosen.toSorted((a, b) => Number(b.path === "config.json") - Number(a.path === "config.json"));
 };

@@ -94,6 +94,23 @@ test("pickles are refused by name, and so is a folder without weights or tokeniz
   const files = ["config.json", "pytorch_model-00001-of-00002.bin"].map((path) => ({ path }));
   const reference = { kind: "hub", repo: "owner/name" } as const;
   assert.throws(() => chooseCheckpointFiles(files, reference), sentence("unsupported", /pickle/));
+  const some =
+    (...names: string[]) =>
+    () =>
+      chooseCheckpointFiles(
+        names.map((path) => ({ path })),
+        reference,
+      );
+  assert.throws(
+    some("config.json", "model.safetensors"),
+    sentence("not-found", /no tokenizer\.model and no tokenizer/),
+  );
+  assert.throws(some("tokenizer.json", "model.safetensors"), sentence("not-found", /no config\.json/));
+  const part = "model-00001-of-00002.safetensors";
+  assert.throws(
+    some("config.json", "tokenizer.json", "model.safetensors.index.json", part),
+    sentence("not-found", /There are 1 of 2 parts/),
+  );
 });
 
 test("a repository's files are those of the format, config.json first", () => {
