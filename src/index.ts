@@ -5,7 +5,6 @@ export type { ChatMessage, ChatRole } from "./chat/message.js";
 export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./chat/options.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
 export { type ConvertOptions, convertModel } from "./convert/convert-model.js";
-export type { SourceOptions } from "./convert/source.js";
 export { CONVERT_TYPES } from "./convert/types.js";
 export type { MemoryNeed } from "./engine/plan/need.js";
 export { AnswerError, LlamaError, type LlamaErrorCode } from "./errors.js";

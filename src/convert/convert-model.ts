@@ -3,31 +3,48 @@ import { findTensorTypeByName, type TensorType } from "../gguf/format.js";
 import { Metadata, type MetadataEntry } from "../gguf/metadata.js";
 import { readConfig } from "../model/config.js";
 import { type ModelTensor, modelTensorName, tensorsOf } from "../model/tensors.js";
+import type { PlaceOptions } from "../model-place.js";
 import { type Mix, typeInMix } from "../quantize/mixes.js";
 import { type ConversionOptions, type ConvertedTensor, writeConverted } from "../quantize/write-converted.js";
 import { readVocabulary } from "../tokenizer/read-vocabulary.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { readSource, type SourceOptions } from "./source.js";
+import { readSource } from "./source.js";
 import { conversionMix } from "./types.js";
 
 /** How to convert a model. */
-export interface ConvertOptions extends ConversionOptions, SourceOptions {
+export interface ConvertOptions extends ConversionOptions, PlaceOptions {
   /** One of `CONVERT_TYPES` in any case; by default the type that most weights have, which loses nothing. */
   readonly type?: string | undefined;
+  /** Of a llama2.c checkpoint: its tokenizer, by default `tokenizer.bin` beside it. */
+  readonly tokenizer?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Converts a model to GGUF: a folder with safetensors and a tokenizer as Hugging Face's transformers write it, `hf:OWNER/REPO`,
- * or a checkpoint of llama2.c. All cores convert, each with a few hundred thousand values in memory at a time; the output appears
- * when it is whole.
+ * Converts a model to GGUF: a folder with safetensors and a tokenizer as Hugging Face's transformers write it,
+ * `hf:OWNER/REPO`, or a checkpoint of llama2.c. All cores convert, each with a few hundred thousand values in memory at a
+ * time; the output appears when it is whole.
  * @param source a folder, a `.bin` file, or `hf:OWNER/REPO[@REVISION]`
- * @throws LlamaError `not-found` for missing files, `unsupported` for other architectures and pickles, `format` and `model` for
- *   damaged or contradictory files, `numeric` for NaN and infinity, `option`, `exists`, `unwritable`; of a download `network`,
- *   `access`, `integrity`
+ * @throws LlamaError `not-found` for missing files, `unsupported` for other architectures and pickles, `format` and
+ *   `model` for damaged or contradictory files, `numeric` for NaN and infinity, `option`, `exists`, `unwritable`; of a
+ *   download `network`, `access`, `integrity`
  */
 export async function convertModel(source: string, output: string, options: ConvertOptions = {}): Promise<void> {
   if (options.type !== undefined) conversionMix(options.type); // before a long download
-  const checkpoint = await readSource(source, options);
+  const { tokenizer, offline, hfToken, cacheFolder, onDownload: onProgress, onNotice, signal } = options;
+  const hub = { offline, hfToken, cacheFolder, onProgress, onNotice, signal };
+  await convertCheckpoint(await readSource(source, tokenizer, hub), output, options);
+}
+
+/**
+ * The second half of {@link convertModel}, of what was read already.
+ * @throws LlamaError `model` where the tensors are not those of the metadata; as `writeConverted`
+ */
+export async function convertCheckpoint(
+  checkpoint: Checkpoint,
+  output: string,
+  options: ConversionOptions & Pick<ConvertOptions, "type">,
+): Promise<void> {
   const mix = conversionMix(options.type ?? usualType(checkpoint));
   await writeConverted(output, planConversion(checkpoint, mix), options);
 }

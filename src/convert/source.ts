@@ -10,29 +10,21 @@ import { chooseCheckpointFiles } from "./hub-files.js";
 import { readHuggingFaceFolder } from "./huggingface/read-folder.js";
 import { readLlama2c } from "./llama2c/read-checkpoint.js";
 
-/** Where a model comes from. */
-export interface SourceOptions {
-  /** Of a llama2.c checkpoint: its tokenizer, by default `tokenizer.bin` beside it. */
-  readonly tokenizer?: string | undefined;
-  /** How a repository of the hub is fetched. */
-  readonly hub?: HubOptions | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * Reads what a conversion begins with; `hf:` is fetched into the hub's cache first.
+ * @param tokenizer of a llama2.c checkpoint, by default `tokenizer.bin` beside it
  * @throws LlamaError as `convertModel`
  */
-export async function readSource(source: string, options: SourceOptions): Promise<Checkpoint> {
+export async function readSource(source: string, tokenizer: string | undefined, hub: HubOptions): Promise<Checkpoint> {
   const reference = parseModelReference(source);
-  if (reference.kind === "path") return readPath(reference.path, options.tokenizer);
+  if (reference.kind === "path") return readPath(reference.path, tokenizer);
   if (reference.kind !== "hub") {
     throw new LlamaError(
       "option",
       `${shownPath(source)} cannot be converted; give a folder, a .bin file of llama2.c, or hf:OWNER/REPO.`,
     );
   }
-  const settings = resolveHubSettings({ signal: options.signal, ...options.hub });
+  const settings = resolveHubSettings(hub);
   const { paths } = await findHubFiles(reference, settings, chooseCheckpointFiles);
   const checkpoint = readHuggingFaceFolder(dirname(paths[0] ?? ""), reference.repo.replace(/^.*\//, ""));
   const address = text(`https://huggingface.co/${reference.repo}`);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { convertModel } from "#dist/convert/convert-model.js";
+import { convertCheckpoint, convertModel } from "#dist/convert/convert-model.js";
+import { readSource } from "#dist/convert/source.js";
 import { openGguf } from "#dist/gguf/open.js";
+import type { HubOptions } from "#dist/hub/settings.js";
 import { newHome } from "../helpers/hub-options.js";
 import { HubServer } from "../helpers/hub-server.js";
 import { writeHuggingFaceFolder } from "../helpers/huggingface-folder.js";
@@ -25,7 +27,9 @@ test("a repository of the hub is fetched, converted as its folder would be, and 
     string,
     string,
   ];
-  await convertModel("hf:owner/tiny", fetched, { type: "Q8_0", hub: home.options() });
+  const convert = async (output: string, hub: HubOptions) =>
+    convertCheckpoint(await readSource("hf:owner/tiny", undefined, hub), output, { type: "Q8_0" });
+  await convert(fetched, home.options());
   await convertModel(source, local, { type: "Q8_0" });
   const tensors = (path: string) => openGguf(path).tensors.map(({ name, type }) => `${name} ${type.name}`);
   assert.deepEqual(tensors(fetched), tensors(local));
@@ -34,11 +38,11 @@ test("a repository of the hub is fetched, converted as its folder would be, and 
   assert.equal(metadata.findString("general.source.url"), "https://huggingface.co/owner/tiny");
   assert.ok(!server.seen.some(({ path }) => path.includes("pytorch") || path.includes("README")));
   server.seen.length = 0;
-  await convertModel("hf:owner/tiny", offline, { type: "Q8_0", hub: home.options({ offline: true }) });
+  await convert(offline, home.options({ offline: true }));
   assert.deepEqual(readFileSync(offline), readFileSync(fetched));
   assert.equal(server.seen.length, 0);
   await assert.rejects(
-    convertModel("hf:owner/tiny:Q8_0", join(folder, "none.gguf"), { hub: home.options() }),
+    readSource("hf:owner/tiny:Q8_0", undefined, home.options()),
     sentence("option", /Give hf:owner\/tiny alone/),
   );
 });

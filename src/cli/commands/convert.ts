@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { convertModel } from "../../convert/convert-model.js";
+import { convertCheckpoint } from "../../convert/convert-model.js";
+import { readSource } from "../../convert/source.js";
 import { CONVERT_TYPES } from "../../convert/types.js";
 import { printable } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
@@ -64,9 +65,9 @@ async function convert(terminal: Terminal, { source, output, type, flags }: Job,
   };
   const onProgress = (done: number) => spinner.progress(done, "Converting");
   try {
-    await writingFile(output, () =>
-      convertModel(source, output, { type, force, tokenizer, threads, hub, signal, onProgress }),
-    );
+    const checkpoint = await readSource(source, tokenizer, hub);
+    const options = { type, force, threads, signal, onProgress };
+    await writingFile(output, () => convertCheckpoint(checkpoint, output, options));
   } finally {
     spinner.stop();
   }
