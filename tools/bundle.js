@@ -17,6 +17,7 @@ const threads = {
   "engine-worker": "dist/engine/team/worker.js",
   "bandwidth-worker": "dist/benchmark/bandwidth-worker.js",
   "jinja-worker": "dist/chat/templates/jinja-worker.js",
+  "quantize-worker": "dist/quantize/worker.js",
 };
 
 /** Chunks that are smaller than this are joined with others where that changes nothing. */

@@ -13,11 +13,14 @@ const compiler = createRequire(import.meta.url).resolve("assemblyscript/package.
 /** @type {{ targets: Record<string, { outFile: string }>, options: object }} */
 const config = JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8"));
 
+/** @type {Record<string, string>} */
+const ENTRIES = { quantize: "assembly/quantize/index.ts", training: "training/assembly/index.ts" };
+
 /** @param {string} target */
 async function compile(target) {
   const settings = config.targets[target];
   if (settings === undefined) throw new Error(`asconfig.json has no target "${target}"`);
-  const entry = target === "training" ? "training/assembly/index.ts" : "assembly/index.ts";
+  const entry = ENTRIES[target] ?? "assembly/index.ts";
   const job = {
     output: settings.outFile,
     folders: target === "training" ? ["assembly", "training/assembly"] : ["assembly"],

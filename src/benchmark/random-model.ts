@@ -58,7 +58,7 @@ type TypeChoice = (tensor: TensorInfo, config: ModelConfig, tied: boolean) => Te
 /** A mix of llama.cpp's, or else one type for all matrices. */
 function typeChoice(typeName: string): TypeChoice {
   const mix = findMix(typeName);
-  if (mix !== undefined) return (tensor, config, tied) => typeNamed(typeInMix(mix, tensor, config, tied));
+  if (mix !== undefined) return (tensor, config, tied) => typeInMix(mix, tensor, config, tied);
   const type = findTensorTypeByName(typeName.toUpperCase());
   if (type !== undefined) return (tensor) => (tensor.dims.length < 2 ? tensor.type : dividing(type, tensor));
   const names = new Set([...tensorTypes().map(({ name }) => name), ...Object.keys(MIXES)]);

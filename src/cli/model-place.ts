@@ -46,7 +46,7 @@ export function hubOptions(terminal: Terminal, { offline, hfToken }: HubFlags, s
 }
 
 /** A download that is watched. */
-class Download {
+export class Download {
   #begun: number | undefined;
   #last: DownloadProgress | undefined;
 

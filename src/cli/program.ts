@@ -115,6 +115,15 @@ const COMMANDS: readonly CommandRow[] = [
     examples: [["model-F16.gguf model-Q4_K_M.gguf Q4_K_M", "the usual choice"]],
   },
   {
+    name: "convert",
+    load: async () => (await import("./commands/convert.js")).addConvertCommand,
+    examples: [
+      ["Llama-3.2-1B model.gguf Q4_K_M", "a folder with safetensors, straight to a quantised type"],
+      ["hf:OWNER/REPO model.gguf", "a repository of Hugging Face, in the type that its weights have"],
+      ["stories15M.bin model.gguf", "a checkpoint of llama2.c, with tokenizer.bin beside it"],
+    ],
+  },
+  {
     name: "completion",
     load: async () => (await import("./commands/completion.js")).addCompletionCommand,
     examples: [

@@ -92,9 +92,10 @@ export function fitAffine(x: Float32Array, top: number, candidates: Candidates):
 
 function errorOf(x: Float32Array, top: number, { scale, min }: AffineFit): number {
   if (scale <= 0) return Number.POSITIVE_INFINITY;
+  const inverse = 1 / scale;
   let error = 0;
   for (const value of x) {
-    const difference = scale * clamp(Math.round((value + min) / scale), 0, top) - min - value;
+    const difference = scale * clamp(Math.round((value + min) * inverse), 0, top) - min - value;
     error += difference * difference;
   }
   return error;

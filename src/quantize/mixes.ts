@@ -1,3 +1,5 @@
+import { LlamaError, printable } from "../errors.js";
+import { findTensorTypeByName, type TensorType } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import type { ModelConfig } from "../model/config.js";
 import { roleOf } from "../model/tensors.js";
@@ -74,8 +76,38 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   Q6_K: "Q8_0",
 };
 
-/** The name of the type that a tensor gets in a mix. */
-export function typeInMix(mix: Mix, tensor: TensorInfo, config: ModelConfig, isTied: boolean): string {
+/**
+ * A mix by its name in any case, among some.
+ * @throws LlamaError `option` with the names that there are
+ */
+export function mixNamed(name: string, mixes: Readonly<Record<string, Mix>>): Mix {
+  const upper = name.toUpperCase();
+  const proper = MIX_ALIASES[upper] ?? upper;
+  const mix = Object.hasOwn(mixes, proper) ? mixes[proper] : undefined;
+  if (mix !== undefined) return mix;
+  const names = [...Object.keys(mixes), ...Object.keys(MIX_ALIASES)].join(", ");
+  throw new LlamaError("option", `There is no type ${printable(name)} to quantize to; choose one of ${names}.`);
+}
+
+/** The type that a tensor gets in a mix. */
+export function typeInMix(
+  mix: Mix,
+  tensor: Pick<TensorInfo, "name" | "type" | "dims">,
+  config: Pick<ModelConfig, "layers">,
+  isTied: boolean,
+): TensorType {
+  const name = typeNameInMix(mix, tensor, config, isTied);
+  const type = findTensorTypeByName(name);
+  if (type === undefined) throw new RangeError(`there is no tensor type ${name}`);
+  return type;
+}
+
+function typeNameInMix(
+  mix: Mix,
+  tensor: Pick<TensorInfo, "name" | "type" | "dims">,
+  config: Pick<ModelConfig, "layers">,
+  isTied: boolean,
+): string {
   if (tensor.dims.length < 2 || tensor.name.includes("norm")) return tensor.type.name;
   const wanted = wantedType(mix, tensor.name, config, isTied);
   const row = tensor.dims[0] ?? 0;
@@ -83,11 +115,13 @@ export function typeInMix(mix: Mix, tensor: TensorInfo, config: ModelConfig, isT
   return divided(wanted, row);
 }
 
+const DENSE: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
+
 function divided(wanted: string, row: number): string {
-  return wanted !== "F16" && !wanted.endsWith("_K") && row % 32 !== 0 ? "F16" : wanted;
+  return !DENSE.has(wanted) && !wanted.endsWith("_K") && row % 32 !== 0 ? "F16" : wanted;
 }
 
-function wantedType(mix: Mix, name: string, { layers }: ModelConfig, isTied: boolean): string {
+function wantedType(mix: Mix, name: string, { layers }: Pick<ModelConfig, "layers">, isTied: boolean): string {
   const { role, layer = 0 } = roleOf(name) ?? {};
   switch (role) {
     case "output":
@@ -106,5 +140,5 @@ function wantedType(mix: Mix, name: string, { layers }: ModelConfig, isTied: boo
 }
 
 function outputType({ base }: Mix): string {
-  return base === "F16" || base === "Q8_0" ? base : "Q6_K";
+  return DENSE.has(base) || base === "Q8_0" ? base : "Q6_K";
 }

@@ -29,7 +29,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, signal:
     .argument("<in>", "the model's file or its first shard, hf:OWNER/REPO[:QUANT] or URL")
     .argument("<out>", "output file (written atomically)")
     .argument("<type>", `largest first: ${SHOWN_TYPES.join(", ")}, or llama-quantize's numbers`, quantizeType)
-    .argument("[threads]", "accepted as by llama-quantize, without effect", THREADS)
+    .argument("[threads]", "threads to quantize with (default: the cores)", THREADS)
     .option("--force", "overwrite the output file if it exists");
   addAccessOptions(command)
     .addHelpText(
@@ -37,8 +37,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, signal:
       "\nQ4_K_M is the usual choice: 30% of the size of F16 at little loss. Q8_0 loses next\nto nothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
     )
     .action((input: string, output: string, type: string, threads: number | undefined, flags: QuantizeFlags) => {
-      if (threads !== undefined) terminal.note("The number of threads is ignored: quantizing runs on one.");
-      return quantize(terminal, { input, output, type, flags }, signal);
+      return quantize(terminal, { input, output, type, threads, flags }, signal);
     });
 }
 
@@ -61,12 +60,13 @@ interface Job {
   readonly input: string;
   readonly output: string;
   readonly type: string;
+  readonly threads: number | undefined;
   readonly flags: QuantizeFlags;
 }
 
 async function quantize(
   terminal: Terminal,
-  { input: name, output, type, flags }: Job,
+  { input: name, output, type, threads, flags }: Job,
   signal: AbortSignal,
 ): Promise<void> {
   const input = await locateModel(terminal, name, flags, signal);
@@ -74,7 +74,7 @@ async function quantize(
   const shards = new Set(openGguf(input).tensors.map(({ path }) => path));
   const before = [...shards].reduce((sum, path) => sum + sizeOf(path), 0);
   const spinner = await terminal.spinner(`Quantizing to ${type}`);
-  const options = { signal, force, onProgress: spinner.progress };
+  const options = { signal, force, threads, onProgress: spinner.progress };
   try {
     await writingFile(output, () => quantizeFile(input, output, type, options));
   } finally {

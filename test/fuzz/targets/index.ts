@@ -1,4 +1,5 @@
 import type { Target } from "../target.js";
+import { llama2c, safetensors, sentencePiece, tokenizerJson } from "./convert.js";
 import { gguf } from "./gguf.js";
 import { gbnf, regex, schema, short } from "./grammar.js";
 import { listing, reference, remoteHead } from "./hub.js";
@@ -21,6 +22,10 @@ export const TARGETS: readonly Target[] = [
   reference,
   listing,
   remoteHead,
+  safetensors,
+  sentencePiece,
+  tokenizerJson,
+  llama2c,
   // Last, as it bounds what strings can do in the whole process.
   template,
 ];

@@ -1,0 +1,107 @@
+import { LlamaError, printable } from "../errors.js";
+import { findTensorTypeByName, type TensorType } from "../gguf/format.js";
+import { Metadata, type MetadataEntry } from "../gguf/metadata.js";
+import { readConfig } from "../model/config.js";
+import { type ModelTensor, modelTensorName, tensorsOf } from "../model/tensors.js";
+import type { PlaceOptions } from "../model-place.js";
+import { type Mix, typeInMix } from "../quantize/mixes.js";
+import { type ConversionOptions, type ConvertedTensor, writeConverted } from "../quantize/write-converted.js";
+import { readVocabulary } from "../tokenizer/read-vocabulary.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { readSource } from "./source.js";
+import { conversionMix } from "./types.js";
+
+/** How to convert a model. */
+export interface ConvertOptions extends ConversionOptions, PlaceOptions {
+  /** One of `CONVERT_TYPES` in any case; by default the type that most weights have, which loses nothing. */
+  readonly type?: string | undefined;
+  /** Of a llama2.c checkpoint: its tokenizer, by default `tokenizer.bin` beside it. */
+  readonly tokenizer?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Converts a model to GGUF: a folder with safetensors and a tokenizer as Hugging Face's transformers write it,
+ * `hf:OWNER/REPO`, or a checkpoint of llama2.c. All cores convert, each with a few hundred thousand values in memory at a
+ * time; the output appears when it is whole.
+ * @param source a folder, a `.bin` file, or `hf:OWNER/REPO[@REVISION]`
+ * @throws LlamaError `not-found` for missing files, `unsupported` for other architectures and pickles, `format` and
+ *   `model` for damaged or contradictory files, `numeric` for NaN and infinity, `option`, `exists`, `unwritable`; of a
+ *   download `network`, `access`, `integrity`
+ */
+export async function convertModel(source: string, output: string, options: ConvertOptions = {}): Promise<void> {
+  if (options.type !== undefined) conversionMix(options.type); // before a long download
+  const { tokenizer, offline, hfToken, cacheFolder, onDownload: onProgress, onNotice, signal } = options;
+  const hub = { offline, hfToken, cacheFolder, onProgress, onNotice, signal };
+  await convertCheckpoint(await readSource(source, tokenizer, hub), output, options);
+}
+
+/**
+ * The second half of {@link convertModel}, of what was read already.
+ * @throws LlamaError `model` where the tensors are not those of the metadata; as `writeConverted`
+ */
+export async function convertCheckpoint(
+  checkpoint: Checkpoint,
+  output: string,
+  options: ConversionOptions & Pick<ConvertOptions, "type">,
+): Promise<void> {
+  const mix = conversionMix(options.type ?? usualType(checkpoint));
+  await writeConverted(output, planConversion(checkpoint, mix), options);
+}
+
+const F32 = findTensorTypeByName("F32") as TensorType;
+
+/** What a checkpoint becomes. @throws LlamaError `model` where its tensors are not those of its metadata */
+export function planConversion(checkpoint: Checkpoint, mix: Mix) {
+  const entries = new Map<string, MetadataEntry>(checkpoint.metadata);
+  entries.set("general.file_type", { type: "u32", value: mix.fileType });
+  entries.set("general.quantization_version", { type: "u32", value: 2 });
+  const metadata = new Metadata(entries);
+  const config = readConfig(metadata);
+  readVocabulary(metadata);
+  const { isTied } = checkpoint;
+  const expected = tensorsOf({ ...config, tied: isTied });
+  const unused = new Set(checkpoint.tensors.keys());
+  const tensors = expected.map((tensor): ConvertedTensor => {
+    unused.delete(tensor.name);
+    return planTensor(checkpoint, tensor, (name, dims) => typeInMix(mix, { name, dims, type: F32 }, config, isTied));
+  });
+  const [other] = unused;
+  if (other !== undefined) {
+    throw new LlamaError("model", `Tensor ${printable(other)} is beyond the ${config.layers} layers of the model.`);
+  }
+  const factors = checkpoint.ropeFactors;
+  if (factors !== undefined) {
+    const bytes = new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength);
+    tensors.unshift({ name: modelTensorName("ropeFactors"), source: { bytes }, type: F32, dims: [factors.length] });
+  }
+  return { metadata: entries, tensors, inputs: checkpoint.inputs };
+}
+
+function planTensor(
+  { tensors }: Checkpoint,
+  { name, dims, isMatrix }: ModelTensor,
+  typeOf: (name: string, dims: readonly number[]) => TensorType,
+): ConvertedTensor {
+  const source = tensors.get(name);
+  const [columns = 1, rows = 1] = dims;
+  if (source === undefined) {
+    throw new LlamaError("model", `Tensor ${name} is missing; one of ${rows} rows of ${columns} values was expected.`);
+  }
+  if (source.rows !== rows || source.columns !== columns) {
+    throw new LlamaError(
+      "model",
+      `Tensor ${name} has ${source.rows} rows of ${source.columns} values, but ${rows} rows of ${columns} were expected.`,
+    );
+  }
+  return { name, source, type: isMatrix ? typeOf(name, dims) : F32, dims };
+}
+
+/** The type that most values have. */
+function usualType({ tensors }: Checkpoint): string {
+  const counts = new Map<string, number>();
+  for (const { type, rows, columns } of tensors.values()) {
+    counts.set(type.name, (counts.get(type.name) ?? 0) + rows * columns);
+  }
+  return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ["F16", 0] as [string, number])[0];
+}

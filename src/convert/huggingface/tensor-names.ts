@@ -1,0 +1,38 @@
+import { type LayerRole, layerTensorName, type ModelRole, modelTensorName } from "../../model/tensors.js";
+
+const MODEL_NAMES: Readonly<Record<string, ModelRole>> = {
+  "model.embed_tokens.weight": "tokenEmbedding",
+  "model.norm.weight": "outputNorm",
+  "lm_head.weight": "output",
+};
+
+const LAYER_NAMES: Readonly<Record<string, LayerRole>> = {
+  input_layernorm: "attentionNorm",
+  "self_attn.q_proj": "query",
+  "self_attn.k_proj": "key",
+  "self_attn.v_proj": "value",
+  "self_attn.o_proj": "attentionOutput",
+  post_attention_layernorm: "feedForwardNorm",
+  "mlp.gate_proj": "gate",
+  "mlp.up_proj": "up",
+  "mlp.down_proj": "down",
+};
+
+/** What old files have and nobody reads: it repeats what config.json says. */
+const IGNORED = /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/;
+
+export function isIgnored(name: string): boolean {
+  return IGNORED.test(name);
+}
+
+/** A tensor's name in GGUF files and its role, by its name in Hugging Face's; undefined where a Llama has no such tensor. */
+export function ggufName(name: string): { name: string; role: LayerRole | ModelRole } | undefined {
+  if (Object.hasOwn(MODEL_NAMES, name)) {
+    const role = MODEL_NAMES[name] as ModelRole;
+    return { name: modelTensorName(role), role };
+  }
+  const [, layer, own = ""] = /^model\.layers\.(0|[1-9]\d{0,3})\.(.+)\.weight$/.exec(name) ?? [];
+  if (layer === undefined || !Object.hasOwn(LAYER_NAMES, own)) return undefined;
+  const role = LAYER_NAMES[own] as LayerRole;
+  return { name: layerTensorName(role, Number(layer)), role };
+}
