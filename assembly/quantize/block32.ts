@@ -1,8 +1,8 @@
 import { isInfinite, toHalf } from "./half";
 
 /**
- * The formats with blocks of 32 values, as ggml rounds them: src/quantize/blocks.ts is the same in plain TypeScript, and
- * has the reasons.
+ * The formats with blocks of 32 values, as ggml rounds them: src/quantize/blocks.ts is the same in plain TypeScript,
+ * and has the reasons.
  */
 
 /** Levels of the block under way, a byte each. */

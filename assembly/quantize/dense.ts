@@ -30,7 +30,10 @@ export function findNotFinite(values: usize, n: i32): i32 {
   return -1;
 }
 
-/** As every `write_…` here: values (blocks of the type) f32 -> out; returns the first block without a finite scale, or -1. */
+/**
+ * As every `write_…` here: values (blocks of the type) f32 -> out; returns the first block without a finite scale, or
+ * -1.
+ */
 export function write_f16(values: usize, out: usize, blocks: i32): i32 {
   for (let i = 0; i < blocks; i++) {
     const half = toHalf(load<f32>(values + ((<usize>i) << 2)));

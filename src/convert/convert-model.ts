@@ -22,8 +22,8 @@ export interface ConvertOptions extends ConversionOptions, PlaceOptions {
 
 /**
  * Converts a model to GGUF: a folder with safetensors and a tokenizer as Hugging Face's transformers write it,
- * `hf:OWNER/REPO`, or a checkpoint of llama2.c. All cores convert, each with a few hundred thousand values in memory at a
- * time; the output appears when it is whole.
+ * `hf:OWNER/REPO`, or a checkpoint of llama2.c. All cores convert, each with a few hundred thousand values in memory at
+ * a time; the output appears when it is whole.
  * @param source a folder, a `.bin` file, or `hf:OWNER/REPO[@REVISION]`
  * @throws LlamaError `not-found` for missing files, `unsupported` for other architectures and pickles, `format` and
  *   `model` for damaged or contradictory files, `numeric` for NaN and infinity, `option`, `exists`, `unwritable`; of a

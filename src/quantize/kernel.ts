@@ -32,8 +32,9 @@ const PAGE = 65536;
 const WIDEST = 4;
 
 /**
- * Turns dense values into a type, some ten thousand at a time, in a memory of its own: one for what was read, one for the
- * floats and one for the result, each of `WIDEST` bytes a value. encode.ts gives the same bytes in plain TypeScript.
+ * Turns dense values into a type, some ten thousand at a time, in a memory of its own: one for what was read, one for
+ * the floats and one for the result, each of `WIDEST` bytes a value. encode.ts gives the same bytes in plain
+ * TypeScript.
  */
 export class QuantizeKernel {
   readonly #memory: WebAssembly.Memory;

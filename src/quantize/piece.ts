@@ -15,8 +15,8 @@ export interface StoredMatrix {
   readonly rows: number;
   readonly columns: number;
   /**
-   * Rows of a head whose halves are to be interleaved: row i and row i + headRows / 2 become neighbours, as GGUF has what
-   * RoPE rotates together, and Hugging Face's files have not.
+   * Rows of a head whose halves are to be interleaved: row i and row i + headRows / 2 become neighbours, as GGUF has
+   * what RoPE rotates together, and Hugging Face's files have not.
    */
   readonly headRows?: number | undefined;
 }

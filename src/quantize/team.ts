@@ -7,7 +7,9 @@ import type { WorkerAnswer } from "./worker.js";
 
 type Result = Uint8Array<ArrayBuffer> | BadValue;
 
-/** Pieces that a worker has at a time: one that it works on, and some for as long as a write to a slow disk may take. */
+/**
+ * Pieces that a worker has at a time: one that it works on, and some for as long as a write to a slow disk may take.
+ */
 const PIECES_EACH = 8;
 /** Below this many values threads take longer to start than they save. */
 const MIN_VALUES = 1 << 22;

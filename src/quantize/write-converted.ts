@@ -41,7 +41,8 @@ export interface ConvertedFile {
 }
 
 /**
- * Writes a file whose matrices are converted by all cores, in memory for a few pieces a thread. It appears when it is whole.
+ * Writes a file whose matrices are converted by all cores, in memory for a few pieces a thread. It appears when it is
+ * whole.
  * @throws LlamaError `numeric` for NaN, infinity and values beyond a type's range, with tensor and row; `exists`,
  *   `unwritable`; the signal's reason when aborted
  */

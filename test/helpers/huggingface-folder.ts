@@ -40,7 +40,10 @@ function theirName(name: string): string {
   return layer === undefined ? `${found}.weight` : `model.layers.${layer}.${found}.weight`;
 }
 
-/** Of each head, first the rows of even number and then those of odd number: Hugging Face rotates halves, not neighbours. */
+/**
+ * Of each head, first the rows of even number and then those of odd number: Hugging Face rotates halves, not
+ * neighbours.
+ */
 function inHalves(values: Float64Array, headSize: number, columns: number): Float64Array {
   const out = new Float64Array(values.length);
   const rows = values.length / columns;

@@ -25,7 +25,8 @@ export interface HuggingFaceModel {
 
 /**
  * Reads config.json; the ranges of its numbers are checked with the GGUF metadata that it becomes.
- * @throws LlamaError `unsupported` for another architecture or another activation, `model` for values that make no Llama
+ * @throws LlamaError `unsupported` for another architecture or another activation, `model` for values that make no
+ * Llama
  */
 export function readHyperparameters(config: JsonObject): HuggingFaceModel {
   const { hasWindow } = checkSupported(config);

@@ -2,8 +2,8 @@ import { LlamaError, printable } from "../../errors.js";
 import { readTextFile } from "../../files/text.js";
 
 /**
- * An object of a JSON file that is not trusted: every value is looked at before it is used. Absent and null are the same.
- * All methods throw a LlamaError `model` with the file and key where a value is of another type.
+ * An object of a JSON file that is not trusted: every value is looked at before it is used. Absent and null are the
+ * same. All methods throw a LlamaError `model` with the file and key where a value is of another type.
  */
 export class JsonObject {
   /** How the object is called in messages, safe to be shown. */

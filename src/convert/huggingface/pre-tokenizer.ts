@@ -8,8 +8,8 @@ const UPPER = "\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}";
 const LOWER = "\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}";
 
 /**
- * Names of pre-tokenizers in GGUF files by what tokenizer.json does: its steps, a regular expression as it is, another step by
- * its name.
+ * Names of pre-tokenizers in GGUF files by what tokenizer.json does: its steps, a regular expression as it is, another
+ * step by its name.
  */
 const KNOWN: ReadonlyMap<string, string> = new Map(
   (

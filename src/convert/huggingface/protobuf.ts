@@ -12,8 +12,8 @@ export interface Field {
 }
 
 /**
- * The fields of a protobuf message in order (https://protobuf.dev/programming-guides/encoding). Nothing is copied: bytes are
- * views of the message.
+ * The fields of a protobuf message in order (https://protobuf.dev/programming-guides/encoding). Nothing is copied:
+ * bytes are views of the message.
  * @throws LlamaError `format` where the message is damaged
  */
 export function* fieldsOf(message: Uint8Array, shown: string): Generator<Field> {

@@ -83,8 +83,8 @@ function yarnEntries(scaling: JsonObject, config: JsonObject): Entries {
 }
 
 /**
- * Llama 3.1's scaling as factors that divide the base frequencies: slow rotations are slowed down by `factor`, fast ones are
- * kept, with a ramp between (https://github.com/meta-llama/llama-models, `apply_scaling`).
+ * Llama 3.1's scaling as factors that divide the base frequencies: slow rotations are slowed down by `factor`, fast
+ * ones are kept, with a ramp between (https://github.com/meta-llama/llama-models, `apply_scaling`).
  */
 export function llama3Factors(scaling: JsonObject, base: number, headSize: number): Float32Array {
   const factor = positive(scaling, "factor");

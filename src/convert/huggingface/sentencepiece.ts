@@ -9,9 +9,8 @@ const BPE = 2;
 const UNIGRAM = 1;
 
 /**
- * Reads a `tokenizer.model`
- * (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto): pieces with scores and types, in GGUF's
- * very numbers, and whether a space is put in front of a text.
+ * Reads a `tokenizer.model` (https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto): pieces
+ * with scores and types, in GGUF's very numbers, and whether a space is put in front of a text.
  * @throws LlamaError `format` where it is damaged, `unsupported` for other kinds of models and normalisation
  */
 export function parseSentencePiece(bytes: Uint8Array, shown: string): ConvertedVocabulary {

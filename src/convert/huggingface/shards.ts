@@ -24,8 +24,8 @@ export interface Shards {
 
 /**
  * Finds the tensors of all safetensors files of a model.
- * @throws LlamaError `not-found` where there are none, `unsupported` where there are pickles only, `format` where the index and
- *   the files disagree
+ * @throws LlamaError `not-found` where there are none, `unsupported` where there are pickles only, `format` where the
+ *   index and the files disagree
  */
 export function readShards(folder: string): Shards {
   const index = join(folder, INDEX_FILE);

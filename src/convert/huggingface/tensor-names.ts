@@ -25,7 +25,10 @@ export function isIgnored(name: string): boolean {
   return IGNORED.test(name);
 }
 
-/** A tensor's name in GGUF files and its role, by its name in Hugging Face's; undefined where a Llama has no such tensor. */
+/**
+ * A tensor's name in GGUF files and its role, by its name in Hugging Face's; undefined where a Llama has no such
+ * tensor.
+ */
 export function ggufName(name: string): { name: string; role: LayerRole | ModelRole } | undefined {
   if (Object.hasOwn(MODEL_NAMES, name)) {
     const role = MODEL_NAMES[name] as ModelRole;

@@ -9,8 +9,8 @@ import { preTokenizerName } from "./pre-tokenizer.js";
 const UNMERGED_SCORE = -1e9;
 
 /**
- * Reads a `tokenizer.json` of byte-pair encoding: byte-level, as Llama 3 has it, or with `<0xNN>` for the bytes of unknown
- * characters, as it is made of a SentencePiece model.
+ * Reads a `tokenizer.json` of byte-pair encoding: byte-level, as Llama 3 has it, or with `<0xNN>` for the bytes of
+ * unknown characters, as it is made of a SentencePiece model.
  * @throws LlamaError `unsupported` for other kinds, `format` or `model` where it is damaged
  */
 export function parseTokenizerJson(tokenizer: JsonObject): ConvertedVocabulary {
@@ -81,7 +81,10 @@ function readMerges(model: JsonObject): string[] {
   });
 }
 
-/** SentencePiece's scores are lost in a tokenizer.json, but merges stand in their order: the first that makes a piece counts. */
+/**
+ * SentencePiece's scores are lost in a tokenizer.json, but merges stand in their order: the first that makes a piece
+ * counts.
+ */
 function scoredTokens(pieces: readonly string[], merges: readonly string[], model: JsonObject): ConvertedToken[] {
   const ranks = new Map<string, number>();
   merges.forEach((merge, rank) => {

@@ -48,7 +48,10 @@ export function readVocabularyFiles(folder: string, config: JsonObject, size: nu
   return vocabularyEntries({ ...vocabulary, tokens, others: [...others] }, size);
 }
 
-/** Tokens that were added to a vocabulary: added_tokens.json has those beyond it, tokenizer_config.json what all are for. */
+/**
+ * Tokens that were added to a vocabulary: added_tokens.json has those beyond it, tokenizer_config.json what all are
+ * for.
+ */
 function addOthers(
   tokens: ConvertedToken[],
   folder: string,

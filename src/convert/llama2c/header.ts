@@ -25,9 +25,9 @@ const MAX_LAYERS = 1 << 10;
 const VERSION_1_BYTES = 256;
 
 /**
- * Reads the header (https://github.com/karpathy/llama2.c/blob/master/export.py): in version 0, seven i32: dim, hidden_dim,
- * n_layers, n_heads, n_kv_heads, vocab_size (negative where the output has a matrix of its own), seq_len; in version 1 the magic
- * and the version before them, a byte for what the sign says, and zeros up to 256 bytes.
+ * Reads the header (https://github.com/karpathy/llama2.c/blob/master/export.py): in version 0, seven i32: dim,
+ * hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size (negative where the output has a matrix of its own), seq_len;
+ * in version 1 the magic and the version before them, a byte for what the sign says, and zeros up to 256 bytes.
  * @throws LlamaError `format` where it is none, `unsupported` for the quantised version 2
  */
 export function readHeader(source: ByteSource, path: string): Llama2cHeader {

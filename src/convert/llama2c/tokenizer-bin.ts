@@ -15,8 +15,8 @@ const FIRST: readonly ConvertedToken[] = [
 ];
 
 /**
- * Reads llama2.c's `tokenizer.bin` (https://github.com/karpathy/llama2.c/blob/master/tokenizer.py): i32 length of the longest
- * piece, and for each token f32 score, i32 length, UTF-8 bytes, with spaces for U+2581.
+ * Reads llama2.c's `tokenizer.bin` (https://github.com/karpathy/llama2.c/blob/master/tokenizer.py): i32 length of the
+ * longest piece, and for each token f32 score, i32 length, UTF-8 bytes, with spaces for U+2581.
  * @throws LlamaError `format` where it is damaged or has another number of tokens than the model
  */
 export function readTokenizerBin(path: string, size: number): ConvertedVocabulary {
