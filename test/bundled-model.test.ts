@@ -48,7 +48,7 @@ describe("the model in the package", () => {
     assert.equal(code, 0);
     assert.match(stdout, /^.*[.!?"]\n$/s);
     const [note] = stderr.split("\n");
-    assert.match(note as string, /tiny-llama.*-m FILE/);
+    assert.match(note as string, /tiny-llama.*name a real one with -m/);
     const tokens = await llama2(["tokenize", "--ids", "Once"]);
     assert.match(tokens.stdout, /^1 \d+/);
   });

@@ -9,7 +9,7 @@ import { root } from "../helpers/paths.js";
 import { sentence } from "../helpers/sentence.js";
 
 /** Rooms that may know what they run on; the hub is files and a network through and through. */
-const ROOMS = ["cli", "files", "hub", "platform"];
+const ROOMS = ["convert", "cli", "files", "hub", "platform"];
 
 test("outside of the rooms that are for it, no module imports from Node", () => {
   const sources = join(root, "src");
