@@ -3,7 +3,7 @@ import { LOGIT_ROWS } from "../engine/plan/engine-shape.js";
 import type { GgufFile } from "../gguf/file.js";
 import { kernelsForSizes } from "../kernels/load.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
-import { findWeights, type ModelWeights } from "../model/weights.js";
+import { findWeights, type ModelWeights, tensorsOfLayer } from "../model/weights.js";
 import type { SpeedTest } from "./speed-test.js";
 
 /**
@@ -40,7 +40,7 @@ export function bytesRead(file: GgufFile, test: SpeedTest, batchSize: number, ca
 }
 
 function layerBytes({ layers }: ModelWeights): number {
-  return layers.flatMap((layer) => Object.values(layer)).reduce((sum, { bytes }) => sum + bytes, 0);
+  return layers.flatMap(tensorsOfLayer).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Keys and values of one position in all layers. */

@@ -1,4 +1,5 @@
 import type { MetadataEntry } from "../gguf/metadata.js";
+import type { BiasGroup } from "../model/tensors.js";
 import type { StoredMatrix } from "../quantize/piece.js";
 
 /** A model in another format: what of it becomes metadata, and where its tensors lie. */
@@ -9,6 +10,8 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, StoredMatrix>;
   /** Whether the token embedding serves as the output's matrix, so that there is none. */
   readonly isTied: boolean;
+  /** The matrices that have biases. */
+  readonly biases: readonly BiasGroup[];
   /** What divides the base frequencies of RoPE (Llama 3.1): (headSize / 2,). */
   readonly ropeFactors: Float32Array | undefined;
   /** Files that are read. */

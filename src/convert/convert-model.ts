@@ -59,8 +59,8 @@ export function planConversion(checkpoint: Checkpoint, mix: Mix) {
   const metadata = new Metadata(entries);
   const config = readConfig(metadata);
   readVocabulary(metadata);
-  const { isTied } = checkpoint;
-  const expected = tensorsOf({ ...config, tied: isTied });
+  const { isTied, biases } = checkpoint;
+  const expected = tensorsOf({ ...config, tied: isTied, biases });
   const unused = new Set(checkpoint.tensors.keys());
   const tensors = expected.map((tensor): ConvertedTensor => {
     unused.delete(tensor.name);
@@ -88,7 +88,8 @@ function planTensor(
   if (source === undefined) {
     throw new LlamaError("model", `Tensor ${name} is missing; one of ${rows} rows of ${columns} values was expected.`);
   }
-  if (source.rows !== rows || source.columns !== columns) {
+  const isVector = dims.length === 1 && source.rows * source.columns === columns;
+  if (!isVector && (source.rows !== rows || source.columns !== columns)) {
     throw new LlamaError(
       "model",
       `Tensor ${name} has ${source.rows} rows of ${source.columns} values, but ${rows} rows of ${columns} were expected.`,

@@ -17,7 +17,12 @@ export interface TensorRow {
   /** As in the file: of a matrix W (rows, columns) it is [columns, rows]. */
   readonly dims: (sizes: ModelSizes) => readonly number[];
   readonly isMatrix: boolean;
+  /** Of a matrix that may have a bias: with which others it has one. */
+  readonly biasGroup?: BiasGroup;
 }
+
+/** Llamas that have biases have all of a group; few have any. */
+export type BiasGroup = "attention" | "feedForward";
 
 type Size = (sizes: ModelSizes) => number;
 
@@ -26,10 +31,11 @@ const vector = (name: string, length: Size): TensorRow => ({
   dims: (sizes) => [length(sizes)],
   isMatrix: false,
 });
-const matrix = (name: string, rows: Size, columns: Size): TensorRow => ({
+const matrix = (name: string, rows: Size, columns: Size, biasGroup?: BiasGroup): TensorRow => ({
   name,
   dims: (sizes) => [columns(sizes), rows(sizes)],
   isMatrix: true,
+  ...(biasGroup === undefined ? {} : { biasGroup }),
 });
 
 const dim: Size = (sizes) => sizes.dim;
@@ -41,14 +47,14 @@ const vocabulary: Size = (sizes) => sizes.vocabularySize;
 /** Those of every layer, in the order in which files have them. */
 export const LAYER_TENSORS = {
   attentionNorm: vector("attn_norm", dim),
-  query: matrix("attn_q", queryDim, dim),
-  key: matrix("attn_k", kvDim, dim),
-  value: matrix("attn_v", kvDim, dim),
-  attentionOutput: matrix("attn_output", dim, queryDim),
+  query: matrix("attn_q", queryDim, dim, "attention"),
+  key: matrix("attn_k", kvDim, dim, "attention"),
+  value: matrix("attn_v", kvDim, dim, "attention"),
+  attentionOutput: matrix("attn_output", dim, queryDim, "attention"),
   feedForwardNorm: vector("ffn_norm", dim),
-  gate: matrix("ffn_gate", hiddenDim, dim),
-  up: matrix("ffn_up", hiddenDim, dim),
-  down: matrix("ffn_down", dim, hiddenDim),
+  gate: matrix("ffn_gate", hiddenDim, dim, "feedForward"),
+  up: matrix("ffn_up", hiddenDim, dim, "feedForward"),
+  down: matrix("ffn_down", dim, hiddenDim, "feedForward"),
 };
 export type LayerRole = keyof typeof LAYER_TENSORS;
 
@@ -66,6 +72,7 @@ export type ModelRole = keyof typeof MODEL_TENSORS;
 /** A tensor that a model has. */
 export interface ModelTensor {
   readonly role: LayerRole | ModelRole;
+  readonly part: TensorPart;
   /** Undefined where it is none of a layer. */
   readonly layer: number | undefined;
   readonly name: string;
@@ -73,15 +80,23 @@ export interface ModelTensor {
   readonly isMatrix: boolean;
 }
 
-export function layerTensorName(role: LayerRole, layer: number): string {
-  return `blk.${layer}.${LAYER_TENSORS[role].name}.weight`;
+export function layerTensorName(role: LayerRole, layer: number, part: TensorPart = "weight"): string {
+  return `blk.${layer}.${LAYER_TENSORS[role].name}.${part}`;
+}
+
+/** A matrix has its weights, and may have a bias for each of its rows. */
+export type TensorPart = "weight" | "bias";
+
+/** The bias of a matrix: a value a row. */
+export function biasRow({ name, dims }: TensorRow): TensorRow {
+  return vector(name, (sizes) => dims(sizes)[1] ?? 1);
 }
 
 export function modelTensorName(role: ModelRole): string {
   return `${MODEL_TENSORS[role].name}.weight`;
 }
 
-/** What part a tensor has, by its name in the file; undefined for names of no role. */
+/** What role a matrix or a norm has, by its name in the file; undefined for names of no role, and for biases. */
 export function roleOf(name: string): Pick<ModelTensor, "role" | "layer"> | undefined {
   const [, layer, own] = /^(?:blk\.(\d+)\.)?(\w+)\.weight$/.exec(name) ?? [];
   const rows = layer === undefined ? MODEL_TENSORS : LAYER_TENSORS;
@@ -91,16 +106,29 @@ export function roleOf(name: string): Pick<ModelTensor, "role" | "layer"> | unde
   return role && { role, layer: layer === undefined ? undefined : Number(layer) };
 }
 
+/** What says which tensors a model has. */
+export interface TensorSet extends ModelSizes {
+  readonly layers: number;
+  /** Whether the token embedding is the output's matrix too. */
+  readonly tied: boolean;
+  /** The matrices that have biases; by default none. */
+  readonly biases?: readonly BiasGroup[] | undefined;
+}
+
 /** Every tensor of a model without RoPE factors, in the order in which files have them. */
-export function tensorsOf(sizes: ModelSizes & { readonly layers: number; readonly tied: boolean }): ModelTensor[] {
+export function tensorsOf(sizes: TensorSet): ModelTensor[] {
   const ofModel = (role: ModelRole): ModelTensor => {
     const { dims, isMatrix } = MODEL_TENSORS[role];
-    return { role, layer: undefined, name: modelTensorName(role), dims: dims(sizes), isMatrix };
+    return { role, part: "weight", layer: undefined, name: modelTensorName(role), dims: dims(sizes), isMatrix };
   };
   const ofLayer = (layer: number) =>
-    Object.entries(LAYER_TENSORS).map(([key, { dims, isMatrix }]): ModelTensor => {
+    Object.entries<TensorRow>(LAYER_TENSORS).flatMap(([key, row]): ModelTensor[] => {
       const role = key as LayerRole;
-      return { role, layer, name: layerTensorName(role, layer), dims: dims(sizes), isMatrix };
+      const tensor = (part: TensorPart, { dims, isMatrix }: TensorRow): ModelTensor => {
+        return { role, part, layer, name: layerTensorName(role, layer, part), dims: dims(sizes), isMatrix };
+      };
+      const hasBias = row.biasGroup !== undefined && sizes.biases?.includes(row.biasGroup);
+      return [tensor("weight", row), ...(hasBias ? [tensor("bias", biasRow(row))] : [])];
     });
   return [
     ofModel("tokenEmbedding"),

@@ -3,10 +3,28 @@ import type { GgufFile } from "../gguf/file.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import { architectureNamed } from "./architectures.js";
 import type { ModelConfig } from "./config.js";
-import { type LayerRole, layerTensorName, type ModelRole, modelTensorName, type TensorRow } from "./tensors.js";
+import {
+  biasRow,
+  type LayerRole,
+  layerTensorName,
+  type ModelRole,
+  modelTensorName,
+  type TensorRow,
+} from "./tensors.js";
+
+/** A norm's weights, or a matrix with what is added to its products. */
+export interface Weight extends TensorInfo {
+  /** (rows,) */
+  readonly bias?: TensorInfo;
+}
 
 /** The tensors of one layer; tensors.ts has their shapes. */
-export type LayerWeights = { readonly [role in LayerRole]: TensorInfo };
+export type LayerWeights = { readonly [role in LayerRole]: Weight };
+
+/** All of a layer, biases too. */
+export function tensorsOfLayer(layer: LayerWeights): TensorInfo[] {
+  return Object.values(layer).flatMap((weight) => (weight.bias === undefined ? [weight] : [weight, weight.bias]));
+}
 
 /** All tensors of a Llama, found by name, of the right shape. */
 export interface ModelWeights {
@@ -39,10 +57,16 @@ export function findWeights(file: GgufFile, config: ModelConfig): ModelWeights {
   const finder = new TensorFinder(file.tensors, config);
   const ofModel = (role: ModelRole) => finder.get(modelTensorName(role), modelTensors[role]);
   const ifPresent = (role: ModelRole) => (finder.has(modelTensorName(role)) ? ofModel(role) : undefined);
+  const ofLayer = (role: LayerRole, index: number): Weight => {
+    const row: TensorRow = layerTensors[role];
+    const weight = finder.get(layerTensorName(role, index), row);
+    const biasName = layerTensorName(role, index, "bias");
+    if (row.biasGroup === undefined || !finder.has(biasName)) return weight;
+    return { ...weight, bias: finder.get(biasName, biasRow(row)) };
+  };
   const layer = (index: number) => {
     const roles = Object.keys(layerTensors) as LayerRole[];
-    const found = roles.map((role) => [role, finder.get(layerTensorName(role, index), layerTensors[role])]);
-    return Object.fromEntries(found) as LayerWeights;
+    return Object.fromEntries(roles.map((role) => [role, ofLayer(role, index)])) as LayerWeights;
   };
   const tokenEmbedding = ofModel("tokenEmbedding");
   const weights: ModelWeights = {
@@ -74,16 +98,10 @@ class TensorFinder {
     return this.#tensors.has(name);
   }
 
-  /** A tensor that no Llama has may mean a bias or an adapter: leaving it out would give wrong answers. */
+  /** A tensor that no Llama has may mean another bias or an adapter: leaving it out would give wrong answers. */
   refuseUnused(): void {
     for (const name of this.#tensors.keys()) {
       if (this.#used.has(name) || IGNORED.test(name)) continue;
-      if (name.endsWith(".bias")) {
-        throw new LlamaError(
-          "unsupported",
-          `Tensor ${printable(name)} is a bias, and models with biases are not supported yet.`,
-        );
-      }
       throw new LlamaError(
         "model",
         `Tensor ${printable(name)} is not part of a Llama model of this shape; the file is of a kind that is not supported.`,

@@ -43,6 +43,11 @@ const FAMILIES: readonly Family[] = [
     options: { config: { rope_parameters: { rope_theta: 5e5, rope_type: "default" } } },
     ropeBase: 5e5,
   },
+  {
+    name: "a Llama with biases",
+    shape: { biases: ["attention", "feedForward"] },
+    options: { config: { attention_bias: true, mlp_bias: true } },
+  },
   { name: "heads wider than the model", shape: { headSize: 32 } },
 ];
 

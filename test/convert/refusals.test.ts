@@ -37,7 +37,15 @@ test("other architectures and what a Llama has not are refused", async () => {
   await refused(config({ architectures: ["MixtralForCausalLM"] }), "unsupported", /"MixtralForCausalLM"/);
   await refused(config({ architectures: undefined }), "model", /"architectures" in .* does not name one/);
   await refused(config({ quantization_config: { bits: 4 } }), "unsupported", /quantised already/);
-  await refused(config({ attention_bias: true }), "unsupported", /has biases/);
+  await refused(config({ attention_bias: true }), "model", /blk\.0\.attn_q\.bias is missing/);
+  await refused(config({ mlp_bias: true }), "model", /blk\.0\.ffn_gate\.bias is missing/);
+  const bias = { dtype: "F32", shape: [64], data: new Uint8Array(64 * 4) };
+  await refused(
+    { tensors: { "model.layers.0.mlp.down_proj.bias": bias } },
+    "model",
+    /is a bias, but config\.json does not have "mlp_bias": true/,
+  );
+  await refused({ tensors: { "model.layers.0.input_layernorm.bias": bias } }, "unsupported", /not part of a Llama/);
   await refused(config({ hidden_act: "gelu" }), "unsupported", /activation is "gelu"/);
   await refused(config({ rope_scaling: { type: "dynamic", factor: 2 } }), "unsupported", /scaling "dynamic"/);
   await refused(config({ rope_scaling: { type: "linear", factor: -1 } }), "model", /"factor" in .* is -1/);

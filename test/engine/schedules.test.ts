@@ -20,7 +20,7 @@ const ANSWER = 12;
 const MODELS: readonly (Partial<FixtureShape> & { readonly what: string })[] = [
   { what: "Q8_0", type: "Q8_0" },
   { what: "Q4_0 with 4 KV heads of 4", type: "Q4_0", kvHeads: 4, headSize: 32, layers: 3 },
-  { what: "F32 with one KV head", type: "F32", kvHeads: 1 },
+  { what: "F32 with one KV head and biases", type: "F32", kvHeads: 1, biases: ["attention", "feedForward"] },
 ];
 
 interface Answer {

@@ -34,10 +34,10 @@ const NAMES: readonly (readonly [gguf: string, theirs: string])[] = [
 ];
 
 function theirName(name: string): string {
-  const [, layer, own] = /^(?:blk\.(\d+)\.)?(\w+)\.weight$/.exec(name) ?? [];
+  const [, layer, own, part] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? [];
   const found = NAMES.find(([gguf]) => gguf === own)?.[1];
   if (found === undefined) throw new Error(`no name for ${name}`);
-  return layer === undefined ? `${found}.weight` : `model.layers.${layer}.${found}.weight`;
+  return layer === undefined ? `${found}.weight` : `model.layers.${layer}.${found}.${part}`;
 }
 
 /**
@@ -65,7 +65,7 @@ export function writeHuggingFaceFolder(folder: string, model: FixtureModel, opti
   const all = new Map<string, SafeTensorToWrite | undefined>();
   for (const { name, dims } of model.tensors) {
     const values = model.values.get(name) as Float64Array;
-    const [columns = 1] = dims;
+    const columns = dims.length === 1 ? 1 : (dims[0] ?? 1);
     const isRotated = name.includes("attn_q.") || name.includes("attn_k.");
     const data = encodeValues(type, isRotated ? inHalves(values, shape.headSize, columns) : values).bytes;
     all.set(theirName(name), { dtype, shape: dims.toReversed(), data });

@@ -6,7 +6,7 @@ import type { MetadataEntry } from "#dist/gguf/metadata.js";
 import { type TensorToWrite, writeGguf } from "#dist/gguf/writer.js";
 import { architectureNamed } from "#dist/model/architectures.js";
 import { hyperparameterEntries } from "#dist/model/hyperparameters.js";
-import { tensorsOf } from "#dist/model/tensors.js";
+import { type BiasGroup, tensorsOf } from "#dist/model/tensors.js";
 import { encodeValues } from "./encode-values.js";
 import { seededNormals } from "./random.js";
 
@@ -21,11 +21,13 @@ export interface FixtureShape {
   readonly hiddenDim: number;
   readonly contextLength: number;
   readonly tied: boolean;
+  /** Groups of matrices that have biases. */
+  readonly biases: readonly BiasGroup[];
   /** `general.architecture` */
   readonly architecture: string;
   /** Positions that a token sees at most; 0 for all. */
   readonly window: number;
-  /** Names of the matrices' type and of the norms'. */
+  /** Names of the matrices' type and of the norms' and biases'. */
   readonly type: string;
   readonly normType: string;
   /** Further metadata, or replacements. */
@@ -42,6 +44,7 @@ const DEFAULTS: FixtureShape = {
   hiddenDim: 96,
   contextLength: 128,
   tied: false,
+  biases: [],
   architecture: "llama",
   window: 0,
   type: "F32",
@@ -85,8 +88,10 @@ export function fixtureModel(wanted: Partial<FixtureShape> = {}): FixtureModel {
     values.set(name, encoded.values);
   };
   // The model's own norm comes first, and all norms before any matrix: seeded fixtures stay what they were.
-  const norms = all.filter(({ isMatrix }) => !isMatrix).sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1));
-  for (const { name, dims } of norms) add(name, typeNamed(shape.normType), dims, () => 1 + 0.1 * normal());
+  const vectors = all.filter(({ isMatrix }) => !isMatrix).sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1));
+  for (const { name, dims, part } of vectors) {
+    add(name, typeNamed(shape.normType), dims, () => (part === "bias" ? 0.5 : 1) + 0.1 * normal());
+  }
   for (const { name, dims } of all.filter(({ isMatrix }) => isMatrix)) {
     add(name, typeNamed(shape.type), dims, () => normal() / Math.sqrt(dims[0] ?? 1));
   }

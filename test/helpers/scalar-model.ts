@@ -87,8 +87,9 @@ export class ScalarModel {
 
   #multiply(weight: string, x: readonly number[]): number[] {
     const w = this.#tensor(weight);
+    const bias = this.#model.values.get(weight.replace(/weight$/, "bias"));
     return Array.from({ length: w.length / x.length }, (_, row) => {
-      let total = 0;
+      let total = bias?.[row] ?? 0;
       for (let i = 0; i < x.length; i++) total += (w[row * x.length + i] ?? 0) * (x[i] ?? 0);
       return total;
     });

@@ -31,6 +31,21 @@ test("every tensor finds its role", () => {
   assert.equal(weights.ropeFactors, undefined);
 });
 
+test("biases are found with their matrices, where there are some, and their shapes are checked", () => {
+  const { tensors } = fixtureModel({ biases: ["attention"] });
+  const [layer] = find(() => tensors).layers;
+  assert.equal(layer?.query.bias?.name, "blk.0.attn_q.bias");
+  assert.deepEqual(layer?.key.bias?.dims, [32]);
+  assert.equal(layer?.gate.bias, undefined);
+  const one = tensors.filter(({ name }) => !name.endsWith(".bias") || name === "blk.1.attn_v.bias");
+  assert.deepEqual(
+    find(() => one).layers.map(({ value }) => value.bias?.name),
+    [undefined, "blk.1.attn_v.bias"],
+  );
+  const wide = tensors.map((t) => (t.name === "blk.0.attn_k.bias" ? { ...t, dims: [4, 8] } : t));
+  assert.throws(() => find(() => wide), /blk\.0\.attn_k\.bias has the shape \[4, 8\]; expected \[32\]/);
+});
+
 test("without an output matrix the embedding is the output", () => {
   const weights = find((tensors) => tensors.filter(({ name }) => name !== "output.weight"));
   assert.equal(weights.output, weights.tokenEmbedding);
@@ -59,7 +74,8 @@ test("tensors that no Llama has are refused, for leaving them out would change t
     ...tensors,
     { ...(tensors[0] as TensorToWrite), name },
   ];
-  assert.throws(() => find(extra("blk.0.attn_q.bias")), /blk\.0\.attn_q\.bias is a bias, and models with biases/);
+  assert.throws(() => find(extra("blk.0.attn_norm.bias")), /blk\.0\.attn_norm\.bias is not part/);
+  assert.throws(() => find(extra("output.bias")), /output\.bias is not part/);
   assert.throws(() => find(extra("blk.999.attn_q.weight")), /blk\.999\.attn_q\.weight is not part/);
   assert.equal(find(extra("blk.0.attn_rot_embd.weight")).layers.length, 2);
 });

@@ -2,6 +2,7 @@ import { LlamaError, printable } from "../../errors.js";
 import type { MetadataEntry } from "../../gguf/metadata.js";
 import { architectureNamed } from "../../model/architectures.js";
 import { type Hyperparameter, hyperparameterEntries } from "../../model/hyperparameters.js";
+import type { BiasGroup } from "../../model/tensors.js";
 import type { JsonObject } from "./json-object.js";
 import { type RopeSettings, readRope } from "./rope-scaling.js";
 
@@ -12,6 +13,12 @@ const CLASSES: Readonly<Record<string, { readonly hasWindow: boolean }>> = {
   MistralForCausalLM: { hasWindow: true },
 };
 
+/** What config.json says of biases. */
+export const BIAS_KEYS: Readonly<Record<BiasGroup, string>> = {
+  attention: "attention_bias",
+  feedForward: "mlp_bias",
+};
+
 /** What config.json says of the network. */
 export interface HuggingFaceModel {
   readonly entries: readonly [key: string, entry: MetadataEntry][];
@@ -20,6 +27,7 @@ export interface HuggingFaceModel {
   readonly kvHeads: number;
   readonly headSize: number;
   readonly isTied: boolean;
+  readonly biases: readonly BiasGroup[];
   readonly vocabularySize: number;
 }
 
@@ -62,6 +70,7 @@ export function readHyperparameters(config: JsonObject): HuggingFaceModel {
     kvHeads,
     headSize,
     isTied: config.findBoolean("tie_word_embeddings") ?? false,
+    biases: (["attention", "feedForward"] as const).filter((group) => config.findBoolean(BIAS_KEYS[group]) === true),
     vocabularySize,
   };
 }
@@ -87,14 +96,6 @@ function checkSupported(config: JsonObject): { readonly hasWindow: boolean } {
       "unsupported",
       `The model's activation is "${printable(activation)}"; only "silu" is supported.`,
     );
-  }
-  for (const key of ["attention_bias", "mlp_bias"]) {
-    if (config.findBoolean(key) === true) {
-      throw new LlamaError(
-        "unsupported",
-        `The model has biases ("${key}" in ${config.place}), which are not supported yet.`,
-      );
-    }
   }
   return known;
 }

@@ -4,10 +4,10 @@ import { shownPath } from "../../files/failure.js";
 import type { StoredMatrix } from "../../quantize/piece.js";
 import { type Checkpoint, text } from "../checkpoint.js";
 import { chatTemplates } from "./chat-template.js";
-import { type HuggingFaceModel, readHyperparameters } from "./hyperparameters.js";
+import { BIAS_KEYS, type HuggingFaceModel, readHyperparameters } from "./hyperparameters.js";
 import type { SafeTensor } from "./safetensors.js";
 import { readShards, type Shards } from "./shards.js";
-import { ggufName, isIgnored } from "./tensor-names.js";
+import { biasGroupOf, ggufName, isIgnored } from "./tensor-names.js";
 import { findJson, readVocabularyFiles } from "./vocabulary.js";
 
 /**
@@ -34,6 +34,7 @@ export function readHuggingFaceFolder(folder: string, name = basename(resolve(fo
     ]),
     tensors,
     isTied: model.isTied,
+    biases: model.biases,
     ropeFactors: model.rope.factors,
     inputs: shards.files,
   };
@@ -57,6 +58,13 @@ function mapTensors({ tensors, others }: Shards, model: HuggingFaceModel): Map<s
         `Tensor ${printable(name)} is of type ${printable(others.get(name) ?? "")}; only F32, F16 and BF16 can be converted.`,
       );
     }
+    const group = target.part === "bias" ? biasGroupOf(target.role) : undefined;
+    if (group !== undefined && !model.biases.includes(group)) {
+      throw new LlamaError(
+        "model",
+        `Tensor ${printable(name)} is a bias, but config.json does not have "${BIAS_KEYS[group]}": true; the files do not belong together.`,
+      );
+    }
     // What a file has beside its tied embeddings is not read by anybody.
     if (target.role === "output" && model.isTied) continue;
     const heads = target.role === "query" || target.role === "key" ? model.headSize : undefined;
@@ -69,6 +77,7 @@ function matrixOf(name: string, { path, offset, type, shape }: SafeTensor, headR
   if (shape.length !== 1 && shape.length !== 2) {
     throw new LlamaError("model", `Tensor ${name} has ${shape.length} dimensions; expected 1 or 2.`);
   }
-  const [rows = 1, columns = 1] = shape.length === 1 ? [1, ...shape] : shape;
+  // Of a bias that goes with rows that change their places, each value is a row.
+  const [rows = 1, columns = 1] = shape.length === 2 || headRows !== undefined ? shape : [1, ...shape];
   return { name, path, offset, type, rows, columns, headRows };
 }

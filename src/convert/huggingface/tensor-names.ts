@@ -1,4 +1,14 @@
-import { type LayerRole, layerTensorName, type ModelRole, modelTensorName } from "../../model/tensors.js";
+import {
+  type BiasGroup,
+  LAYER_TENSORS,
+  type LayerRole,
+  layerTensorName,
+  type ModelRole,
+  type ModelTensor,
+  modelTensorName,
+  type TensorPart,
+  type TensorRow,
+} from "../../model/tensors.js";
 
 const MODEL_NAMES: Readonly<Record<string, ModelRole>> = {
   "model.embed_tokens.weight": "tokenEmbedding",
@@ -29,13 +39,19 @@ export function isIgnored(name: string): boolean {
  * A tensor's name in GGUF files and its role, by its name in Hugging Face's; undefined where a Llama has no such
  * tensor.
  */
-export function ggufName(name: string): { name: string; role: LayerRole | ModelRole } | undefined {
+export function ggufName(name: string): Pick<ModelTensor, "name" | "role" | "part"> | undefined {
   if (Object.hasOwn(MODEL_NAMES, name)) {
     const role = MODEL_NAMES[name] as ModelRole;
-    return { name: modelTensorName(role), role };
+    return { name: modelTensorName(role), role, part: "weight" };
   }
-  const [, layer, own = ""] = /^model\.layers\.(0|[1-9]\d{0,3})\.(.+)\.weight$/.exec(name) ?? [];
+  const [, layer, own = "", part] = /^model\.layers\.(0|[1-9]\d{0,3})\.(.+)\.(weight|bias)$/.exec(name) ?? [];
   if (layer === undefined || !Object.hasOwn(LAYER_NAMES, own)) return undefined;
   const role = LAYER_NAMES[own] as LayerRole;
-  return { name: layerTensorName(role, Number(layer)), role };
+  if (part === "bias" && biasGroupOf(role) === undefined) return undefined;
+  return { name: layerTensorName(role, Number(layer), part as TensorPart), role, part: part as TensorPart };
+}
+
+/** The group of biases that a matrix's bias is of; undefined for what has none in any Llama. */
+export function biasGroupOf(role: LayerRole | ModelRole): BiasGroup | undefined {
+  return (LAYER_TENSORS as Readonly<Record<string, TensorRow>>)[role]?.biasGroup;
 }

@@ -65,6 +65,7 @@ export function readLlama2c(path: string, tokenizer = join(dirname(path), "token
       ]),
       tensors,
       isTied: header.isTied,
+      biases: [],
       ropeFactors: undefined,
       inputs: [path, tokenizer],
     };

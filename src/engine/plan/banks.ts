@@ -4,7 +4,7 @@ import { tensorBytes } from "../../gguf/format.js";
 import type { TensorInfo } from "../../gguf/tensors.js";
 import { Formats } from "../../kernels/formats.js";
 import type { ModelConfig } from "../../model/config.js";
-import type { LayerWeights, ModelWeights } from "../../model/weights.js";
+import { type LayerWeights, type ModelWeights, tensorsOfLayer, type Weight } from "../../model/weights.js";
 import { cacheLayout, rowsFor } from "./cache-layout.js";
 import { type EngineShape, LOGIT_ROWS } from "./engine-shape.js";
 import type { BankPlan, MemoryPlan } from "./memory-plan.js";
@@ -45,7 +45,7 @@ export function planMemory(config: ModelConfig, weights: ModelWeights, shape: En
   const control = bank.reserve(shape.controlBytes);
   const embedding = isTied ? undefined : bank.place(weights.tokenEmbedding, false);
   for (const layer of weights.layers) {
-    nextBankUnless(bank.fits(bytesOf(formats, Object.values(layer)), cache.layer));
+    nextBankUnless(bank.fits(bytesOf(formats, tensorsOfLayer(layer)), cache.layer));
     bank.addLayer(layer, cache.layer);
   }
   const logitsBytes = LOGIT_ROWS * config.vocabularySize * 4;
@@ -105,7 +105,7 @@ class BankBuilder {
   }
 
   /** @param packs whether it is packed if its type can be: not so where rows are only looked up */
-  place(info: TensorInfo, packs = true): PlacedTensor {
+  place(info: Weight, packs = true): PlacedTensor {
     const columns = info.dims[0] ?? 0;
     const rows = rowsOf(info);
     const type = isWidened(info) ? F32 : info.type;
@@ -121,6 +121,7 @@ class BankBuilder {
       address,
       isPacked: packing !== undefined,
       groupRows: packing?.groupRows ?? 1,
+      bias: info.bias && this.place(info.bias),
     };
     this.tensors.push(placed);
     return placed;

@@ -17,6 +17,8 @@ export interface PlacedTensor {
   readonly isPacked: boolean;
   /** Rows that lie together: 1 where they are not packed. */
   readonly groupRows: number;
+  /** (rows,) f32, added to every product. */
+  readonly bias: PlacedTensor | undefined;
 }
 
 export type PlacedLayer = { readonly [role in keyof LayerWeights]: PlacedTensor };

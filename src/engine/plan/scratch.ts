@@ -1,7 +1,7 @@
 import type { TensorInfo } from "../../gguf/tensors.js";
 import type { Formats } from "../../kernels/formats.js";
 import type { ModelConfig } from "../../model/config.js";
-import type { ModelWeights } from "../../model/weights.js";
+import { type ModelWeights, tensorsOfLayer } from "../../model/weights.js";
 import type { EngineShape } from "./engine-shape.js";
 import { isWidened, placedBytes, rowBytesOf } from "./placed.js";
 
@@ -96,5 +96,5 @@ export function workspaceBytesFor(weights: ModelWeights, formats: Formats, { ker
 }
 
 function tensorsOf({ layers, outputNorm, output }: ModelWeights): TensorInfo[] {
-  return [outputNorm, output, ...layers.flatMap((layer): TensorInfo[] => Object.values(layer))];
+  return [outputNorm, output, ...layers.flatMap(tensorsOfLayer)];
 }

@@ -184,7 +184,7 @@ export class Forward {
     return input;
   }
 
-  /** out[:, rows] = W[rows] @ input for every token; out is (tokens, W's rows) f32. */
+  /** out[:, rows] = W[rows] @ input + bias[rows] for every token; out is (tokens, W's rows) f32. */
   #multiply(bank: Bank, w: PlacedTensor, input: Input, out: number, rows: Range, tokens: TokenShare): void {
     const { activation, matvec, matmul } = bank.format(w.type);
     const x = activation === "q8" ? input.packed : input.floats;
@@ -192,6 +192,10 @@ export class Forward {
     const { workspace } = this.#scratchOf(bank);
     if (!tokens.isBatch) matvec(w.address, x, out, from, to, w.columns, workspace);
     else matmul(w.address, x, out, from, to, w.columns, tokens.count, w.rows * 4, workspace);
+    if (w.bias === undefined) return;
+    for (let t = 0; t < tokens.count; t++) {
+      bank.kernels.add(out + (t * w.rows + from) * 4, w.bias.address + from * 4, to - from);
+    }
   }
 
   /** x += W @ input, in this worker's rows */

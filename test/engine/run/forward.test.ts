@@ -29,6 +29,20 @@ const SHAPES: readonly (Partial<FixtureShape> & { readonly what: string; readonl
   },
   { what: "norms of F16", normType: "F16", limit: DENSE_NMSE },
   { what: "norms of BF16 in banks of mixed types", normType: "BF16", type: "F16", limit: DENSE_NMSE },
+  { what: "biases of attention", biases: ["attention"], limit: DENSE_NMSE },
+  { what: "biases of everything, in F16", biases: ["attention", "feedForward"], normType: "F16", limit: DENSE_NMSE },
+  {
+    what: "biases of BF16 with widths that no vector divides",
+    dim: 54,
+    headSize: 6,
+    heads: 5,
+    kvHeads: 1,
+    hiddenDim: 35,
+    biases: ["attention", "feedForward"],
+    normType: "BF16",
+    limit: DENSE_NMSE,
+  },
+  { what: "biases beside Q8_0", biases: ["attention", "feedForward"], type: "Q8_0", limit: INT8_NMSE },
   { what: "F16", type: "F16", limit: DENSE_NMSE },
   { what: "BF16", type: "BF16", limit: DENSE_NMSE },
   { what: "Q8_0", type: "Q8_0", limit: INT8_NMSE },
@@ -153,7 +167,7 @@ test("a model that spans several banks gives the very same logits", async () => 
 test("one worker and several give the very same logits, however the KV heads go among them", async () => {
   for (const kvHeads of [1, 2, 4]) {
     const path = join(folder, `workers-${kvHeads}.gguf`);
-    writeFixture(path, fixtureModel({ type: "Q8_0", kvHeads }));
+    writeFixture(path, fixtureModel({ type: "Q8_0", kvHeads, biases: ["attention", "feedForward"] }));
     const tokens = randomTokens(17, 290);
     const results: Float32Array[][] = [];
     for (const threads of [1, 2, 3, 4]) {
