@@ -86,6 +86,11 @@ export class AnswerForm implements SamplerStep {
     return this.#prepared.matcher.isComplete;
   }
 
+  /** Whether a token is shown as the vocabulary writes it, though it stands for no text: the grammar asks for it. */
+  names(id: number): boolean {
+    return this.#prepared.matcher.names(id);
+  }
+
   /** Forbids the tokens that the grammar does not allow next. */
   apply(candidates: Candidates): void {
     this.#prepared.apply(candidates);

@@ -163,7 +163,12 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   }
 
   async *#run(source: GenerationSource, stops: StopStrings): AsyncGenerator<string, void, undefined> {
-    const decoder = source.tokenizer.createDecoder();
+    const { tokenizer } = source;
+    const decoder = tokenizer.createDecoder();
+    const textOf = (id: number) => {
+      const isNamed = tokenizer.isControl(id) && this.#form?.names(id) === true;
+      return isNamed ? decoder.flush() + tokenizer.piece(id) : decoder.push(id);
+    };
     let hidden = source.healed?.length ?? 0;
     const shown = (piece: string) => {
       const text = piece.slice(hidden);
@@ -171,11 +176,11 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       return text;
     };
     try {
-      await this.#form?.prepare(source.tokenizer, source.endIds);
+      await this.#form?.prepare(tokenizer, source.endIds);
       for await (const { id, probabilities } of this.#loop.run()) {
         this.#tokens.push(id);
         if (probabilities !== undefined) this.#logProbabilities.push(probabilities);
-        const { text, found } = stops.push(shown(decoder.push(id)));
+        const { text, found } = stops.push(shown(textOf(id)));
         this.#stopped = found;
         this.#text += text;
         if (text !== "") yield text;

@@ -133,6 +133,11 @@ export class Matcher {
     }
   }
 
+  /** Whether the grammar names a token by itself: one that has no text is then a part of the answer all the same. */
+  names(id: number): boolean {
+    return this.#masks.names(id);
+  }
+
   /** A matcher of the same text that goes its own way from here. */
   clone(): Matcher {
     const copy = new Matcher(this.#parser, this.#vocabulary, this.#masks);

@@ -55,6 +55,11 @@ export class MaskMaker {
     });
   }
 
+  /** Whether the grammar names a token by itself, not by all that it excludes. */
+  names(id: number): boolean {
+    return [...this.#tokens].some(([terminal, ids]) => !terminal.isNegated && ids.has(id));
+  }
+
   #make(state: ParserState): Uint32Array {
     const mask = new Uint32Array(this.#vocabulary.words);
     this.#allowance = LIMITS.nodes;
