@@ -36,6 +36,9 @@ export interface InfillPrompt {
 /** What llama.cpp puts before each text of a context where the model has no token for that. */
 const SNIPPET = "\n\n--- snippet ---\n\n";
 
+const SPACE = 0x20;
+const utf8 = new TextEncoder();
+
 /** @throws LlamaError `option` for parts that are no texts, and an order that is none */
 export function checkInfill(parts: InfillParts, options: InfillOptions): void {
   const { order, tokenHealing } = options;
@@ -120,16 +123,26 @@ function textOf(extra: string | { readonly text: string }): string {
   return typeof extra === "string" ? extra : extra?.text;
 }
 
-/** Takes the last token of a text back, and those before it that it shares a character with; their text. */
+/**
+ * Takes the last token of a text back, and those before it that it shares a character with, as a character may be
+ * spelled in tokens of single bytes; their text. Nothing is taken back that has another text than it came from, such as
+ * a token for what the vocabulary does not know.
+ */
 function takeBack(ids: number[], tokenizer: Tokenizer, text: string): string {
-  const taken: number[] = [];
-  while (ids.length > 0) {
-    taken.unshift(ids.pop() as number);
-    const healed = tokenizer.decode(taken, { stripLeadingSpace: false });
+  const bytes = utf8.encode(text);
+  let start = bytes.length;
+  for (let kept = ids.length - 1; kept >= 0; kept--) {
+    const spelled = tokenizer.bytesOf(ids[kept] as number);
+    start -= spelled.length;
     // The space that was put before the text is no part of it.
-    if (text.endsWith(healed)) return healed;
-    if (ids.length === 0 && healed === ` ${text}`) return healed;
+    const isWhole = kept === 0 && start === -1 && spelled[0] === SPACE;
+    const own = isWhole ? spelled.subarray(1) : spelled;
+    if (spelled.length === 0 || own.some((byte, i) => byte !== bytes[Math.max(0, start) + i])) return "";
+    if (!isWhole && ((bytes[start] ?? 0) & 0xc0) === 0x80) continue; // inside a character
+    ids.length = kept;
+    return (
+      (isWhole ? " " : "") + new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(Math.max(0, start)))
+    );
   }
-  ids.push(...taken);
   return "";
 }

@@ -28,6 +28,8 @@ export interface DownloadRequest {
   readonly expected?: { readonly oid: string; readonly size: number } | undefined;
   /** Called with the bytes that are on the disk, and with all that there will be, where that is known. */
   readonly onBytes: (bytes: number, total: number | undefined) => void;
+  /** Throws where the file has become another process's, while this one was stopped. */
+  readonly assertHeld: () => Promise<void>;
 }
 
 /** What was fetched. */
@@ -195,6 +197,7 @@ class Download {
     if (this.#total !== undefined && this.#offset + chunk.length > this.#total) {
       throw new Changed(host, `it has more than ${this.#total} bytes`);
     }
+    await this.#request.assertHeld();
     try {
       for (let done = 0; done < chunk.length; ) {
         const { bytesWritten } = await this.#file.write(chunk, done, chunk.length - done, this.#offset + done);
@@ -233,6 +236,7 @@ class Download {
   }
 
   async #truncate(): Promise<void> {
+    await this.#request.assertHeld();
     this.#checksum = this.#newChecksum();
     this.#offset = 0;
     if (this.#request.expected === undefined) this.#total = undefined;

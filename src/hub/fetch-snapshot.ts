@@ -77,6 +77,7 @@ async function fetchOne(
             onBytes(bytes, isFirst);
             isFirst = false;
           },
+          assertHeld: () => lock.assertHeld(),
         });
         await lock.assertHeld();
         await rename(incomplete, folder.blob(oid)).catch((error: unknown) => {

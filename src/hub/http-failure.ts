@@ -51,44 +51,58 @@ export class HttpFailure extends Error {
   /** Of what `fetch`, or reading a body, throws. A `HttpFailure` is returned as it is. */
   static ofError(error: unknown, host: string): HttpFailure {
     if (error instanceof HttpFailure) return error;
-    const cause = rootCause(error);
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const known = CAUSES[code];
-    const message = printable(cause instanceof Error ? cause.message : String(cause), 200);
-    const isCertificate = /CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code);
-    return new HttpFailure(host, {
-      detail: isCertificate
-        ? `its certificate is not accepted (${message}); NODE_EXTRA_CA_CERTS adds a certificate authority`
-        : (known ?? `the connection broke off (${message})`),
-      isTransient: !isCertificate && message !== "bad port",
-      isUnreachable: known !== undefined || message === "bad port",
-      cause: error,
-    });
+    const clauses = rootCauses(error).map(clauseOf);
+    // What may go better the next time says more than what the other addresses of the host failed with.
+    const [clause] = clauses.toSorted((a, b) => Number(a.isUnreachable) - Number(b.isUnreachable) || a.rank - b.rank);
+    return new HttpFailure(host, { ...clause, cause: error });
   }
 }
 
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** What the system says at once where there is no network, or nobody at the other end. */
-const CAUSES: Readonly<Record<string, string>> = {
+/**
+ * What the system says at once where there is no network, or nobody at the other end. Of several addresses that fail
+ * with several of these the uppermost is told: a refusal says more than that there is no network of IPv6.
+ */
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  EHOSTUNREACH: "there is no route to it",
   ENOTFOUND: "its name is not known",
   EAI_AGAIN: "its name cannot be looked up",
-  ECONNREFUSED: "the connection was refused",
+  EADDRNOTAVAIL: "there is no network",
   ENETUNREACH: "there is no network",
   ENETDOWN: "there is no network",
-  EHOSTUNREACH: "there is no route to it",
-  EADDRNOTAVAIL: "there is no network",
 };
 
-/** `fetch` wraps what happened, and where a name has several addresses, that is a list. */
-function rootCause(error: unknown): unknown {
-  let cause = error;
-  for (let depth = 0; depth < 4; depth++) {
-    if (cause instanceof AggregateError && cause.errors.length > 0) cause = cause.errors[0];
-    else if (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
-    else break;
+const TIMEOUTS = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
+type Clause = Required<Pick<FailureFacts, "detail" | "isTransient" | "isUnreachable">> & { readonly rank: number };
+
+function clauseOf(cause: unknown): Clause {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
+  const rank = Object.keys(UNREACHABLE).indexOf(code);
+  const message = printable(cause instanceof Error ? cause.message : String(cause), 200);
+  if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code)) {
+    const detail = `its certificate is not accepted (${message}); NODE_EXTRA_CA_CERTS adds a certificate authority`;
+    return { detail, isTransient: false, isUnreachable: false, rank };
   }
-  return cause;
+  const known = TIMEOUTS.has(code) ? "it does not answer" : UNREACHABLE[code];
+  const isBadPort = message === "bad port"; // one that fetch asks nobody at
+  return {
+    detail: known ?? `the connection broke off (${message})`,
+    isTransient: !isBadPort,
+    isUnreachable: isBadPort || rank >= 0,
+    rank,
+  };
+}
+
+/** `fetch` wraps what happened, and where a name has several addresses, that is a list: one for each. */
+function rootCauses(error: unknown, depth = 0): readonly unknown[] {
+  if (depth < 4 && error instanceof AggregateError && error.errors.length > 0) {
+    return error.errors.flatMap((each) => rootCauses(each, depth + 1));
+  }
+  const isWrapped = depth < 4 && error instanceof Error && error.cause !== undefined;
+  return isWrapped ? rootCauses(error.cause, depth + 1) : [error];
 }
 
 /** `Retry-After` in seconds or as a date, or the `t=` of the hub's `RateLimit`, in milliseconds. */

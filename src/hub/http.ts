@@ -74,7 +74,7 @@ export async function getJson(
   maxBytes: number,
 ): Promise<JsonAnswer> {
   const { host } = new URL(url);
-  const watchdog = new Watchdog(host, settings.signal, timeout);
+  const watchdog = new Watchdog(host, settings.signal, timeout, "all");
   try {
     const response = await get(settings, { url, headers: { Accept: "application/json" }, watchdog });
     const chunks: Uint8Array[] = [];

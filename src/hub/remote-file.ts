@@ -111,14 +111,12 @@ export class RemoteFile {
     this.#stream ??= await this.#ask(upTo);
     const { reader, watchdog } = this.#stream;
     while (this.#length < needed) {
-      watchdog.feed();
       const { done, value } = await watchdog.wait(reader.read());
       if (done) return this.#end(before);
       const skipped = Math.max(0, this.#length - this.#stream.position);
       this.#stream.position += value.length;
       if (skipped < value.length) this.#append(value.subarray(skipped));
     }
-    watchdog.pause();
   }
 
   #end(before: number): void {

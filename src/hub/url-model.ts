@@ -102,7 +102,7 @@ async function isUpToDate(path: string, url: string, settings: HubSettings): Pro
   const record = readRecord(path);
   if (record?.url !== url) return false;
   if (settings.offline) return true;
-  const watchdog = new Watchdog(new URL(url).host, settings.signal, settings.askTimeout);
+  const watchdog = new Watchdog(new URL(url).host, settings.signal, settings.askTimeout, "all");
   try {
     const headers: Record<string, string> = {};
     if (record.etag !== undefined) headers["If-None-Match"] = record.etag;
@@ -146,7 +146,12 @@ async function fetchUrl(
     const record = readRecord(path);
     if (record?.url === url && record.sha256 !== before) return; // another process has just fetched it
     const incomplete = `${path}.incomplete`;
-    const { size, checksum, validators } = await download(settings, { url, incomplete, onBytes });
+    const { size, checksum, validators } = await download(settings, {
+      url,
+      incomplete,
+      onBytes,
+      assertHeld: () => lock.assertHeld(),
+    });
     await lock.assertHeld();
     await rename(incomplete, path);
     writeFileSync(

@@ -1,9 +1,9 @@
 import { HttpFailure } from "./http-failure.js";
 
 /**
- * Ends what waits for a connection, on the caller's wish or when nothing has come for too long. `fetch` holds its
- * signal weakly, so that a body may go on waiting after an abort (seen on Node 20); hence waiting is ended here as
- * well.
+ * Ends what waits for a server, on the caller's wish or when nothing has come for too long. Only waiting counts: what
+ * takes the bytes, such as a slow disk, may take its time. `fetch` holds its signal weakly, so that a body may go on
+ * waiting after an abort (seen on Node 20); hence waiting is ended here as well.
  */
 export class Watchdog {
   readonly #host: string;
@@ -11,17 +11,23 @@ export class Watchdog {
   readonly #timeout: number;
   readonly #controller = new AbortController();
   readonly #onAbort = () => this.#end(this.#caller?.reason);
+  readonly #isForAll: boolean;
   #timer: NodeJS.Timeout | undefined;
+  #lastLook: NodeJS.Immediate | undefined;
   #reject: ((reason: unknown) => void) | undefined;
 
-  /** @param timeout milliseconds, from now or from the last `feed` */
-  constructor(host: string, caller: AbortSignal | undefined, timeout: number) {
+  /**
+   * @param timeout milliseconds
+   * @param counts what they are for: each wait, or all of them together
+   */
+  constructor(host: string, caller: AbortSignal | undefined, timeout: number, counts: "each" | "all" = "each") {
     this.#host = host;
     this.#caller = caller;
     this.#timeout = timeout;
+    this.#isForAll = counts === "all";
     caller?.throwIfAborted();
     caller?.addEventListener("abort", this.#onAbort, { once: true });
-    this.feed();
+    if (this.#isForAll) this.#start();
   }
 
   /** Aborted when it is over, for the connection to be closed. */
@@ -29,25 +35,19 @@ export class Watchdog {
     return this.#controller.signal;
   }
 
-  /** Something has come: the time begins anew. */
-  feed(): void {
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#end(this.#stalled()), this.#timeout);
-    else this.#timer.refresh();
-  }
-
-  /** Nothing is waited for until the next `feed`. */
-  pause(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
   /** Settles as the promise does, unless it is over before; one at a time. */
-  wait<T>(promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#reject = reject;
-      promise.then(resolve, reject);
-      if (this.signal.aborted) reject(this.signal.reason);
-    });
+  async wait<T>(promise: Promise<T>): Promise<T> {
+    if (!this.#isForAll) this.#start();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#reject = reject;
+        promise.then(resolve, reject);
+        if (this.signal.aborted) reject(this.signal.reason);
+      });
+    } finally {
+      this.#reject = undefined;
+      if (!this.#isForAll) this.#stop();
+    }
   }
 
   /** The pieces of a body as they come. */
@@ -56,7 +56,6 @@ export class Watchdog {
     if (reader === undefined) return;
     try {
       while (true) {
-        this.feed();
         const { done, value } = await this.wait(reader.read());
         if (done) return;
         yield value;
@@ -67,8 +66,20 @@ export class Watchdog {
   }
 
   dispose(): void {
-    this.pause();
+    this.#stop();
     this.#caller?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #start(): void {
+    this.#timer = setTimeout(() => {
+      // A process that was stopped, or busy, finds the time passed before it has looked at what came meanwhile.
+      this.#lastLook = setImmediate(() => this.#end(this.#stalled()));
+    }, this.#timeout);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#lastLook);
   }
 
   #end(reason: unknown): void {
@@ -78,7 +89,7 @@ export class Watchdog {
   }
 
   #stalled(): HttpFailure {
-    return new HttpFailure(this.#host, { detail: "nothing comes any more", isTransient: true });
+    return new HttpFailure(this.#host, { detail: "it has stopped sending", isTransient: true });
   }
 }
 

@@ -100,6 +100,10 @@ test("healing takes the last token back, and says what the answer must begin wit
     ["foo", " foo"],
     ["a漢", "漢"],
     ["x😀", "😀"],
+    ["x…", "…"],
+    ["x\u{10ffff}", "\u{10ffff}"],
+    ["x\ufffd", "\ufffd"],
+    ["x\ufeff", "\ufeff"],
     ["", ""],
   ];
   for (const [prefix, healed] of cases) {
@@ -138,6 +142,35 @@ test("a model fills in, and its answer goes on where the prefix ends", async () 
     assert.ok(answered.startsWith("in"), JSON.stringify(answered));
     assert.equal(generation.text, answered.slice(2));
   }
+});
+
+test("a prefix that ends with a character spelled in bytes stays whole", async () => {
+  const utf8 = new TextEncoder();
+  for (const end of ["…", "\ufffd", "é", "😀", "\ufeff", "x\ufffd\ufffd"]) {
+    const generation = llama.infill(
+      { prefix: `the in${end}`, suffix: "a" },
+      { seed: 1, maxTokens: 12, ignoreEos: true },
+    );
+    for await (const _ of generation);
+    const kept = generation.promptTokens.slice(generation.promptTokens.indexOf(283) + 1);
+    const ids = [...kept.slice(0, kept.indexOf(284)), ...generation.tokens];
+    const bytes = Buffer.concat(ids.map((id) => llama.tokenizer.bytesOf(id)));
+    const whole = Buffer.from(utf8.encode(` the in${end}`));
+    assert.deepEqual(bytes.subarray(0, whole.length), whole, end);
+    assert.equal(generation.text, new TextDecoder().decode(bytes.subarray(whole.length)));
+  }
+});
+
+test("a character that the vocabulary does not know is not taken back", () => {
+  const pieces = ["<unk>", "<s>", "▁", "a", "b"].map(
+    (piece, id): Token => ({ piece, type: id === 0 ? 2 : id === 1 ? 3 : 1 }),
+  );
+  const infill = ["<PRE>", "<SUF>", "<MID>"].map((piece): Token => ({ piece, type: 3 }));
+  const ids = Object.fromEntries(["pre", "suf", "mid"].map((name, i) => [key(`fim_${name}`), u32(5 + i)]));
+  const tokenizer = Tokenizer.fromMetadata(spmMetadata([...pieces, ...infill], ids));
+  const { ids: prompt, healed } = infillPrompt(tokenizer, { prefix: "ab…", suffix: "a" }, {}, 100);
+  assert.equal(healed, "");
+  assert.deepEqual(prompt.slice(0, 6), [1, 5, 2, 3, 4, 0]);
 });
 
 test("what is no text, no order or no model for it is refused", async () => {

@@ -159,7 +159,7 @@ test("a hub that does not answer in time is not waited for when the cache can se
     outside: { fetch: never, askTimeout: 20, sleep: home.options().outside?.sleep ?? never } as never,
   });
   assert.equal((await findModel("hf:slow/hub", slow)).path, path);
-  assert.match(home.notices.join(), /nothing comes any more/);
+  assert.match(home.notices.join(), /it has stopped sending/);
 });
 
 test("where the system says at once that there is no network, it is believed", async () => {

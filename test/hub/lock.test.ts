@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findModel } from "#dist/hub/find-model.js";
+import { FileLock } from "#dist/hub/lock.js";
+import { thisProcess } from "#dist/hub/lock-holder.js";
+import { resolveHubSettings } from "#dist/hub/settings.js";
 import { type Home, newHome } from "../helpers/hub-options.js";
 import { HubServer, sha256 } from "../helpers/hub-server.js";
 import { seededBytes } from "../helpers/random.js";
+import { temporaryFolder } from "../helpers/temporary.js";
+
+const isLinux = process.platform === "linux";
 
 const server = await HubServer.start();
 const bytes = seededBytes(11, 300_000);
@@ -26,6 +33,10 @@ function lockPath(home: Home): string {
   const folder = join(home.hub, ".locks", "models--one--file");
   mkdirSync(folder, { recursive: true });
   return join(folder, `${sha256(bytes)}.llama2.lock`);
+}
+
+async function until(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await setImmediate();
 }
 
 function bodies(): number {
@@ -61,23 +72,120 @@ test("the lock of a process that was killed is taken over, and its bytes are gon
   assert.deepEqual(home.notices, []);
 });
 
-test("a lock of another machine is waited for until it has been silent for minutes", async () => {
-  const home = newHome(server);
+/** Writes a lock of somebody; `undefined` leaves out what only some systems say. */
+function lockOf(home: Home, holder: object): string {
   const path = lockPath(home);
-  writeFileSync(path, JSON.stringify({ id: "x", pid: 1, host: `not-${hostname()}` }));
+  writeFileSync(path, JSON.stringify({ id: "x", ...holder }));
+  return path;
+}
+
+/** The lock that this process, or another one of this machine, would write. */
+function lockOfProcess(pid: number): { pid: number; host: string; started?: string | undefined } {
+  return { ...thisProcess("x"), pid };
+}
+
+test("a lock of another machine is waited for until it has been silent for minutes, whatever its clock says", async () => {
+  for (const hours of [-5, 0, 5]) {
+    const home = newHome(server);
+    const path = lockOf(home, { pid: 1, host: `not-${hostname()}` });
+    const touch = (second: number) => utimesSync(path, new Date(), new Date(Date.now() + hours * 3_600_000 + second));
+    touch(0);
+    let polls = 0;
+    const sleep = async () => {
+      if (++polls < 400 && polls % 40 === 0) touch(polls * 250);
+    };
+    assert.deepEqual(readFileSync((await findModel("hf:one/file", home.options({ outside: { sleep } }))).path), bytes);
+    assert.equal(polls, 360 + 120_000 / 250); // it was alive at the 360th look
+    assert.deepEqual(readdirSync(dirname(path)), []);
+  }
+});
+
+test("a process that lives is not succeeded, and another one that has its number by now is", {
+  skip: !isLinux,
+}, async () => {
+  const home = newHome(server);
+  lockOf(home, lockOfProcess(process.pid));
+  const person = new AbortController();
   let polls = 0;
   const sleep = async () => {
-    if (++polls < 5) return;
-    const long = new Date(Date.now() - 300_000);
-    utimesSync(path, long, long);
+    if (++polls === 2000) person.abort(new Error("enough"));
   };
-  assert.deepEqual(readFileSync((await findModel("hf:one/file", home.options({ outside: { sleep } }))).path), bytes);
-  assert.equal(polls, 5);
+  await assert.rejects(findModel("hf:one/file", home.options({ signal: person.signal, outside: { sleep } })), /enough/);
+  lockOf(home, { ...lockOfProcess(process.pid), started: "1" });
+  polls = 0;
+  await findModel("hf:one/file", home.options({ outside: { sleep } }));
+  assert.equal(polls, 0);
+});
+
+test("of many processes that find a dead lock and a dead turn at once, one takes over", async () => {
+  const dead = (await promisify(execFile)(process.execPath, ["-p", "process.pid"])).stdout.trim();
+  for (let round = 0; round < 3; round++) {
+    const home = newHome(server);
+    server.seen.length = 0;
+    const path = lockOf(home, lockOfProcess(Number(dead)));
+    writeFileSync(`${path}.turn`, readFileSync(path));
+    const found = await Promise.all(Array.from({ length: 6 }, () => inProcess(home)));
+    for (const { stdout } of found) assert.deepEqual(readFileSync(stdout.trim()), bytes);
+    assert.equal(bodies(), 1);
+    assert.deepEqual(readdirSync(dirname(path)), []);
+  }
+});
+
+test("a lock that was taken over is neither renewed nor released, and nothing more is written under it", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
+  const home = newHome(server);
+  const path = lockPath(home);
+  const lock = await FileLock.acquire(path, resolveHubSettings(home.options()), "it");
+  await lock.assertHeld();
+  const long = new Date(Date.now() - 3_600_000);
+  utimesSync(path, long, long);
+  t.mock.timers.tick(10_000);
+  await until(() => statSync(path).mtimeMs > long.getTime());
+  lockOf(home, lockOfProcess(1));
+  utimesSync(path, long, long);
+  t.mock.timers.tick(10_000);
+  await assert.rejects(lock.assertHeld(), /Another process has taken over the download/);
+  await lock.release();
+  assert.equal(JSON.parse(readFileSync(path, "utf8")).pid, 1);
+  assert.equal(statSync(path).mtimeMs, long.getTime());
+});
+
+test("a process that was stopped while another one took over does not touch the file again", async () => {
+  const home = newHome(server);
+  server.seen.length = 0;
+  const blobs = join(home.hub, "models--one--file", "blobs");
+  const left = Buffer.alloc(200_000, 1); // what the new holder has by now
+  let isTaken = false;
+  const onProgress = ({ bytes: arrived }: { bytes: number }) => {
+    if (arrived === 0 || isTaken) return;
+    isTaken = true;
+    lockOf(home, lockOfProcess(1));
+    writeFileSync(join(blobs, `${sha256(bytes)}.llama2.incomplete`), left);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);
+  };
+  await assert.rejects(findModel("hf:one/file", home.options({ onProgress })), /has taken over the download/);
+  assert.deepEqual(readFileSync(join(blobs, `${sha256(bytes)}.llama2.incomplete`)), left);
+});
+
+test("a lock that a full disk left half written is not left behind", async (t) => {
+  const folder = join(temporaryFolder(), "full");
+  mkdirSync(folder);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4k", "tmpfs", folder]).status !== 0) {
+    return t.skip("this user may not mount a small file system");
+  }
+  try {
+    writeFileSync(join(folder, "all"), Buffer.alloc(4096));
+    const settings = resolveHubSettings(newHome(server).options());
+    await assert.rejects(FileLock.acquire(join(folder, "l.lock"), settings, "it"), /The disk is full at/);
+    assert.deepEqual(readdirSync(folder), ["all"]);
+  } finally {
+    spawnSync("umount", [folder]);
+  }
 });
 
 test("waiting for a lock can be ended", async () => {
   const home = newHome(server);
-  writeFileSync(lockPath(home), JSON.stringify({ id: "x", pid: process.pid, host: hostname() }));
+  lockOf(home, lockOfProcess(process.pid));
   const person = new AbortController();
   const reason = new Error("Ctrl-C");
   const options = home.options({ signal: person.signal, onNotice: () => person.abort(reason) });

@@ -20,7 +20,7 @@ const AROUND = 2;
 export async function fillInPlace(
   terminal: Terminal,
   gap: Gap,
-  middle: string,
+  text: string,
   isSure: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -28,9 +28,10 @@ export async function fillInPlace(
   if (!isSure && terminal.streams.stdin.isTTY !== true) {
     throw new LlamaError("option", "--in-place asks before it changes a file, and nobody is there to answer; give -y.");
   }
+  const middle = withBreaksOf(gap, text);
   for (const [sign, line] of changeOf(gap, middle)) {
-    const text = `${sign} ${withoutControls(line)}`;
-    terminal.note(sign === " " ? text : terminal.style(sign === "+" ? "green" : "red", text));
+    const shown = `${sign} ${withoutControls(line)}`;
+    terminal.note(sign === " " ? shown : terminal.style(sign === "+" ? "green" : "red", shown));
   }
   if (!isSure && !/^y(es)?$/i.test((await ask(terminal, "Write it? [y/N] ", signal)).trim())) {
     terminal.note(`${shownPath(path)} was not changed.`);
@@ -65,16 +66,35 @@ function requireSame(path: string, { prefix, suffix }: Gap): void {
   }
 }
 
-/** The lines around a gap before and after it was filled, each with what becomes of it. */
+/**
+ * The lines around a gap before and after it was filled, each with what becomes of it. The line break that a file ends
+ * with begins no line.
+ */
 export function changeOf({ prefix, suffix }: Gap, middle: string): (readonly [sign: " " | "+" | "-", line: string])[] {
-  const before = prefix.split(/\r?\n/);
-  const behind = suffix.split(/\r?\n/);
-  const [left, right] = [before.pop() ?? "", behind.shift() ?? ""];
-  const filled = `${left}${middle}${right}`.split(/\r?\n/);
+  const start = prefix.lastIndexOf("\n") + 1;
+  const end = suffix.indexOf("\n") + 1 || suffix.length;
+  const [left, right] = [prefix.slice(start), suffix.slice(0, end)];
+  const old = linesOf(left + right);
   return [
-    ...before.slice(-AROUND).map((line) => [" ", line] as const),
-    ...(left + right === "" ? [] : [["-", left + right] as const]),
-    ...filled.map((line) => ["+", line] as const),
-    ...behind.slice(0, AROUND).map((line) => [" ", line] as const),
+    ...linesOf(prefix.slice(0, start))
+      .slice(-AROUND)
+      .map((line) => [" ", line] as const),
+    ...(old.join("") === "" ? [] : old.map((line) => ["-", line] as const)),
+    ...linesOf(left + middle + right).map((line) => ["+", line] as const),
+    ...linesOf(suffix.slice(end))
+      .slice(0, AROUND)
+      .map((line) => [" ", line] as const),
   ];
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+/** A text with the line breaks of a file: where it has one kind alone, those. */
+export function withBreaksOf({ prefix, suffix }: Gap, text: string): string {
+  const breaks = new Set((prefix + suffix).match(/\r?\n/g));
+  return breaks.size === 1 && breaks.has("\r\n") ? text.replace(/\r?\n/g, "\r\n") : text;
 }

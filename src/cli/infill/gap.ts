@@ -107,7 +107,12 @@ export function trimmed(tokenizer: Tokenizer, { prefix, suffix }: Gap, room: num
   const tail = forPrefix === 0 ? "" : kept(before.slice(-forPrefix));
   const head = kept(behind.slice(0, forSuffix));
   return {
-    prefix: prefix.endsWith(tail) ? tail : prefix.slice(-tail.length),
-    suffix: suffix.startsWith(head) ? head : suffix.slice(0, head.length),
+    prefix: prefix.endsWith(tail) ? tail : wholeCharacters(prefix.slice(prefix.length - tail.length)),
+    suffix: suffix.startsWith(head) ? head : wholeCharacters(suffix.slice(0, head.length)),
   };
+}
+
+/** Without the halves of characters that a cut has left at the ends. */
+function wholeCharacters(text: string): string {
+  return text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bundledModelPath } from "#dist/bundled-model.js";
-import { changeOf } from "#dist/cli/infill/fill-in-place.js";
+import { changeOf, withBreaksOf } from "#dist/cli/infill/fill-in-place.js";
 import { gapOf, trimmed } from "#dist/cli/infill/gap.js";
 import { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import { sentence } from "../../helpers/sentence.js";
@@ -74,4 +74,24 @@ test("a change is shown by lines", () => {
     [" ", "e"],
   ]);
   assert.deepEqual(changeOf({ prefix: "", suffix: "", path: "f" }, "new"), [["+", "new"]]);
+});
+
+test("the change that is shown ends where the file does, whatever its line breaks are", () => {
+  const shown = (prefix: string, suffix: string, middle: string) =>
+    changeOf({ prefix, suffix, path: "f" }, middle).map(([sign, line]) => `${sign}${line}`);
+  for (const end of ["\n", "\r\n"]) {
+    assert.deepEqual(shown(`a${end}x`, end, "y"), [" a", "-x", "+xy"]);
+    assert.deepEqual(shown(`a${end}x`, "", "y"), [" a", "-x", "+xy"]);
+    assert.deepEqual(shown(`a${end}x`, "", `y${end}`), [" a", "-x", "+xy"]);
+    assert.deepEqual(shown(`a${end}`, "", `y${end}z${end}`), [" a", "+y", "+z"]);
+    assert.deepEqual(shown(`a${end}`, `${end}b${end}`, "y"), [" a", "+y", " b"]);
+    assert.deepEqual(shown(`a${end}x`, `${end}b${end}${end}c${end}`, "y"), [" a", "-x", "+xy", " b", " "]);
+    assert.deepEqual(shown(`a${end}x`, `${end}b`, "y"), [" a", "-x", "+xy", " b"]);
+  }
+});
+
+test("what is filled in has the line breaks of the file", () => {
+  const filled = (prefix: string, suffix: string) => withBreaksOf({ prefix, suffix, path: "f" }, "1\n2\r\n3");
+  assert.equal(filled("a\r\n", "\r\nb"), "1\r\n2\r\n3");
+  for (const prefix of ["a\n", "a\r\nb\n", "a"]) assert.equal(filled(prefix, ""), "1\n2\r\n3");
 });
