@@ -2,7 +2,7 @@ import type { DownloadProgress } from "../hub/settings.js";
 import { isElsewhere } from "../model-place.js";
 import type { HubFlags } from "./flags/hub.js";
 import { byteCount, duration, percent } from "./show/amounts.js";
-import { secondsLeft } from "./show/progress-line.js";
+import { secondsLeft } from "./show/time-left.js";
 import type { Terminal } from "./terminal.js";
 
 /**

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { LlamaError } from "../errors.js";
@@ -33,7 +32,7 @@ export class AtomicFile {
     this.#replaces = options.force === true;
     this.#destination = findDestination(path, options);
     const { path: target, mode } = this.#destination;
-    const name = `${basename(target).slice(0, MAX_NAME)}.${randomBytes(6).toString("hex")}.tmp`;
+    const name = `${basename(target).slice(0, MAX_NAME)}.${Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex")}.tmp`;
     this.#temporary = join(dirname(target), name);
     this.#writing(() => {
       this.#fd = openSync(this.#temporary, "wx", mode);

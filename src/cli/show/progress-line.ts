@@ -1,10 +1,7 @@
 import ora, { type Ora } from "ora";
 import stringWidth from "string-width";
 import { duration, percent } from "./amounts.js";
-
-/** A guess from less than this is worth nothing. */
-const MIN_ELAPSED_MS = 1000;
-const MIN_DONE = 0.005;
+import { secondsLeft } from "./time-left.js";
 
 /** A terminal that does not tell its width, or tells 0, is taken to have this many columns. */
 const USUAL_COLUMNS = 80;
@@ -80,12 +77,6 @@ function withColumns(stream: NodeJS.WriteStream): NodeJS.WriteStream {
     },
     set: (_target, key, value) => replaced.set(key, value) !== undefined,
   });
-}
-
-/** How long the rest takes if it goes on as it went; undefined where it is too early to say. */
-export function secondsLeft(done: number, elapsedMs: number): number | undefined {
-  if (elapsedMs < MIN_ELAPSED_MS || done < MIN_DONE) return undefined;
-  return (elapsedMs * (1 - done)) / done / 1000;
 }
 
 /** A part that is still small has a digit more, so that one sees it grow. */

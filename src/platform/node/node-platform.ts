@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { nextTick } from "node:process";
+import { getBuiltinModule, nextTick } from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Hash, Platform } from "../platform.js";
@@ -32,7 +31,8 @@ function packagePath(path: string): string {
 }
 
 function sha256(): Hash {
-  const hash = createHash("sha256");
+  // Loaded where something is hashed: every thread imports this file, and few of them need it.
+  const hash = getBuiltinModule("node:crypto").createHash("sha256");
   return {
     update: (bytes) => {
       hash.update(bytes);

@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
-import { ProgressLine, secondsLeft } from "#dist/cli/show/progress-line.js";
+import { ProgressLine } from "#dist/cli/show/progress-line.js";
 
 /** A terminal that keeps what is drawn. */
 function terminal(columns: number): { stream: NodeJS.WriteStream; drawn: string[] } {
@@ -56,11 +56,4 @@ test("a small part is shown with a digit more, and another text begins anew", (c
   line.say("Reading");
   assert.match(last(), /Reading$/);
   line.stop();
-});
-
-test("the time that is left follows from what was done, once that says something", () => {
-  assert.equal(secondsLeft(0.5, 500), undefined);
-  assert.equal(secondsLeft(0.001, 5000), undefined);
-  assert.equal(secondsLeft(0.25, 10_000), 30);
-  assert.equal(secondsLeft(1, 10_000), 0);
 });
