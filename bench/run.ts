@@ -24,7 +24,7 @@ const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
 
 const [, , name, argument] = process.argv;
 if (name !== undefined && SUITES[name] === undefined) {
-  console.error(`There is no suite ${name}; one of ${Object.keys(SUITES).join(", ")} was wanted.`);
+  console.error(`There is no suite ${name}; expected one of ${Object.keys(SUITES).join(", ")}.`);
   process.exitCode = 1;
 }
 for (const [suite, run] of Object.entries(SUITES)) if (name === undefined || name === suite) await run(argument);

@@ -8,7 +8,8 @@ import type { Terminal } from "../terminal.js";
  */
 export async function ask(terminal: Terminal, question: string, signal: AbortSignal): Promise<string> {
   const { stdin, stderr } = terminal.streams;
-  // Loaded only here, as every command can ask and few do. The terminal itself edits the line: it is one line, and Ctrl-C stays a signal.
+  // Loaded only here, as every command can ask and few do. The terminal itself edits the line: it is one line, and
+  // Ctrl-C stays a signal.
   const lines = getBuiltinModule("node:readline").createInterface({ input: stdin, terminal: false });
   const end = () => lines.close();
   signal.addEventListener("abort", end, { once: true });
