@@ -1,9 +1,18 @@
 export { bundledModelPath } from "./bundled-model.js";
 export type { ChatAnswer } from "./chat/answer.js";
 export type { ChatSession } from "./chat/chat-session.js";
-export type { ChatMessage, ChatRole } from "./chat/message.js";
-export type { ChatOptions, LoadedChat, SaveOptions, SendOptions } from "./chat/options.js";
+export type { ChatMessage, ChatRole, ChatToolCall } from "./chat/message.js";
+export type {
+  ChatOptions,
+  GenerateOptionsOfChat,
+  LoadedChat,
+  SaveOptions,
+  SendOptions,
+} from "./chat/options.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
+export type { ToolOptions } from "./chat/tools/options.js";
+export type { ToolCallResult } from "./chat/tools/run-calls.js";
+export { defineTool, type Tool, type ToolContext, type TypedTool } from "./chat/tools/tool.js";
 export { type ConvertOptions, convertModel } from "./convert/convert-model.js";
 export { CONVERT_TYPES } from "./convert/types.js";
 export type { MemoryNeed } from "./engine/plan/need.js";

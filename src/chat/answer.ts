@@ -1,16 +1,30 @@
 import { type Generation, type GenerationStats, NO_STATS } from "../generation/generation.js";
 import type { FinishReason } from "../generation/token-loop.js";
+import type { ToolCallResult } from "./tools/run-calls.js";
 
 /** How an answer stands; the session keeps it up to date. */
 export interface AnswerProgress {
   text: string;
+  /** What was said since the last calls: all of the text, where there were none. */
+  said: string;
+  /** Whether it would go on after what has come: a generation is under way, or tools run. */
+  isOpen: boolean;
+  readonly toolCalls: ToolCallResult[];
   finishReason: FinishReason | undefined;
   generation: Generation | undefined;
   droppedExchanges: number;
 }
 
 export function noProgress(): AnswerProgress {
-  return { text: "", finishReason: undefined, generation: undefined, droppedExchanges: 0 };
+  return {
+    text: "",
+    said: "",
+    isOpen: false,
+    toolCalls: [],
+    finishReason: undefined,
+    generation: undefined,
+    droppedExchanges: 0,
+  };
 }
 
 /**
@@ -27,7 +41,7 @@ export class ChatAnswer implements AsyncIterable<string> {
     this.#pieces = pieces;
   }
 
-  /** The text so far, without white space in front. */
+  /** The text so far, without white space in front; with tools, what is said in all rounds. */
   get text(): string {
     return this.#progress.text;
   }
@@ -37,7 +51,12 @@ export class ChatAnswer implements AsyncIterable<string> {
     return this.#progress.finishReason;
   }
 
-  /** How long it took, for the tokens that were evaluated; final once the answer has ended. */
+  /** The functions that were called for it so far, and what they gave. */
+  get toolCalls(): readonly ToolCallResult[] {
+    return this.#progress.toolCalls;
+  }
+
+  /** How long it took, for the tokens that were evaluated; with tools, in the last round. */
   get stats(): GenerationStats {
     return this.#progress.generation?.stats ?? NO_STATS;
   }

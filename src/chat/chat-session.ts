@@ -20,8 +20,9 @@ import { type PromptUse, sharesOf } from "./prompt/shares.js";
 import { PromptWriter } from "./prompt/writer.js";
 import type { CacheFile } from "./saved/cache-file.js";
 import { loadConversation, saveConversation } from "./saved/conversation-files.js";
-import { type ChatModel, type ChatState, generateAnswer } from "./state.js";
+import { answerAlone, type ChatModel, type ChatState } from "./state.js";
 import { type ChosenTemplate, chooseTemplate } from "./templates/choose.js";
+import { answerWithTools } from "./tools/rounds.js";
 
 /**
  * A conversation with a model, with a KV cache of its own: of each prompt only what is new is evaluated. Made by
@@ -125,16 +126,18 @@ export class ChatSession {
   }
 
   /**
-   * Says something to the model. Errors leave the conversation as it was.
+   * Says something to the model; with `tools`, it may call functions before it answers. Errors leave the conversation
+   * as it was.
    * @throws LlamaError `context` where the text does not fit into the context, `template` where the template refuses
    *   or loses it, `option` for options that are unknown or out of range and while another answer is under way,
-   *   `disposed` where the chat is disposed of meanwhile: all once it is iterated over
+   *   `disposed` where the chat is disposed of meanwhile: all once it is iterated over; what a tool throws where
+   *   `toolErrors` says so
    */
   send(text: string, options: SendOptions = {}): ChatAnswer {
     requireText(text, "send");
     return this.#answer(options, () => {
       // After an answer that was never given the question stands alone.
-      if (this.#state.conversation.turns.at(-1)?.role === "user") this.#state.conversation.answer("");
+      if (this.#state.conversation.awaitsAnswer) this.#state.conversation.answer("");
       this.#state.conversation.ask(text);
     });
   }
@@ -249,17 +252,19 @@ export class ChatSession {
     const restore = this.#state.conversation.memento();
     let hasFailed = false;
     try {
-      checkSendOptions(options);
+      const { generating, tools } = checkSendOptions(options);
       change();
-      yield* generateAnswer(this.#state, progress, options);
+      const answer = tools === undefined ? answerAlone : answerWithTools(tools);
+      yield* answer(this.#state, progress, generating);
     } catch (error) {
       hasFailed = true;
       throw error;
     } finally {
       this.#isBusy = false;
       if (hasFailed) restore();
-      else this.#state.conversation.answer(progress.text);
-      if (!hasFailed) progress.finishReason = progress.generation?.finishReason ?? "abort";
+      else this.#state.conversation.answer(progress.said);
+      const reason = progress.generation?.finishReason;
+      if (!hasFailed) progress.finishReason = (progress.isOpen && reason === "stop" ? undefined : reason) ?? "abort";
     }
   }
 

@@ -1,4 +1,4 @@
-import { type ChatMessage, checkMessages, wellFormed } from "./message.js";
+import { type ChatMessage, type ChatToolCall, checkMessages, wellFormed } from "./message.js";
 
 /** What was said, and how much of it the prompt still holds. */
 export class Conversation {
@@ -24,7 +24,7 @@ export class Conversation {
     this.#system = text === undefined || text === "" ? undefined : wellFormed(text);
   }
 
-  /** Every message of the user and the assistant, those too that no longer fit into the context. */
+  /** Every message of the user, the assistant and its tools, those too that no longer fit into the context. */
   get turns(): readonly ChatMessage[] {
     return this.#turns;
   }
@@ -36,17 +36,17 @@ export class Conversation {
 
   set dropped(count: number) {
     // Where that leaves nothing, what there is has shrunk, and may fit again.
-    this.#dropped = 2 * count < this.#turns.length ? count : 0;
+    this.#dropped = count < this.#starts.length ? count : 0;
   }
 
   /** Exchanges that could be left out of the prompt: all but the last one. */
   get droppable(): number {
-    return Math.max(0, Math.ceil(this.#turns.length / 2) - 1);
+    return Math.max(0, this.#starts.length - 1);
   }
 
   /** What the prompt holds, without `dropped` exchanges: the system prompt first. */
   prompt(dropped: number = this.#dropped): ChatMessage[] {
-    const turns = this.#turns.slice(2 * dropped);
+    const turns = this.#turns.slice(this.#starts[dropped] ?? this.#turns.length);
     return this.#system === undefined ? turns : [{ role: "system", content: this.#system }, ...turns];
   }
 
@@ -63,16 +63,35 @@ export class Conversation {
     this.#turns = [...this.#turns, { role: "assistant", content: wellFormed(content) }];
   }
 
-  /** Takes the last answer back, if there is one. */
+  /** Whether the assistant's turn is next. */
+  get awaitsAnswer(): boolean {
+    const role = this.#turns.at(-1)?.role;
+    return role === "user" || role === "tool";
+  }
+
+  /** Functions that the assistant calls, with what it says besides, and what they gave, in order. */
+  call(content: string, toolCalls: readonly ChatToolCall[], results: readonly string[]): void {
+    const answers = toolCalls.map(
+      ({ id }, i): ChatMessage => ({ role: "tool", content: wellFormed(results[i] ?? ""), toolCallId: id }),
+    );
+    this.#turns = [...this.#turns, { role: "assistant", content: wellFormed(content), toolCalls }, ...answers];
+  }
+
+  /** How many functions were called. */
+  get calls(): number {
+    return this.#turns.reduce((sum, { toolCalls = [] }) => sum + toolCalls.length, 0);
+  }
+
+  /** Takes the last answer back, with all its calls, if there is one. */
   dropAnswer(): void {
-    if (this.#turns.at(-1)?.role === "assistant") this.#turns = this.#turns.slice(0, -1);
+    const start = this.#starts.at(-1);
+    if (start !== undefined) this.#turns = this.#turns.slice(0, start + 1);
   }
 
   /** Takes the last exchange back, and returns what the user said. */
   undo(): string | undefined {
     const question = this.lastQuestion;
-    this.dropAnswer();
-    this.#turns = this.#turns.slice(0, -1);
+    this.#turns = this.#turns.slice(0, this.#starts.at(-1) ?? 0);
     this.dropped = this.#dropped;
     return question;
   }
@@ -87,6 +106,11 @@ export class Conversation {
     this.system = system;
     this.#turns = turns;
     this.dropped = dropped;
+  }
+
+  /** Where each exchange begins: the user's messages. */
+  get #starts(): readonly number[] {
+    return this.#turns.flatMap(({ role }, index) => (role === "user" ? [index] : []));
   }
 
   /** Brings back what there was when this was called. */

@@ -1,7 +1,9 @@
 import { LlamaError } from "../errors.js";
+import { FORM_OPTIONS, type FormOptions, hasForm } from "../generation/answer-form.js";
 import { checkGenerateOptions, type GenerateOptions } from "../generation/options.js";
 import { kindOf, refuseUnknown } from "../options.js";
 import type { ChatMessage } from "./message.js";
+import { type ToolOptions, type ToolUse, toolUseOf } from "./tools/options.js";
 
 /** How to begin a conversation. Everything is optional. */
 export interface ChatOptions {
@@ -32,17 +34,33 @@ export function checkChatOptions(options: ChatOptions): void {
   }
 }
 
-/** How to answer. Texts that the template ends answers with are added to `stop`. */
-export type SendOptions = Omit<GenerateOptions, "addBos" | "parseSpecial">;
+/** How a chat generates. */
+export type GenerateOptionsOfChat = Omit<GenerateOptions, "addBos" | "parseSpecial">;
+
+/** How to answer. Texts that the template ends answers with are added to `stop`; limits are those of each round. */
+export interface SendOptions extends GenerateOptionsOfChat, ToolOptions {}
+
+/** The options of generating, and how tools are used, where there are any. */
+export interface CheckedSendOptions {
+  readonly generating: GenerateOptionsOfChat;
+  readonly tools: ToolUse | undefined;
+}
 
 /** @throws LlamaError `option` for options that are unknown or out of range, but for sampling options */
-export function checkSendOptions(options: SendOptions): void {
+export function checkSendOptions(options: SendOptions): CheckedSendOptions {
   // A chat's template writes BOS and control tokens, so the two options that are about them are unknown here.
   for (const name of ["addBos", "parseSpecial"]) {
     if (name in options)
       throw new LlamaError("option", `A chat has no option ${name}: its template writes the prompt.`);
   }
-  checkGenerateOptions(options);
+  const { tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors, ...generating } = options;
+  checkGenerateOptions(generating);
+  const use = toolUseOf({ tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors });
+  if (use !== undefined && hasForm(generating)) {
+    const form = Object.keys(FORM_OPTIONS).find((name) => generating[name as keyof FormOptions] !== undefined);
+    throw new LlamaError("option", `An answer has one form, but tools and ${form} were given; give one of them.`);
+  }
+  return { generating, tools: use };
 }
 
 /** How to save a conversation. */

@@ -6,9 +6,9 @@ import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AnswerProgress } from "./answer.js";
 import { type CacheContents, contentsAfter } from "./cache-contents.js";
 import type { Conversation } from "./conversation.js";
-import type { SendOptions } from "./options.js";
+import type { GenerateOptionsOfChat } from "./options.js";
 import { fitPrompt } from "./prompt/fit.js";
-import type { PromptWriter } from "./prompt/writer.js";
+import type { Prompts, PromptWriter } from "./prompt/writer.js";
 
 /** What a chat needs of a model. */
 export interface ChatModel {
@@ -26,33 +26,51 @@ export interface ChatState {
   contents: CacheContents;
 }
 
+/** Generates the answer where nothing is to be called. */
+export async function* answerAlone(
+  state: ChatState,
+  progress: AnswerProgress,
+  options: GenerateOptionsOfChat,
+): AsyncGenerator<string, void, undefined> {
+  // A form says itself where the answer ends, and may well have the template's stop texts in it.
+  const stops = hasForm(options) ? [] : state.writer.stops;
+  for await (const piece of generateAnswer(state, progress, options, state.writer, stops)) {
+    progress.text += piece;
+    progress.said += piece;
+    yield piece;
+  }
+}
+
 /**
- * Generates the answer to the conversation's last message, and keeps `progress` and the cache's contents up to date.
+ * Generates an answer to the conversation's last message, and keeps the cache's contents up to date.
+ * @param prompts writes the prompt
+ * @param stops texts that end the answer, besides those of the options
  */
 export async function* generateAnswer(
   state: ChatState,
   progress: AnswerProgress,
-  options: SendOptions,
+  options: GenerateOptionsOfChat,
+  prompts: Prompts,
+  stops: readonly string[],
 ): AsyncGenerator<string, void, undefined> {
   const { conversation, writer, session, tokenizer } = state;
   const { dropped } = conversation;
-  const prompt = await fitPrompt(conversation, writer, state.contents, session.contextSize, options.maxTokens ?? -1);
-  progress.droppedExchanges = conversation.dropped - dropped;
+  const prompt = await fitPrompt(conversation, prompts, state.contents, session.contextSize, options.maxTokens ?? -1);
+  progress.droppedExchanges += conversation.dropped - dropped;
   const shared = Math.min(session.position, state.contents.shared(prompt.ids));
   session.rewind(session.canRewind(shared) ? shared : 0);
-  const { stops, endIds } = writer;
   const generation = new Generation(
-    { session, tokenizer, prompt: prompt.ids, endIds },
-    // A form says itself where the answer ends, and may well have the template's stop texts in it.
-    hasForm(options) ? options : { ...options, stop: [...(options.stop ?? []), ...stops] },
+    { session, tokenizer, prompt: prompt.ids, endIds: writer.endIds },
+    { ...options, stop: [...(options.stop ?? []), ...stops] },
   );
   progress.generation = generation;
   try {
+    let isFirst = true;
     for await (const piece of generation) {
       // A template has its own space before the answer, or the model writes one that nobody wants to see.
-      const text = progress.text === "" ? piece.trimStart() : piece;
+      const text = isFirst ? piece.trimStart() : piece;
       if (text === "") continue;
-      progress.text += text;
+      isFirst = false;
       yield text;
     }
   } finally {

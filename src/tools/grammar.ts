@@ -42,9 +42,8 @@ export interface ToolGrammarOptions {
 /**
  * The grammar of answers that may call tools: free text, and from the format's marker on calls of functions that there
  * are, with arguments that their schemas allow. With `required` or a name there are calls alone; with `none` there are
- * none. In the `generic` format the whole answer is JSON, unless the choice is `none`.
- * @returns undefined where answers are free: where there are no tools, and where the choice is `none` in a format
- *   without a marker
+ * none. In the `generic` format the whole answer is JSON, always.
+ * @returns undefined where there are no tools, so that answers are free
  * @throws LlamaError `option` for tools, a format or a choice that is none; `grammar` for schemas that are wrong,
  *   unsupported or ask for too much, with the tool's name
  */
@@ -54,15 +53,13 @@ export function toolGrammar(
   choice: ToolChoice = "auto",
   options: ToolGrammarOptions = {},
 ): Grammar | undefined {
-  const { trigger } = factsOf(format);
+  factsOf(format);
   const all = checkTools(tools);
   checkToolChoice(choice, all);
   if (all.length === 0) return undefined;
-  if (choice === "none") {
-    return trigger === undefined ? undefined : new Grammar(() => terminal(complement(holding(trigger))));
-  }
   const chosen = typeof choice === "object" ? all.filter(({ name }) => name === choice.name) : all;
   const writer = new CallWriter(format, chosen, options);
+  if (choice === "none") return new Grammar(() => writer.none());
   return new Grammar(() => (choice === "auto" ? writer.auto() : writer.required()));
 }
 
@@ -80,6 +77,13 @@ class CallWriter {
     this.#vocabulary = vocabulary;
   }
 
+  /** An answer without calls. */
+  none(): GrammarNode {
+    const { trigger } = factsOf(this.#format);
+    if (this.#format === "generic") return response();
+    return terminal(complement(trigger === undefined ? CALL_BEGINNING : holding(trigger)));
+  }
+
   /** Calls, or an answer without. */
   auto(): GrammarNode {
     const { trigger } = factsOf(this.#format);
@@ -90,10 +94,7 @@ class CallWriter {
         tokens: marker === undefined ? [] : [marker],
       });
     }
-    if (this.#format === "generic") {
-      return choice(this.required(), wrapped("response", jsonSchemaRules({ type: "string" })));
-    }
-    return choice(terminal(complement(CALL_BEGINNING)), this.required());
+    return choice(this.none(), this.required());
   }
 
   /** Calls alone. */
@@ -182,6 +183,10 @@ function key(name: string) {
 
 function wrapped(name: string, value: GrammarNode): GrammarNode {
   return sequence(terminal(concatenation(OPEN_OBJECT, key(name))), value, terminal(CLOSE_OBJECT));
+}
+
+function response(): GrammarNode {
+  return wrapped("response", jsonSchemaRules({ type: "string" }));
 }
 
 function holding(word: string) {

@@ -20,12 +20,18 @@ export function functionTools(tools: readonly ToolDescription[]): readonly Funct
  * @throws LlamaError as `toolGrammar`
  */
 export function toolInstructions(tools: readonly ToolDescription[]): string {
-  const list = checkTools(tools).map((tool) => JSON.stringify(asFunction(tool).function));
+  return instructionsFor(functionTools(tools));
+}
+
+/** {@link toolInstructions} of tools that were checked. */
+export function instructionsFor(tools: readonly FunctionTool[]): string {
+  const list = tools.map((tool) => JSON.stringify(tool.function));
   return [
     "You can call functions:",
     ...list,
     "Answer with a JSON object.",
     'To call functions: {"tool_calls": [{"name": "function_name", "arguments": {"argument_name": "value"}}]}',
+    'Their results come as {"tool_results": [{"name": "function_name", "result": "text"}]}.',
     'To say something: {"response": "text"}',
   ].join("\n");
 }

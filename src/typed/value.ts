@@ -11,7 +11,7 @@ export interface EndedAnswer {
 }
 
 /** The forms that an answer may be asked for in, of which `schema` is one. */
-const FORMS = ["grammar", "jsonSchema", "regex"] as const;
+const FORMS = ["grammar", "jsonSchema", "regex", "tools"] as const;
 
 /** @throws LlamaError `option` where options of an answer with a schema ask for another form too */
 export function refuseOtherForms(options: Readonly<Record<string, unknown>>): void {
@@ -30,11 +30,20 @@ export async function readValue<S>(schema: S, answer: EndedAnswer, signal?: Abor
   if (finishReason === "abort") signal?.throwIfAborted();
   if (finishReason !== "stop" || answer.isCut) throw new AnswerError(`${cutOff(answer)}.`, text);
   const value: unknown = JSON.parse(text);
-  if (!isStandardSchema(schema)) return value as SchemaValue<S>;
+  const read = await valueBySchema(schema, value);
+  if ("value" in read) return read.value;
+  throw new AnswerError(`The answer has the schema's form, but is refused by it: ${read.issues}`, text);
+}
+
+/** A value as the schema's library makes it, or what that says against it. */
+export async function valueBySchema<S>(
+  schema: S,
+  value: unknown,
+): Promise<{ readonly value: SchemaValue<S> } | { readonly issues: string }> {
+  if (!isStandardSchema(schema)) return { value: value as SchemaValue<S> };
   const result = await schema["~standard"].validate(value);
-  if (result.issues === undefined) return result.value as SchemaValue<S>;
-  const issues = result.issues.slice(0, 3).map(shown).join("; ");
-  throw new AnswerError(`The answer has the schema's form, but is refused by it: ${issues}`, text);
+  if (result.issues === undefined) return { value: result.value as SchemaValue<S> };
+  return { issues: result.issues.slice(0, 3).map(shown).join("; ") };
 }
 
 function cutOff({ finishReason, isCut }: EndedAnswer): string {

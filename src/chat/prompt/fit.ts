@@ -1,7 +1,7 @@
 import { LlamaError } from "../../errors.js";
 import type { CacheContents, EncodedPrompt } from "../cache-contents.js";
 import type { Conversation } from "../conversation.js";
-import type { PromptWriter } from "./writer.js";
+import type { Prompts } from "./writer.js";
 
 /** The part of the context that is left free for an answer, unless it is to be shorter. */
 const ANSWER_SHARE = 1 / 4;
@@ -19,7 +19,7 @@ const CERTAINLY_TOO_LONG = 4;
  */
 export async function fitPrompt(
   conversation: Conversation,
-  writer: PromptWriter,
+  writer: Prompts,
   contents: CacheContents,
   contextSize: number,
   maxTokens: number,
@@ -54,7 +54,7 @@ export async function fitPrompt(
  * What no template makes fit is refused before one is asked to write it: megabytes take their time, and many times
  * their size in memory.
  */
-function refuseTooLong({ system = "", turns }: Conversation, { encoder }: PromptWriter, contextSize: number): void {
+function refuseTooLong({ system = "", turns }: Conversation, { encoder }: Prompts, contextSize: number): void {
   const limit = contextSize * CERTAINLY_TOO_LONG;
   // Templates may trim what is said.
   const isTooLong = [system, turns.at(-1)?.content ?? ""].some((text) => encoder.exceeds(text.trim(), limit));

@@ -1,3 +1,5 @@
+import { mapTexts } from "../json-texts.js";
+
 /**
  * Marked text says of its characters where they come from: a visible ASCII character of a message is written as the
  * lone low surrogate U+DC00 + its code, everything else as itself.
@@ -16,6 +18,31 @@ const OFFSET = 0xdc00;
 export function mark(text: string): string {
   return text.replace(/[!-~]/g, (character) => String.fromCharCode(OFFSET + character.charCodeAt(0)));
 }
+
+/**
+ * Marks the texts in a value of JSON, keys too, but for those of letters, digits, `_`, `-` and `.` alone: no marker is
+ * made of them, and templates compare some, such as a type.
+ */
+export function markValue<T>(value: T): T {
+  return mapTexts(value, (text) => (WORD.test(text) ? text : mark(text)));
+}
+
+const WORD = /^[\w.-]*$/;
+
+/**
+ * JSON of marked texts, marked: `JSON.stringify` escapes marks as lone surrogates, and knows of no quotes and
+ * backslashes behind them.
+ */
+export function keepMarks(json: string): string {
+  return json.replace(/\\(?:\\|udc([2-7][0-9a-f]))/g, (found, code: string | undefined) => {
+    if (code === undefined) return found;
+    const unit = String.fromCharCode(Number.parseInt(`dc${code}`, 16));
+    return unit === MARKED_QUOTE || unit === MARKED_BACKSLASH ? MARKED_BACKSLASH + unit : unit;
+  });
+}
+
+const MARKED_QUOTE = mark('"');
+const MARKED_BACKSLASH = mark("\\");
 
 /** The text without marks. */
 export function unmark(marked: string): string {

@@ -1,15 +1,17 @@
 import { LlamaError } from "../../errors.js";
+import { type ToolFormat, toolFormatOf } from "../../tools/format.js";
+import type { FunctionTool } from "../../tools/instructions.js";
 import type { ChatMessage } from "../message.js";
-import type { ChatTemplate, ContentShape } from "../templates/template.js";
+import type { CallShape, ChatTemplate, ContentShape } from "../templates/template.js";
 import { findMarkers } from "./markers.js";
-import { mark } from "./marks.js";
+import { mark, unmark } from "./marks.js";
 
-/** A conversation in which every content can be found again in the prompt. */
+/** A conversation in which every content can be found again in the prompt, unless it is written with escapes. */
 const PROBE: readonly ChatMessage[] = [
-  { role: "system", content: mark("system-probe") },
-  { role: "user", content: mark("first-probe") },
-  { role: "assistant", content: mark("answer-probe") },
-  { role: "user", content: mark("second-probe") },
+  { role: "system", content: mark('system "probe"') },
+  { role: "user", content: mark('first "probe"') },
+  { role: "assistant", content: mark('answer "probe"') },
+  { role: "user", content: mark('second "probe"') },
 ];
 const [, , ANSWER, NEXT] = PROBE as [ChatMessage, ChatMessage, ChatMessage, ChatMessage];
 /** From the most to the least that a template may take: some refuse system prompts, and some a second message. */
@@ -55,7 +57,7 @@ async function firstWhole(template: ChatTemplate, shape: ContentShape): Promise<
   let reason: unknown;
   for (const messages of ATTEMPTS) {
     try {
-      const text = await template.render(messages, shape);
+      const text = await template.render(messages, { content: shape });
       if (messages.every(({ content }) => text.includes(content))) return { text, messages };
     } catch (error) {
       reason ??= error;
@@ -65,6 +67,47 @@ async function firstWhole(template: ChatTemplate, shape: ContentShape): Promise<
     if (messages !== PROBE) return { reason: lossy() };
   }
   return { reason };
+}
+
+const CALLED: readonly ChatMessage[] = [
+  { role: "user", content: "question-probe" },
+  {
+    role: "assistant",
+    content: "",
+    toolCalls: [{ id: "call00001", name: "tool_probe", arguments: { argument_probe: "value-probe" } }],
+  },
+  { role: "tool", content: "result-probe", toolCallId: "call00001" },
+  { role: "assistant", content: "answer-probe" },
+  { role: "user", content: "next-probe" },
+];
+const PARAMETERS = { type: "object", properties: { argument_probe: { type: "string" } } };
+const TOOL: FunctionTool = {
+  type: "function",
+  function: { name: "tool_probe", description: "description-probe", parameters: PARAMETERS },
+};
+const OF_TOOLS = ["description-probe", "tool_probe", "argument_probe", "value-probe", "result-probe"];
+
+/** How a template writes tools. */
+export interface ToolProbe {
+  readonly format: ToolFormat;
+  readonly calls: CallShape;
+}
+
+/**
+ * The format in which the template's models call functions: one that its source speaks for, and only if it writes what
+ * tools there are, what was called, and what came of it.
+ */
+export async function probeTools(template: ChatTemplate, content: ContentShape): Promise<ToolProbe> {
+  const format = toolFormatOf(template.source);
+  for (const calls of format === "generic" ? [] : (["value", "json"] as const)) {
+    try {
+      const text = await template.render(CALLED, { content, tools: [TOOL], calls });
+      if (OF_TOOLS.every((part) => text.includes(part))) return { format, calls };
+    } catch (error) {
+      if (!(error instanceof LlamaError && error.code === "template")) throw error;
+    }
+  }
+  return { format: "generic", calls: "value" };
 }
 
 /** @throws LlamaError `template` unless everything that the person said is in the prompt */
@@ -81,6 +124,10 @@ export function saysAll(prompt: string, messages: readonly ChatMessage[]): boole
   let at = 0;
   for (const { role, content } of messages) {
     if (role === "assistant") continue;
+    if (role === "tool") {
+      if (!withoutEscapes(prompt).includes(withoutEscapes(content))) return false;
+      continue;
+    }
     const said = withoutSpace(content);
     const found = text.indexOf(said, role === "system" ? 0 : at);
     if (found < 0) return false;
@@ -91,6 +138,11 @@ export function saysAll(prompt: string, messages: readonly ChatMessage[]): boole
 
 function withoutSpace(text: string): string {
   return text.replace(/\s+/g, "");
+}
+
+/** A result may be written as a text of JSON, in which some characters look otherwise. */
+function withoutEscapes(text: string): string {
+  return withoutSpace(unmark(text).replace(/\\[nrtbf]|\\/g, ""));
 }
 
 function lossy(): LlamaError {

@@ -1,4 +1,5 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { keepMarks } from "../prompt/marks.js";
 import { strftime } from "./strftime.js";
 
 /** Evaluated nodes of a template; a conversation of a thousand messages takes some ten thousand. */
@@ -121,6 +122,11 @@ export function boundBuiltIns(): void {
     for (const item of this) length += typeof item === "string" ? item.length : 0;
     boundLength(length);
     return join.call(this, separator);
+  });
+  const { stringify } = JSON;
+  override(JSON, "stringify", (...given: Parameters<typeof stringify>) => {
+    const json: string | undefined = stringify(...given);
+    return json === undefined ? undefined : keepMarks(json);
   });
 }
 

@@ -1,9 +1,11 @@
 import { LlamaError, printable } from "../../errors.js";
 import { platform } from "../../platform/current.js";
 import type { Thread } from "../../platform/platform.js";
+import type { FunctionTool } from "../../tools/instructions.js";
 import type { ChatMessage } from "../message.js";
+import { keepMarks } from "../prompt/marks.js";
 import type { JinjaRequest, JinjaResult } from "./jinja-worker.js";
-import type { ChatTemplate, ContentShape, TemplateTokens } from "./template.js";
+import type { CallShape, ChatTemplate, ContentShape, RenderOptions, TemplateTokens } from "./template.js";
 
 /** Characters of a template's source; the longest in use have some 30 thousand. */
 const MAX_SOURCE = 1 << 17;
@@ -29,6 +31,7 @@ export class JinjaTemplate implements ChatTemplate {
   readonly #pending = new Map<number, Pending>();
   #worker: Promise<Thread> | undefined;
   #requests = 0;
+  #noTools: readonly [] | null = null;
   /** Once a rendering took too much, so would the next. */
   #failure: LlamaError | undefined;
 
@@ -42,7 +45,23 @@ export class JinjaTemplate implements ChatTemplate {
     this.#tokens = tokens;
   }
 
-  async render(messages: readonly ChatMessage[], shape: ContentShape = "text"): Promise<string> {
+  async render(messages: readonly ChatMessage[], options: RenderOptions = {}): Promise<string> {
+    const result = await this.#render(messages, options);
+    const { tools = [] } = options;
+    if (result.kind === "text") return result.text;
+    if (result.kind === "tooMuch") throw this.#fail(refused(result.reason));
+    // Some templates want a list though it be empty, where most take one for tools that there are.
+    if (tools.length === 0 && this.#noTools === null) {
+      this.#noTools = [];
+      const again = await this.#render(messages, options);
+      if (again.kind === "text") return again.text;
+      this.#noTools = null;
+    }
+    throw failed(result.reason);
+  }
+
+  async #render(messages: readonly ChatMessage[], options: RenderOptions): Promise<JinjaResult> {
+    const { content: shape = "text", calls: callShape = "value", tools = [] } = options;
     if (this.#failure !== undefined) throw this.#failure;
     this.#worker ??= this.#start();
     const worker = await this.#worker;
@@ -52,20 +71,17 @@ export class JinjaTemplate implements ChatTemplate {
     const request: JinjaRequest = {
       id,
       variables: {
-        messages: messages.map(({ role, content }) => ({ role, content: shaped(content, shape) })),
+        messages: messages.map((message) => variablesOf(message, messages, shape, callShape)),
         // What Hugging Face's tokenizers pass where there are none: some templates ask whether they are.
-        tools: null,
+        tools: tools.length > 0 ? tools : this.#noTools,
         documents: null,
         bos_token: bos,
         eos_token: eos,
         add_generation_prompt: true,
       },
-      length: messages.reduce((sum, { content }) => sum + content.length, 0),
+      length: messages.reduce((sum, message) => sum + lengthOf(message), lengthOf(tools)),
     };
-    const result = await this.#ask(worker, request);
-    if (result.kind === "text") return result.text;
-    if (result.kind === "failed") throw failed(result.reason);
-    throw this.#fail(refused(result.reason));
+    return this.#ask(worker, request);
   }
 
   dispose(): void {
@@ -132,6 +148,33 @@ export class JinjaTemplate implements ChatTemplate {
     else void this.#worker?.then((started) => started.terminate()).catch(() => undefined);
     return this.#failure;
   }
+}
+
+/** A message as templates want it, in the names of OpenAI's API. */
+function variablesOf(
+  message: ChatMessage,
+  messages: readonly ChatMessage[],
+  shape: ContentShape,
+  callShape: CallShape,
+): unknown {
+  const { role, toolCalls, toolCallId } = message;
+  const said = { role, content: shaped(message.content, shape) };
+  if (toolCalls !== undefined) {
+    const calls = toolCalls.map(({ id, name, arguments: values }) => {
+      const written = callShape === "value" ? values : keepMarks(JSON.stringify(values));
+      return { id, type: "function", function: { name, arguments: written } };
+    });
+    return { ...said, tool_calls: calls };
+  }
+  if (toolCallId === undefined) return said;
+  const called = messages.flatMap(({ toolCalls = [] }) => toolCalls).find(({ id }) => id === toolCallId);
+  return { ...said, tool_call_id: toolCallId, name: called?.name ?? "" };
+}
+
+/** Characters of everything in it that may be written. */
+function lengthOf(value: ChatMessage | readonly FunctionTool[]): number {
+  if ("role" in value && value.toolCalls === undefined) return value.content.length;
+  return JSON.stringify(value).length;
 }
 
 function shaped(content: string, shape: ContentShape): unknown {

@@ -1,7 +1,20 @@
+import type { FunctionTool } from "../../tools/instructions.js";
 import type { ChatMessage } from "../message.js";
 
 /** How a template is given a message's content: as a text, or as a list of one part, `{ type: "text", text }`. */
 export type ContentShape = "text" | "parts";
+
+/** What a template is given besides messages. */
+export interface RenderOptions {
+  /** By default as texts. */
+  readonly content?: ContentShape | undefined;
+  /** By default there are none. Only templates with a source know tools, and messages that call them. */
+  readonly tools?: readonly FunctionTool[] | undefined;
+  /** How it is given a call's arguments: as an object, the default, or as JSON. */
+  readonly calls?: CallShape | undefined;
+}
+
+export type CallShape = "value" | "json";
 
 /** Writes conversations as a model was trained to read them. */
 export interface ChatTemplate {
@@ -12,11 +25,10 @@ export interface ChatTemplate {
   /** The shapes of content that it may know; which of them it does know is for the caller to try. */
   readonly shapes: readonly ContentShape[];
   /**
-   * The whole prompt as text, control tokens spelled out. It ends where the next answer begins. Contents are texts
-   * unless another shape is given.
+   * The whole prompt as text, control tokens spelled out. It ends where the next answer begins.
    * @throws LlamaError `template` where the template refuses the messages or asks for too much
    */
-  render(messages: readonly ChatMessage[], shape?: ContentShape): Promise<string>;
+  render(messages: readonly ChatMessage[], options?: RenderOptions): Promise<string>;
   /** Frees what it holds. */
   dispose(): void;
 }

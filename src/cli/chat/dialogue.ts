@@ -9,7 +9,7 @@ import { shownPath } from "../../files/failure.js";
 import type { Llama } from "../../llama.js";
 import { counted, tokensPerSecond } from "../show/amounts.js";
 import { withoutControls } from "../show/plain-text.js";
-import { contextUse, exchanges } from "./facts.js";
+import { contextUse, exchanges, said } from "./facts.js";
 import type { Screen } from "./reading/screen.js";
 import type { Settings } from "./settings.js";
 
@@ -186,8 +186,9 @@ export class Dialogue {
   #showLastExchange(): void {
     const { chat, screen } = this;
     const question = chat.messages.findLastIndex(({ role }) => role === "user");
-    for (const { role, content } of chat.messages.slice(question)) {
-      const text = withoutControls(content).trim();
+    for (const message of chat.messages.slice(question)) {
+      const { role } = message;
+      const text = withoutControls(said(message)).trim();
       const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} …` : text;
       if (role === "user") screen.note(`\n> ${shown}`);
       else screen.say(shown);

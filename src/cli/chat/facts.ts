@@ -1,4 +1,5 @@
 import type { ChatSession } from "../../chat/chat-session.js";
+import type { ChatMessage } from "../../chat/message.js";
 import type { PromptUse } from "../../chat/prompt/shares.js";
 import { ownTemplate } from "../../chat/templates/choose.js";
 import { printable } from "../../errors.js";
@@ -46,7 +47,7 @@ export function systemLine({ system }: ChatSession): string {
 
 /** "3 exchanges" */
 export function exchanges({ messages }: ChatSession): string {
-  return counted(Math.ceil(messages.length / 2), "exchange");
+  return counted(messages.filter(({ role }) => role === "user").length, "exchange");
 }
 
 /** "312 of 4096 tokens (8%)" */
@@ -81,13 +82,21 @@ export function contextRows({ shares }: PromptUse, chat: ChatSession): ColumnRow
     const count = isLeftOut ? "left out" : String(rest.shift() ?? 0);
     return [`${who.padEnd(9)} ${count.padStart(8)}`, printable(text.trim().replace(/\s+/g, " "), PREVIEW)];
   };
+  const starts = messages.flatMap(({ role }, index) => (role === "user" ? [index] : []));
+  const kept = starts[droppedExchanges] ?? 0;
   return [
     ...(system === undefined ? [] : [row("system", system)]),
-    ...messages.map(({ role, content }, index) => row(role, content, index < 2 * droppedExchanges)),
+    ...messages.map((message, index) => row(message.role, said(message), index < kept)),
   ];
 }
 
 const PREVIEW = 48;
+
+/** What a message says, and what it calls. */
+export function said({ content, toolCalls = [] }: ChatMessage): string {
+  const calls = toolCalls.map(({ name, arguments: values }) => `${name}(${JSON.stringify(values)})`);
+  return [content, ...calls].filter((text) => text !== "").join("\n");
+}
 
 function modelName({ file }: Llama): string {
   const name = file.metadata.find("general.name")?.value;
