@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Engine } from "#dist/engine/engine.js";
-import { VARIANTS, withEngine } from "../helpers/engine.js";
+import { CORNERS, withEngine } from "../helpers/engine.js";
 import { needsReference, readReference, referencePath } from "../helpers/reference.js";
 import { argmax, assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
 
@@ -42,7 +42,7 @@ async function greedy(engine: Engine, prompt: readonly number[], count: number):
   return ids;
 }
 
-for (const variant of VARIANTS) {
+for (const variant of CORNERS) {
   const name = `${variant.kernels}, ${variant.threads} worker(s)`;
 
   for (const type of ["f32", "f16"] as const) {

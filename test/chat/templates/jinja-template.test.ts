@@ -60,18 +60,15 @@ const BOMBS: Readonly<Record<string, readonly [source: string, reason: RegExp]>>
 
 for (const [name, [source, reason]] of Object.entries(BOMBS)) {
   test(`stops ${name}`, async () => {
-    await assert.rejects(render(source), refusal(reason));
+    const template = new JinjaTemplate("file", source, { bos: "", eos: "" });
+    const first = await template.render(MESSAGES).catch((error: unknown) => error);
+    assert.ok(refusal(reason)(first));
+    // What had to be stopped from outside is not tried again.
+    const again = /takes/.test(String(first)) ? template.render(MESSAGES).catch((error: unknown) => error) : first;
+    assert.equal(await again, first);
+    template.dispose();
   });
 }
-
-test("refuses a template that was stopped once without trying it again", async () => {
-  const template = new JinjaTemplate("file", ENDLESS, { bos: "", eos: "" });
-  const first = await template.render(MESSAGES).catch((error: unknown) => error);
-  const second = await template.render(MESSAGES).catch((error: unknown) => error);
-  assert.ok(first instanceof LlamaError);
-  assert.equal(second, first);
-});
-
 test("refuses a source of a size that no template has", () => {
   assert.throws(
     () => new JinjaTemplate("file", "x".repeat(200_000), { bos: "", eos: "" }),
