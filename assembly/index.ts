@@ -46,6 +46,8 @@ export * from "./formats/super/iq3_xxs";
 export * from "./formats/super/iq4_xs";
 export * from "./formats/super/tq1_0";
 export * from "./formats/super/tq2_0";
+// B (rows, rank) @ x (rank,) -> out (rows,), added
+export { add_low_rank_bf16, add_low_rank_f16, add_low_rank_f32 } from "./network/low-rank";
 // x (n,) -> out (n,)
 export { rmsnorm } from "./network/norm";
 // x (n,) + y (n,), in place

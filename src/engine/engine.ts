@@ -3,6 +3,7 @@ import { readTensorData } from "../gguf/data.js";
 import type { GgufFile } from "../gguf/file.js";
 import { toFloats } from "../gguf/floats.js";
 import { compileKernels, type KernelBuild, PAGE_BYTES, sharedMemory } from "../kernels/load.js";
+import { readAdapter, withAdapters } from "../model/adapters.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
@@ -41,6 +42,7 @@ export class Engine {
   readonly #pool: WorkerPool;
   readonly #scheduler: Scheduler;
   readonly #batchSize: number;
+  readonly #adapters: number;
   #end: Promise<void> | undefined;
 
   private constructor(config: ModelConfig, plan: MemoryPlan, shape: EngineShape, parts: EngineParts) {
@@ -57,6 +59,7 @@ export class Engine {
     this.#caches = new CacheStore(plan, config.kvHeads, parts.memories, parts.memoryLimit);
     this.#pool = parts.pool;
     this.#batchSize = shape.batchSize;
+    this.#adapters = parts.adapters;
     const limits = { tokens: shape.batchSize, slices: MAX_SLICES, logitRows: LOGIT_ROWS };
     this.#scheduler = new Scheduler(parts.pool, limits, (row) => this.#readLogits(row));
   }
@@ -66,8 +69,7 @@ export class Engine {
    * @throws LlamaError `unsupported`, `model`, `memory`, `format`, `worker`; the signal's reason when aborted
    */
   static async load(file: GgufFile, options: EngineOptions, job: JobOptions = {}): Promise<Engine> {
-    const config = readConfig(file.metadata);
-    const weights = findWeights(file, config);
+    const { config, weights } = readModel(file, options);
     const kernels = compileKernels(options.kernels);
     const smallest = planFor(config, weights, kernels, options);
     const need = memoryNeed(smallest.plan);
@@ -77,8 +79,10 @@ export class Engine {
     const model = { config, plan, angles: anglesOf(config, weights), cacheTypes: options.cacheTypes };
     const origin = options.origin ?? { kind: "files" };
     const { workers, batchSize } = shape;
-    const pool = await WorkerPool.start({ workers, batchSize, module: kernels.module, memories, model, origin }, job);
-    return new Engine(config, plan, shape, { kernelBuild: kernels.build, memories, pool, memoryLimit });
+    const { module, build: kernelBuild } = kernels;
+    const adapters = options.adapters?.length ?? 0;
+    const pool = await WorkerPool.start({ workers, batchSize, module, memories, model, adapters, origin }, job);
+    return new Engine(config, plan, shape, { kernelBuild, memories, pool, memoryLimit, adapters });
   }
 
   /**
@@ -86,17 +90,42 @@ export class Engine {
    * @throws LlamaError as {@link load}, but for lack of memory in the machine
    */
   static memoryNeed(file: GgufFile, options: EngineOptions): MemoryNeed {
-    const config = readConfig(file.metadata);
-    const weights = findWeights(file, config);
+    const { config, weights } = readModel(file, options);
     return memoryNeed(planFor(config, weights, compileKernels(options.kernels), options).plan);
   }
 
   /**
    * A KV cache, by default of the engine's `contextSize`; give it back with {@link releaseCache}.
+   * @param scales what each adapter is multiplied by; by default 0
    * @throws LlamaError `memory` where there is no room for it, `disposed`
    */
-  createCache(contextSize = this.contextSize): KvCache {
-    return this.#caches.create(contextSize, rowsFor(this.config, contextSize, this.#batchSize));
+  createCache(contextSize = this.contextSize, scales: readonly number[] = []): KvCache {
+    const rows = rowsFor(this.config, contextSize, this.#batchSize);
+    return this.#caches.create(contextSize, rows, this.#scalesOfAll(scales));
+  }
+
+  /**
+   * Gives an empty sequence other scales of the adapters: what a cache holds was computed with the ones it has.
+   * @throws LlamaError `option` where it is not empty, or a call for it is not over
+   */
+  setScales(cache: KvCache, scales: readonly number[]): void {
+    const all = this.#scalesOfAll(scales);
+    if (all.every((scale, adapter) => scale === cache.scales[adapter])) return;
+    if (this.#scheduler.isAtWork(cache)) {
+      throw new LlamaError("option", "The session is at work; change its adapters when its calls are over.");
+    }
+    if (cache.length > 0) {
+      throw new LlamaError(
+        "option",
+        `The session holds ${cache.length} tokens that were evaluated with other adapters; rewind it to 0, change them, and evaluate the tokens again.`,
+      );
+    }
+    cache.written = 0;
+    cache.scales = all;
+  }
+
+  #scalesOfAll(scales: readonly number[]): number[] {
+    return Array.from({ length: this.#adapters }, (_, adapter) => Math.fround(scales[adapter] ?? 0));
   }
 
   /** Another cache with the same tokens: those that are whole now, whatever is under way. */
@@ -221,6 +250,20 @@ interface EngineParts {
   readonly memories: WebAssembly.Memory[];
   readonly pool: WorkerPool;
   readonly memoryLimit: number;
+  readonly adapters: number;
+}
+
+/** The model with its adapters, checked. */
+function readModel(file: GgufFile, { adapters = [] }: EngineOptions) {
+  const config = readConfig(file.metadata);
+  const weights = findWeights(file, config);
+  return {
+    config,
+    weights: withAdapters(
+      weights,
+      adapters.map((adapter) => readAdapter(adapter, config, weights)),
+    ),
+  };
 }
 
 function goneBy({ rows, written }: KvCache): LlamaError {

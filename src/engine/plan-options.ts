@@ -1,3 +1,4 @@
+import type { GgufFile } from "../gguf/file.js";
 import { type CompiledKernels, type KernelBuild, kernelsForSizes, MAX_PAGES, PAGE_BYTES } from "../kernels/load.js";
 import type { ModelConfig } from "../model/config.js";
 import type { ModelWeights } from "../model/weights.js";
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly kernels?: KernelBuild | undefined;
   /** Bytes that banks and caches may take; by default what the machine has to give. */
   readonly memoryLimit?: number | undefined;
+  /** Adapters in GGUF, that sequences may have at any scale; by default none. */
+  readonly adapters?: readonly GgufFile[] | undefined;
   /** Where the weights come from; by default the model's files. */
   readonly origin?: WeightOrigin | undefined;
   /** Less than the 4 GiB of a bank only to try how models span several. */

@@ -74,6 +74,11 @@ export class Scheduler {
     });
   }
 
+  /** Whether a sequence waits for anything, or its cache is in use. */
+  isAtWork(cache: KvCache): boolean {
+    return this.#lines.has(cache) || this.#isInUse(cache);
+  }
+
   /** Rejects all that a sequence waits for, and calls `then` as soon as nobody uses its cache: at once, if it can. */
   leave(cache: KvCache, error: unknown, then: () => void): void {
     const line = this.#lines.get(cache) ?? [];
@@ -237,5 +242,5 @@ export class Scheduler {
 function sliceOf({ evaluation, count, logits }: Piece) {
   const { cache } = evaluation;
   cache.written = Math.max(cache.written, cache.length + count);
-  return { tokens: evaluation.next(count), position: cache.length, logits, cache };
+  return { tokens: evaluation.next(count), position: cache.length, logits, cache, scales: cache.scales };
 }

@@ -1,5 +1,6 @@
 import { LlamaError, printable } from "../errors.js";
 import type { Metadata } from "../gguf/metadata.js";
+import { isAdapter } from "./adapters.js";
 import { type Architecture, architectureNamed } from "./architectures.js";
 import { type Hyperparameter, keyOf } from "./hyperparameters.js";
 import type { RopeConfig, RopeScaling } from "./rope.js";
@@ -41,6 +42,12 @@ const MAX_VOCABULARY = 1 << 24;
  * @throws LlamaError `unsupported` for another architecture, `model` for values that make no Llama
  */
 export function readConfig(metadata: Metadata): ModelConfig {
+  if (isAdapter(metadata)) {
+    throw new LlamaError(
+      "model",
+      "This is an adapter, not a model; load the model that it was made for, and give the adapter with --lora.",
+    );
+  }
   const architecture = architectureNamed(metadata.getString("general.architecture"));
   const values = new Hyperparameters(metadata, architecture);
   if (values.integer("experts", 0, MAX_WIDTH, 0) > 0) {

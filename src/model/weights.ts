@@ -1,6 +1,7 @@
 import { LlamaError, printable } from "../errors.js";
 import type { GgufFile } from "../gguf/file.js";
 import type { TensorInfo } from "../gguf/tensors.js";
+import type { LowRank } from "./adapters.js";
 import { architectureNamed } from "./architectures.js";
 import type { ModelConfig } from "./config.js";
 import {
@@ -16,14 +17,27 @@ import {
 export interface Weight extends TensorInfo {
   /** (rows,) */
   readonly bias?: TensorInfo;
+  readonly adapters?: readonly WeightAdapter[];
+}
+
+/** What one of a model's adapters adds to a matrix. */
+export interface WeightAdapter extends LowRank {
+  /** Which one it is. */
+  readonly adapter: number;
 }
 
 /** The tensors of one layer; tensors.ts has their shapes. */
 export type LayerWeights = { readonly [role in LayerRole]: Weight };
 
-/** All of a layer, biases too. */
+/** All of a layer, with what is added to products. */
 export function tensorsOfLayer(layer: LayerWeights): TensorInfo[] {
-  return Object.values(layer).flatMap((weight) => (weight.bias === undefined ? [weight] : [weight, weight.bias]));
+  return Object.values(layer).flatMap(tensorsOfWeight);
+}
+
+/** A weight itself, and what is added to its products. */
+export function tensorsOfWeight(weight: Weight): TensorInfo[] {
+  const { bias, adapters = [] } = weight;
+  return [weight, ...(bias === undefined ? [] : [bias]), ...adapters.flatMap(({ a, b }) => [a, b])];
 }
 
 /** All tensors of a Llama, found by name, of the right shape. */

@@ -10,7 +10,7 @@ import type { KvCache } from "#dist/engine/team/cache-store.js";
 const LIMITS: BatchLimits = { tokens: 512, slices: 64, logitRows: 32 };
 
 function cache(contextSize = 10_000): KvCache {
-  return { addresses: [0], rows: contextSize, contextSize, length: 0, written: 0 };
+  return { addresses: [0], rows: contextSize, contextSize, length: 0, written: 0, scales: [] };
 }
 
 /** Computes nothing: the logits of a token are its row in the batch. Ends a batch when told to, or in the next turn. */

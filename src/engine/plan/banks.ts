@@ -4,12 +4,27 @@ import { tensorBytes } from "../../gguf/format.js";
 import type { TensorInfo } from "../../gguf/tensors.js";
 import { Formats } from "../../kernels/formats.js";
 import type { ModelConfig } from "../../model/config.js";
-import { type LayerWeights, type ModelWeights, tensorsOfLayer, type Weight } from "../../model/weights.js";
+import {
+  type LayerWeights,
+  type ModelWeights,
+  tensorsOfLayer,
+  tensorsOfWeight,
+  type Weight,
+  type WeightAdapter,
+} from "../../model/weights.js";
 import { cacheLayout, rowsFor } from "./cache-layout.js";
 import { type EngineShape, LOGIT_ROWS } from "./engine-shape.js";
 import type { BankPlan, MemoryPlan } from "./memory-plan.js";
-import { F32, isWidened, type PlacedLayer, type PlacedTensor, placedBytes, rowsOf } from "./placed.js";
-import { planScratch, type Scratch, workspaceBytesFor } from "./scratch.js";
+import {
+  F32,
+  isWidened,
+  type PlacedLayer,
+  type PlacedLowRank,
+  type PlacedTensor,
+  placedBytes,
+  rowsOf,
+} from "./placed.js";
+import { extentsFor, planScratch, type Scratch, type ScratchExtents } from "./scratch.js";
 
 /** Cache lines, and the widest vectors of any machine. */
 const ALIGNMENT = 64;
@@ -33,8 +48,8 @@ export function planMemory(config: ModelConfig, weights: ModelWeights, shape: En
   const cache = cacheLayout(shape.kernels, config, rows, shape.cacheTypes);
   const isTied = weights.output === weights.tokenEmbedding;
   const formats = new Formats(shape.kernels);
-  const workspaceBytes = workspaceBytesFor(weights, formats, shape);
-  const newBank = (index: number) => new BankBuilder(index, workspaceBytes, config, shape, formats);
+  const extents = extentsFor(weights, formats, shape);
+  const newBank = (index: number) => new BankBuilder(index, extents, config, shape, formats);
   let bank = newBank(0);
   const banks = [bank];
   const nextBankUnless = (fits: boolean) => {
@@ -49,7 +64,7 @@ export function planMemory(config: ModelConfig, weights: ModelWeights, shape: En
     bank.addLayer(layer, cache.layer);
   }
   const logitsBytes = LOGIT_ROWS * config.vocabularySize * 4;
-  const outputBytes = bytesOf(formats, [weights.outputNorm, weights.output]) + roundUp(logitsBytes);
+  const outputBytes = bytesOf(formats, [weights.outputNorm, ...tensorsOfWeight(weights.output)]) + roundUp(logitsBytes);
   nextBankUnless(bank.fits(outputBytes, 0));
   const logits = bank.reserve(logitsBytes);
   const outputNorm = bank.place(weights.outputNorm);
@@ -78,13 +93,15 @@ class BankBuilder {
   readonly #layers: PlacedLayer[] = [];
   #next: number;
   #cacheBytes = 0;
+  /** Of what was placed since the last layer began, which shares its scratch with no other. */
+  #lowRankWidth = 0;
 
-  constructor(index: number, workspaceBytes: number, config: ModelConfig, shape: EngineShape, formats: Formats) {
+  constructor(index: number, extents: ScratchExtents, config: ModelConfig, shape: EngineShape, formats: Formats) {
     this.index = index;
     this.#shape = shape;
     this.#formats = formats;
     this.#next = roundUp(shape.kernels.heapBase());
-    this.#scratch = planScratch(config, shape, workspaceBytes, (bytes) => this.reserve(bytes));
+    this.#scratch = planScratch(config, shape, extents, (bytes) => this.reserve(bytes));
   }
 
   /** Bytes with one cache. */
@@ -122,12 +139,20 @@ class BankBuilder {
       isPacked: packing !== undefined,
       groupRows: packing?.groupRows ?? 1,
       bias: info.bias && this.place(info.bias),
+      adapters: (info.adapters ?? []).map((adapter) => this.#placeAdapter(adapter)),
     };
     this.tensors.push(placed);
     return placed;
   }
 
+  #placeAdapter({ a, b, ...part }: WeightAdapter): PlacedLowRank {
+    const place = this.#lowRankWidth;
+    this.#lowRankWidth += part.rank;
+    return { ...part, a: this.place(a), b: this.place(b), place };
+  }
+
   addLayer(layer: LayerWeights, cacheBytes: number): void {
+    this.#lowRankWidth = 0;
     const placed = Object.entries(layer).map(([role, tensor]) => [role, this.place(tensor)]);
     this.#layers.push(Object.fromEntries(placed) as PlacedLayer);
     this.#cacheBytes += cacheBytes;

@@ -1,7 +1,7 @@
 import { findTensorTypeByName, type TensorType, tensorBytes } from "../../gguf/format.js";
 import type { TensorInfo } from "../../gguf/tensors.js";
 import type { Formats } from "../../kernels/formats.js";
-import type { LayerWeights } from "../../model/weights.js";
+import type { LayerWeights, WeightAdapter } from "../../model/weights.js";
 
 /** A matrix W (rows, columns), or a vector where rows is 1, in a bank. */
 export interface PlacedTensor {
@@ -19,6 +19,16 @@ export interface PlacedTensor {
   readonly groupRows: number;
   /** (rows,) f32, added to every product. */
   readonly bias: PlacedTensor | undefined;
+  /** What adapters add to every product, as far as a sequence has them. */
+  readonly adapters: readonly PlacedLowRank[];
+}
+
+/** A x and B (A x) of a LoRA; see {@link WeightAdapter}. */
+export interface PlacedLowRank extends Omit<WeightAdapter, "a" | "b"> {
+  readonly a: PlacedTensor;
+  readonly b: PlacedTensor;
+  /** Where A x is among the values of a token that all of a layer's adapters share. */
+  readonly place: number;
 }
 
 export type PlacedLayer = { readonly [role in keyof LayerWeights]: PlacedTensor };

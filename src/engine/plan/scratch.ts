@@ -1,7 +1,7 @@
 import type { TensorInfo } from "../../gguf/tensors.js";
 import type { Formats } from "../../kernels/formats.js";
 import type { ModelConfig } from "../../model/config.js";
-import { type ModelWeights, tensorsOfLayer } from "../../model/weights.js";
+import { type ModelWeights, tensorsOfLayer, tensorsOfWeight, type Weight } from "../../model/weights.js";
 import type { EngineShape } from "./engine-shape.js";
 import { isWidened, placedBytes, rowBytesOf } from "./placed.js";
 
@@ -41,6 +41,15 @@ export interface Scratch {
   /** (tokens, hiddenDim) f32 */
   readonly gate: number;
   readonly up: number;
+  /** (tokens, lowRankWidth) f32: A x of the adapters of a layer */
+  readonly lowRank: number;
+  readonly lowRankWidth: number;
+}
+
+/** What the weights ask of scratch. */
+export interface ScratchExtents {
+  readonly workspaceBytes: number;
+  readonly lowRankWidth: number;
 }
 
 /** What is packed at a time fits into the cache of a core. */
@@ -50,7 +59,7 @@ const WORKSPACE_BYTES = 256 << 10;
 export function planScratch(
   config: ModelConfig,
   shape: EngineShape,
-  workspaceBytes: number,
+  { workspaceBytes, lowRankWidth }: ScratchExtents,
   reserve: (bytes: number) => number,
 ): Scratch {
   const { dim, hiddenDim, headSize } = config;
@@ -79,13 +88,26 @@ export function planScratch(
     value: floats(batch, kvDim),
     gate: floats(batch, hiddenDim),
     up: floats(batch, hiddenDim),
+    lowRank: floats(batch, lowRankWidth),
+    lowRankWidth,
+  };
+}
+
+export function extentsFor(weights: ModelWeights, formats: Formats, shape: EngineShape): ScratchExtents {
+  const ranks = (...matrices: readonly Weight[]) =>
+    matrices.flatMap(({ adapters = [] }) => adapters).reduce((sum, { rank }) => sum + rank, 0);
+  const { layers, tokenEmbedding, output } = weights;
+  const ends = ranks(tokenEmbedding, output);
+  return {
+    workspaceBytes: workspaceBytesFor(weights, formats, shape),
+    lowRankWidth: ends + Math.max(0, ...layers.map((layer) => ranks(...Object.values(layer)))),
   };
 }
 
 /**
  * Room for the tiles of a matmul, for as many groups of rows as are packed at a time, and for vectors to be widened.
  */
-export function workspaceBytesFor(weights: ModelWeights, formats: Formats, { kernels }: EngineShape): number {
+function workspaceBytesFor(weights: ModelWeights, formats: Formats, { kernels }: EngineShape): number {
   const packed = tensorsOf(weights).filter((matrix) => formats.of(matrix.type).packing !== undefined);
   const largest = Math.max(0, ...packed.map((matrix) => placedBytes(formats, matrix)));
   const groups = packed.map((matrix) => kernels.groupRows() * rowBytesOf(matrix));
@@ -96,5 +118,5 @@ export function workspaceBytesFor(weights: ModelWeights, formats: Formats, { ker
 }
 
 function tensorsOf({ layers, outputNorm, output }: ModelWeights): TensorInfo[] {
-  return [outputNorm, output, ...layers.flatMap(tensorsOfLayer)];
+  return [outputNorm, ...tensorsOfWeight(output), ...layers.flatMap(tensorsOfLayer)];
 }

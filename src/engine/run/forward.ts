@@ -4,9 +4,10 @@ import type { CacheTypes } from "../plan/cache-layout.js";
 import type { MemoryPlan } from "../plan/memory-plan.js";
 import type { PlacedLayer, PlacedTensor } from "../plan/placed.js";
 import type { Prepared, WorkerScratch } from "../plan/scratch.js";
+import { AdapterStep } from "./adapter-step.js";
 import { AttentionStep } from "./attention-step.js";
 import type { Bank } from "./bank.js";
-import { Batch, TokenShare } from "./batch.js";
+import { Batch, type TokenShare } from "./batch.js";
 import type { ForwardJob } from "./job.js";
 import type { Lockstep } from "./lockstep.js";
 import { type Partition, partitionFor, type Range, type Share } from "./partition.js";
@@ -29,6 +30,7 @@ export class Forward {
   readonly #lockstep: Lockstep;
   readonly #part: Partition;
   readonly #attention: AttentionStep;
+  readonly #adapters: AdapterStep;
 
   constructor(model: ForwardModel, banks: readonly Bank[], lockstep: Lockstep) {
     this.#model = model;
@@ -36,6 +38,7 @@ export class Forward {
     this.#lockstep = lockstep;
     this.#part = partitionFor(model.config, (banks[0] as Bank).kernels.groupRows(), lockstep.worker, lockstep.workers);
     this.#attention = new AttentionStep(model.config, model.cacheTypes, model.angles);
+    this.#adapters = new AdapterStep(lockstep);
   }
 
   /** Runs the job to its logits; returns false, early, where it was aborted. */
@@ -63,8 +66,10 @@ export class Forward {
   #embed(bank: Bank, { ids, tokens }: Batch): void {
     const { dequantize } = bank.format(this.#model.plan.embedding.type);
     for (let t = tokens.mine.from; t < tokens.mine.to; t++) {
-      const row = this.#embeddingRow(bank, ids[t] ?? 0);
-      dequantize(row, bank.plan.scratch.x + t * this.#dimBytes, this.#model.config.dim);
+      const token = ids[t] ?? 0;
+      const x = bank.plan.scratch.x + t * this.#dimBytes;
+      dequantize(this.#embeddingRow(bank, token), x, this.#model.config.dim);
+      this.#adapters.addToEmbedding(bank, this.#model.plan.embedding, token, t, x, tokens);
     }
     this.#lockstep.barrier();
   }
@@ -137,10 +142,9 @@ export class Forward {
   }
 
   /** logits = Woutput norm(x), of those tokens whose logits are wanted */
-  #logits(bank: Bank, { wanted }: Batch): void {
+  #logits(bank: Bank, { wanted, wantedTokens: tokens }: Batch): void {
     if (wanted.length === 0) return;
     const { outputNorm, output, logits } = this.#model.plan;
-    const tokens = new TokenShare(wanted.length, this.#lockstep);
     this.#normalise(bank, outputNorm, [output], tokens, wanted);
     const input = this.#prepared(bank, tokens);
     for (const rows of this.#piecesOf(this.#part.vocabularyRows)) {
@@ -149,7 +153,7 @@ export class Forward {
   }
 
   /**
-   * Prepares norm(x) in the forms that the given matrices multiply.
+   * Prepares norm(x) in the forms that the given matrices, and their adapters, multiply.
    * @param places where in x the tokens are, if not one after the other from the first
    */
   #normalise(
@@ -169,12 +173,14 @@ export class Forward {
       if (packs) bank.kernels.quantize_q8(out, packed + t * bank.kernels.q8RowBytes(dim), dim);
     }
     if (tokens.isBatch) this.#lockstep.barrier();
+    this.#adapters.prepare(bank, consumers, floats, tokens);
   }
 
-  /** Prepares values (tokens, consumer.columns) f32 in the form that the given matrix multiplies. */
+  /** Prepares values (tokens, consumer.columns) f32 in the form that the given matrix, and its adapters, multiply. */
   #pack(bank: Bank, values: number, consumer: PlacedTensor, tokens: TokenShare): Input {
     const { packed } = this.#prepared(bank, tokens);
     const input = { floats: values, packed };
+    this.#adapters.prepare(bank, [consumer], values, tokens);
     if (bank.format(consumer.type).activation !== "q8") return input;
     const width = consumer.columns;
     for (let t = tokens.prepared.from; t < tokens.prepared.to; t++) {
@@ -184,7 +190,7 @@ export class Forward {
     return input;
   }
 
-  /** out[:, rows] = W[rows] @ input + bias[rows] for every token; out is (tokens, W's rows) f32. */
+  /** out[:, rows] = W[rows] @ input, its bias and adapters added, for every token; out is (tokens, W's rows) f32. */
   #multiply(bank: Bank, w: PlacedTensor, input: Input, out: number, rows: Range, tokens: TokenShare): void {
     const { activation, matvec, matmul } = bank.format(w.type);
     const x = activation === "q8" ? input.packed : input.floats;
@@ -192,10 +198,10 @@ export class Forward {
     const { workspace } = this.#scratchOf(bank);
     if (!tokens.isBatch) matvec(w.address, x, out, from, to, w.columns, workspace);
     else matmul(w.address, x, out, from, to, w.columns, tokens.count, w.rows * 4, workspace);
-    if (w.bias === undefined) return;
-    for (let t = 0; t < tokens.count; t++) {
+    for (let t = 0; w.bias !== undefined && t < tokens.count; t++) {
       bank.kernels.add(out + (t * w.rows + from) * 4, w.bias.address + from * 4, to - from);
     }
+    this.#adapters.add(bank, w, out, rows, tokens);
   }
 
   /** x += W @ input, in this worker's rows */

@@ -17,6 +17,8 @@ export interface Slice {
   readonly position: number;
   readonly logits: LogitsWanted;
   readonly cache: CachePlace;
+  /** What each of the model's adapters is multiplied by; 0 is none. */
+  readonly scales: ArrayLike<number>;
 }
 
 /**

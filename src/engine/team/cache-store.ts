@@ -13,6 +13,8 @@ export interface KvCache extends CachePlace {
   length: number;
   /** One more than the last position that was ever written. */
   written: number;
+  /** What each of the model's adapters is multiplied by; the same for all positions. */
+  scales: readonly number[];
 }
 
 /** A stretch of every bank, in bytes a layer. */
@@ -45,13 +47,13 @@ export class CacheStore {
    * @param rows positions that are kept of the context's
    * @throws LlamaError `memory` where a bank, the limit or the machine is full
    */
-  create(contextSize: number, rows: number): KvCache {
+  create(contextSize: number, rows: number, scales: readonly number[] = []): KvCache {
     const bytes = this.#layoutOf(rows).layer;
     const from = this.#firstGap(bytes);
     this.#grow(from + bytes, contextSize, bytes);
     const { banks } = this.#plan;
     const addresses = banks.map((bank) => bank.bytes + from * bank.layers.length);
-    const cache: KvCache = { addresses, rows, contextSize, length: 0, written: 0 };
+    const cache: KvCache = { addresses, rows, contextSize, length: 0, written: 0, scales };
     this.#inUse.set(cache, { from, to: from + bytes });
     return cache;
   }
@@ -62,7 +64,7 @@ export class CacheStore {
 
   /** Another cache with the same tokens. */
   copy(cache: KvCache): KvCache {
-    const copy = this.create(cache.contextSize, cache.rows);
+    const copy = this.create(cache.contextSize, cache.rows, cache.scales);
     const positions = Math.min(cache.written, cache.rows);
     const targets = this.rows(copy, positions);
     for (const row of this.rows(cache, positions)) targets.next().value?.set(row);

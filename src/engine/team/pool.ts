@@ -3,7 +3,7 @@ import { platform } from "../../platform/current.js";
 import type { Thread } from "../../platform/platform.js";
 import type { ForwardJob } from "../run/job.js";
 import { loadUnits } from "./loader.js";
-import { CONTROL_BYTES, jobBytes, Word, type WorkerMessage, writeJob } from "./protocol.js";
+import { CONTROL_BYTES, type JobShape, jobBytes, Word, type WorkerMessage, writeJob } from "./protocol.js";
 import type { WorkerData } from "./worker.js";
 
 /** How often progress is looked at, in milliseconds. */
@@ -25,7 +25,7 @@ export interface PoolData extends Omit<WorkerData, "worker" | "job"> {
 export class WorkerPool {
   readonly #workers: readonly Thread[];
   readonly #job: Int32Array;
-  readonly #banks: number;
+  readonly #shape: JobShape;
   #words: Int32Array;
   readonly #layers: number;
   /** Set from the first failure on: every later call gets it too. */
@@ -39,7 +39,7 @@ export class WorkerPool {
     this.#layers = data.model.config.layers;
     this.#workers = workers;
     this.#job = new Int32Array(job);
-    this.#banks = data.memories.length;
+    this.#shape = shapeOf(data);
     for (const thread of workers) {
       thread.on("error", (error) => this.#fail(workerError(error)));
       thread.on("exit", () =>
@@ -55,7 +55,7 @@ export class WorkerPool {
   static async start(data: PoolData, options: JobOptions): Promise<WorkerPool> {
     options.signal?.throwIfAborted();
     const { batchSize, ...shared } = data;
-    const job = new SharedArrayBuffer(jobBytes(batchSize, data.memories.length));
+    const job = new SharedArrayBuffer(jobBytes(batchSize, shapeOf(data)));
     const pool = new WorkerPool(data, job, await startWorkers({ ...shared, job }));
     try {
       const total = loadUnits(data.model.plan.tensors);
@@ -83,7 +83,7 @@ export class WorkerPool {
     // Held for as long as the job runs: an idle engine does not keep the process alive.
     for (const worker of this.#workers) worker.ref();
     try {
-      writeJob(this.#job, job, this.#banks);
+      writeJob(this.#job, job, this.#shape);
       const number = this.#dispatch();
       await this.#during(
         { onProgress },
@@ -191,6 +191,10 @@ export class WorkerPool {
     this.#failPending?.(this.#failure);
     void this.close();
   }
+}
+
+function shapeOf({ memories, adapters }: PoolData): JobShape {
+  return { banks: memories.length, adapters };
 }
 
 /** @throws LlamaError `worker` where the system refuses a thread; those that had started are ended */

@@ -54,51 +54,67 @@ export const MAX_SLICES = 64;
  * slice is
  *
  * ```
- * tokens | position of the first | whose logits | rows of its KV cache | the cache's address in each bank ...
+ * tokens | position of the first | whose logits | rows of its KV cache | the cache's address in each bank ... |
+ * f32 scale of each adapter ...
  * ```
  */
 const SLICE_HEAD = 4;
 const FIRST_SLICE = 1;
 
-function idsAt(banks: number): number {
-  return FIRST_SLICE + MAX_SLICES * (SLICE_HEAD + banks);
+/** What a model's jobs have of everything. */
+export interface JobShape {
+  readonly banks: number;
+  readonly adapters: number;
 }
 
-export function jobBytes(batchSize: number, banks: number): number {
-  return (idsAt(banks) + batchSize) * 4;
+function sliceWords({ banks, adapters }: JobShape): number {
+  return SLICE_HEAD + banks + adapters;
 }
 
-export function writeJob(words: Int32Array, { slices }: ForwardJob, banks: number): void {
+function idsAt(shape: JobShape): number {
+  return FIRST_SLICE + MAX_SLICES * sliceWords(shape);
+}
+
+export function jobBytes(batchSize: number, shape: JobShape): number {
+  return (idsAt(shape) + batchSize) * 4;
+}
+
+export function writeJob(words: Int32Array, { slices }: ForwardJob, shape: JobShape): void {
   if (slices.length > MAX_SLICES) throw new RangeError(`${slices.length} slices do not fit into a job`);
   words[0] = slices.length;
   let at = FIRST_SLICE;
-  let ids = idsAt(banks);
-  for (const { tokens, position, logits, cache } of slices) {
+  let ids = idsAt(shape);
+  const floats = new Float32Array(words.buffer, words.byteOffset, words.length);
+  for (const { tokens, position, logits, cache, scales } of slices) {
     words[at] = tokens.length;
     words[at + 1] = position;
     words[at + 2] = logits;
     words[at + 3] = cache.rows;
     words.set(cache.addresses, at + SLICE_HEAD);
+    floats.set(scales, at + SLICE_HEAD + shape.banks);
     words.set(tokens, ids);
-    at += SLICE_HEAD + banks;
+    at += sliceWords(shape);
     ids += tokens.length;
   }
 }
 
-export function readJob(words: Int32Array, banks: number): ForwardJob {
-  let ids = idsAt(banks);
+export function readJob(words: Int32Array, shape: JobShape): ForwardJob {
+  let ids = idsAt(shape);
+  const floats = new Float32Array(words.buffer, words.byteOffset, words.length);
   const slices = Array.from({ length: words[0] ?? 0 }, (_, index): Slice => {
-    const at = FIRST_SLICE + index * (SLICE_HEAD + banks);
+    const at = FIRST_SLICE + index * sliceWords(shape);
     const count = words[at] ?? 0;
     const tokens = words.subarray(ids, ids + count);
     ids += count;
-    const places = words.subarray(at + SLICE_HEAD, at + SLICE_HEAD + banks);
+    const firstScale = at + SLICE_HEAD + shape.banks;
+    const places = words.subarray(at + SLICE_HEAD, firstScale);
     return {
       tokens,
       position: words[at + 1] ?? 0,
       logits: (words[at + 2] ?? 0) as LogitsWanted,
       // Addresses from 2 GiB on do not fit into an i32 as they are.
       cache: { rows: words[at + 3] ?? 0, addresses: Array.from(places, (address) => address >>> 0) },
+      scales: floats.subarray(firstScale, firstScale + shape.adapters),
     };
   });
   return { slices };

@@ -17,6 +17,8 @@ export interface WorkerData {
   /** Where jobs are written. */
   readonly job: SharedArrayBuffer;
   readonly model: ForwardModel;
+  /** How many there are. */
+  readonly adapters: number;
   readonly origin: WeightOrigin;
 }
 
@@ -56,9 +58,10 @@ function main(data: WorkerData): void {
   };
   const forward = new Forward(model, banks, lockstep);
   const job = new Int32Array(data.job);
+  const shape = { banks: banks.length, adapters: data.adapters };
   for (let done = 0; ; ) {
     done = kernels.nextJob(address(Word.JOB), done, address(Word.JOB_SLEEPERS));
-    forward.run(readJob(job, banks.length));
+    forward.run(readJob(job, shape));
     barrier();
     if (worker === 0) {
       Atomics.store(words, Word.DONE, done);

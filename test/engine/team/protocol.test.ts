@@ -3,14 +3,16 @@ import { test } from "node:test";
 import { type ForwardJob, LogitsWanted } from "#dist/engine/run/job.js";
 import { CONTROL_BYTES, jobBytes, MAX_SLICES, readJob, Word, writeJob } from "#dist/engine/team/protocol.js";
 
-const BANKS = 3;
+const SHAPE = { banks: 3, adapters: 2 };
 const BATCH = 128;
 
 /** What a worker makes of a job. */
-function roundTrip(job: ForwardJob, words = new Int32Array(jobBytes(BATCH, BANKS) / 4)): ForwardJob {
-  writeJob(words, job, BANKS);
-  const { slices } = readJob(words, BANKS);
-  return { slices: slices.map((slice) => ({ ...slice, tokens: Array.from(slice.tokens) })) };
+function roundTrip(job: ForwardJob, words = new Int32Array(jobBytes(BATCH, SHAPE) / 4)): ForwardJob {
+  writeJob(words, job, SHAPE);
+  const { slices } = readJob(words, SHAPE);
+  return {
+    slices: slices.map((slice) => ({ ...slice, tokens: Array.from(slice.tokens), scales: Array.from(slice.scales) })),
+  };
 }
 
 function jobOf(count: number, tokens: number): ForwardJob {
@@ -21,12 +23,13 @@ function jobOf(count: number, tokens: number): ForwardJob {
       logits: i % 3 === 0 ? LogitsWanted.NONE : i % 3 === 1 ? LogitsWanted.LAST : LogitsWanted.ALL,
       // Above 2 GiB an address is negative as an i32.
       cache: { rows: 10 + i, addresses: [i * 64, 2 ** 31 + i * 64, 2 ** 32 - 64 - i * 64] },
+      scales: [i / 4, -i],
     })),
   };
 }
 
 test("a job arrives as it was written, with addresses of up to 4 GiB", () => {
-  const words = new Int32Array(jobBytes(BATCH, BANKS) / 4);
+  const words = new Int32Array(jobBytes(BATCH, SHAPE) / 4);
   for (const job of [jobOf(1, 1), jobOf(5, 20), jobOf(MAX_SLICES, 2), jobOf(1, BATCH)]) {
     assert.deepEqual(roundTrip(job, words), job);
   }
