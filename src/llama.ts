@@ -13,6 +13,7 @@ import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
 import type { KernelBuild } from "./kernels/load.js";
 import { checkLoadOptions, type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
+import { type Lora, type LoraScale, openLoras, scalesOf } from "./loras.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { findModelFile } from "./model-place.js";
 import { kindOf } from "./options.js";
@@ -34,11 +35,22 @@ export class Llama {
   readonly tokenizer: Tokenizer;
   /** What the file says of itself. */
   readonly file: GgufFile;
+  /** @internal Those of the adapters, by id. */
+  readonly loraFiles: readonly GgufFile[];
   readonly #engine: Engine;
+  #loras: readonly Lora[];
   #isDisposed = false;
 
-  private constructor(file: GgufFile, tokenizer: Tokenizer, engine: Engine) {
+  private constructor(
+    file: GgufFile,
+    tokenizer: Tokenizer,
+    engine: Engine,
+    loraFiles: readonly GgufFile[],
+    scales: readonly number[],
+  ) {
     this.file = file;
+    this.loraFiles = loraFiles;
+    this.#loras = loraFiles.map(({ path }, id) => ({ id, path, scale: scales[id] ?? 1 }));
     this.tokenizer = tokenizer;
     this.#engine = engine;
   }
@@ -64,9 +76,16 @@ export class Llama {
   static async fromFile(file: GgufFile, options: LoadOptions = {}, origin?: WeightOrigin): Promise<Llama> {
     const resolved = resolveLoadOptions(options, readConfig(file.metadata).contextLength);
     const tokenizer = Tokenizer.fromMetadata(file.metadata);
-    const job = { signal: options.signal, onProgress: options.onProgress };
-    const engine = await Engine.load(file, { ...resolved, origin }, job);
-    return new Llama(file, tokenizer, engine);
+    const { signal, onProgress, loras = [] } = options;
+    const adapters = await openLoras(loras, options);
+    const engine = await Engine.load(file, { ...resolved, origin, adapters }, { signal, onProgress });
+    return new Llama(
+      file,
+      tokenizer,
+      engine,
+      adapters,
+      loras.map(({ scale = 1 }) => scale),
+    );
   }
 
   /** The model's hyperparameters. */
@@ -99,17 +118,31 @@ export class Llama {
     return this.#engine.memory;
   }
 
+  /** The adapters that the model was loaded with, and how much of each new sessions have. */
+  get loras(): readonly Lora[] {
+    return this.#loras;
+  }
+
+  /**
+   * How much of each adapter new sessions have; of those that are not in the list nothing. Sessions that there are keep
+   * theirs.
+   * @throws LlamaError `option` for an adapter that is not there, or a scale that is no number
+   */
+  setLoras(loras: readonly LoraScale[]): void {
+    const scales = scalesOf(loras, this.#loras.length);
+    this.#loras = this.#loras.map((lora, id) => ({ ...lora, scale: scales[id] ?? 0 }));
+  }
+
   /**
    * Begins an empty sequence with a KV cache of its own. Dispose of it when done.
-   * @throws LlamaError `option` for a context size out of range, `memory` where there is no room for another,
-   * `disposed`
+   * @throws LlamaError `option` for a context size out of range or an adapter that is not there, `memory` where there
+   *   is no room for another, `disposed`
    */
   createSession(options: SessionOptions = {}): Session {
     if (this.#isDisposed) throw new LlamaError("disposed", "The model was disposed of; load it again.");
-    return new Session(
-      this.#engine,
-      this.#engine.createCache(resolveSessionContext(options, this.config.contextLength)),
-    );
+    const contextSize = resolveSessionContext(options, this.config.contextLength);
+    const scales = scalesOf(options.loras ?? this.#loras.map(({ id, scale }) => ({ id, scale })), this.#loras.length);
+    return new Session(this.#engine, this.#engine.createCache(contextSize, scales));
   }
 
   /**
@@ -123,7 +156,7 @@ export class Llama {
       throw new LlamaError("option", `generate expects a prompt, a text or token ids (got ${kindOf(prompt)}).`);
     }
     checkGenerateOptions(options);
-    const session = this.createSession();
+    const session = this.createSession({ loras: options.loras });
     const { tokenizer } = this;
     try {
       const { addBos, parseSpecial } = options;
@@ -170,7 +203,7 @@ export class Llama {
     checkInfill(parts, options);
     const { order, tokenHealing = !hasForm(options), ...others } = options;
     checkGenerateOptions(others);
-    const session = this.createSession();
+    const session = this.createSession({ loras: others.loras });
     const { tokenizer } = this;
     try {
       const { ids: prompt, healed } = infillPrompt(tokenizer, parts, { order, tokenHealing }, this.contextSize);

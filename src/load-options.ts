@@ -1,6 +1,7 @@
 import { LlamaError, printable } from "./errors.js";
 import { CACHE_TYPES, type CacheType } from "./kernels/cache-types.js";
 import { KERNEL_BUILDS, type KernelBuild } from "./kernels/load.js";
+import { checkLoraFiles, type LoraFile } from "./loras.js";
 import type { PlaceOptions } from "./model-place.js";
 import { refuseUnknown } from "./options.js";
 
@@ -23,6 +24,8 @@ export interface LoadOptions extends PlaceOptions {
    * whatever the system gives.
    */
   readonly memoryLimit?: number | undefined;
+  /** LoRA adapters in GGUF, made for this model; any session may have them at scales of its own. */
+  readonly loras?: readonly LoraFile[] | undefined;
   /** Called now and then while weights are loaded, with the part that is done, 0 to 1. */
   readonly onProgress?: ((done: number) => void) | undefined;
   /** Ends the load; the promise is rejected with the signal's reason. */
@@ -57,6 +60,7 @@ const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
   cacheTypeV: true,
   kernels: true,
   memoryLimit: true,
+  loras: true,
   onProgress: true,
   signal: true,
   offline: true,
@@ -66,9 +70,10 @@ const LOAD_OPTIONS: Readonly<Record<keyof LoadOptions, true>> = {
   onNotice: true,
 };
 
-/** @throws LlamaError `option` for options that are unknown, before anything is fetched or opened */
+/** @throws LlamaError `option` for what is unknown, or no list of adapters, before anything is fetched or opened */
 export function checkLoadOptions(options: LoadOptions): void {
   refuseUnknown(options, LOAD_OPTIONS, "Llama.load");
+  checkLoraFiles(options.loras);
 }
 
 /** @throws LlamaError `option` with the option, what was found and what was expected */
@@ -93,10 +98,10 @@ export function resolveLoadOptions(options: LoadOptions, modelContext: number): 
  * @throws LlamaError `option`
  */
 export function resolveSessionContext(
-  options: { readonly contextSize?: number | undefined },
+  options: { readonly contextSize?: number | undefined; readonly loras?: unknown },
   modelContext: number,
 ): number | undefined {
-  refuseUnknown(options, { contextSize: true }, "createSession");
+  refuseUnknown(options, { contextSize: true, loras: true }, "createSession");
   const contextSize = wholeNumber("contextSize", options.contextSize);
   return contextSize === 0 ? modelContext : contextSize;
 }

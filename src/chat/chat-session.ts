@@ -1,6 +1,5 @@
 import { LlamaError } from "../errors.js";
-import type { GgufFile } from "../gguf/file.js";
-import { fingerprint } from "../gguf/fingerprint.js";
+import type { LoraScale } from "../loras.js";
 import type { DeepPartial, SchemaValue } from "../typed/schema.js";
 import { valuesOf } from "../typed/stream.js";
 import { refuseOtherForms } from "../typed/value.js";
@@ -18,9 +17,8 @@ import {
 } from "./options.js";
 import { type PromptUse, sharesOf } from "./prompt/shares.js";
 import { PromptWriter } from "./prompt/writer.js";
-import type { CacheFile } from "./saved/cache-file.js";
 import { loadConversation, saveConversation } from "./saved/conversation-files.js";
-import { answerAlone, type ChatModel, type ChatState } from "./state.js";
+import { answerAlone, type ChatModel, type ChatState, changeLoras, promptOf } from "./state.js";
 import { type ChosenTemplate, chooseTemplate } from "./templates/choose.js";
 import { answerWithTools } from "./tools/rounds.js";
 
@@ -35,15 +33,13 @@ export class ChatSession {
   readonly templateName: string;
   /** What a person should know, such as that the model has no template. */
   readonly warning: string | undefined;
-  readonly #file: GgufFile;
   readonly #state: ChatState;
   #isBusy = false;
   #isDisposed = false;
 
-  private constructor(file: GgufFile, state: ChatState, { template, warning }: ChosenTemplate) {
+  private constructor(state: ChatState, { template, warning }: ChosenTemplate) {
     this.templateName = template.name;
     this.warning = warning;
-    this.#file = file;
     this.#state = state;
   }
 
@@ -55,8 +51,9 @@ export class ChatSession {
     const chosen = chooseTemplate(file.metadata, tokenizer, options);
     try {
       const writer = await PromptWriter.create(chosen.template, tokenizer);
-      const state = { tokenizer, conversation, writer, session: model.createSession(), contents: new CacheContents() };
-      return new ChatSession(file, state, chosen);
+      const session = model.createSession({ loras: options.loras });
+      const state = { model, tokenizer, conversation, writer, session, contents: new CacheContents() };
+      return new ChatSession(state, chosen);
     } catch (error) {
       chosen.template.dispose();
       throw error;
@@ -83,6 +80,17 @@ export class ChatSession {
     this.#refuseWhileBusy();
     if (text !== undefined) requireText(text, "setSystem");
     this.#state.conversation.system = text;
+  }
+
+  /** How much the model answers with of each of its adapters. */
+  get loras(): readonly LoraScale[] {
+    return this.#state.session.loras;
+  }
+
+  /** Takes effect with the next answer, as {@link setSystem}; of adapters that are not in the list it has nothing. */
+  setLoras(loras: readonly LoraScale[]): void {
+    this.#refuseWhileBusy();
+    changeLoras(this.#state, loras);
   }
 
   /** Tokens in the KV cache. */
@@ -116,13 +124,9 @@ export class ChatSession {
     };
   }
 
-  async #prompt(): Promise<EncodedPrompt> {
+  #prompt(): Promise<EncodedPrompt> {
     this.#refuseDisposed();
-    if (this.#state.conversation.turns.length === 0) return { text: "", ids: [], checkpoints: [] };
-    return this.#state.contents.encode(
-      await this.#state.writer.write(this.#state.conversation.prompt()),
-      this.#state.writer.encoder,
-    );
+    return promptOf(this.#state);
   }
 
   /**
@@ -214,7 +218,7 @@ export class ChatSession {
    *   answer is under way
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    await this.#alone(() => saveConversation(path, this.#cacheFile(path), this.#state, options));
+    await this.#alone(() => saveConversation(path, this.#state, options));
   }
 
   /**
@@ -224,7 +228,7 @@ export class ChatSession {
    *   stays; `option` while an answer is under way
    */
   async load(path: string): Promise<LoadedChat> {
-    return this.#alone(() => loadConversation(path, this.#cacheFile(path), this.#state));
+    return this.#alone(() => loadConversation(path, this.#state));
   }
 
   /** Gives the KV cache back, and ends the template's thread. */
@@ -277,10 +281,6 @@ export class ChatSession {
     } finally {
       this.#isBusy = false;
     }
-  }
-
-  #cacheFile(path: string): CacheFile {
-    return { path: `${path}.kv`, model: fingerprint(this.#file), vocabularySize: this.#state.tokenizer.size };
   }
 
   #requireQuestion(): void {

@@ -1,6 +1,7 @@
 import { LlamaError } from "../errors.js";
 import { FORM_OPTIONS, type FormOptions, hasForm } from "../generation/answer-form.js";
 import { checkGenerateOptions, type GenerateOptions } from "../generation/options.js";
+import type { LoraScale } from "../loras.js";
 import { kindOf, refuseUnknown } from "../options.js";
 import type { ChatMessage } from "./message.js";
 import { type ToolOptions, type ToolUse, toolUseOf } from "./tools/options.js";
@@ -15,6 +16,8 @@ export interface ChatOptions {
   readonly useJinja?: boolean | undefined;
   /** What was said before: perhaps a system prompt, then user and assistant in turn. */
   readonly messages?: readonly ChatMessage[] | undefined;
+  /** How much of each adapter the model answers with; by default as `llama.loras` has it. */
+  readonly loras?: readonly LoraScale[] | undefined;
 }
 
 const CHAT_OPTIONS: Readonly<Record<keyof ChatOptions, true>> = {
@@ -22,6 +25,7 @@ const CHAT_OPTIONS: Readonly<Record<keyof ChatOptions, true>> = {
   template: true,
   useJinja: true,
   messages: true,
+  loras: true,
 };
 
 /** @throws LlamaError `option` for options that are unknown, or a system prompt or template that is not text */
@@ -35,7 +39,7 @@ export function checkChatOptions(options: ChatOptions): void {
 }
 
 /** How a chat generates. */
-export type GenerateOptionsOfChat = Omit<GenerateOptions, "addBos" | "parseSpecial">;
+export type GenerateOptionsOfChat = Omit<GenerateOptions, "addBos" | "parseSpecial" | "loras">;
 
 /** How to answer. Texts that the template ends answers with are added to `stop`; limits are those of each round. */
 export interface SendOptions extends GenerateOptionsOfChat, ToolOptions {}
@@ -52,6 +56,9 @@ export function checkSendOptions(options: SendOptions): CheckedSendOptions {
   for (const name of ["addBos", "parseSpecial"]) {
     if (name in options)
       throw new LlamaError("option", `A chat has no option ${name}: its template writes the prompt.`);
+  }
+  if ("loras" in options) {
+    throw new LlamaError("option", "A chat has its adapters for all answers; change them with setLoras.");
   }
   const { tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors, ...generating } = options;
   checkGenerateOptions(generating);

@@ -1,10 +1,11 @@
 import { hasForm } from "../generation/answer-form.js";
 import { Generation } from "../generation/generation.js";
-import type { Session } from "../generation/session.js";
+import type { Session, SessionOptions } from "../generation/session.js";
 import type { GgufFile } from "../gguf/file.js";
+import { type LoraScale, scalesOf } from "../loras.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { AnswerProgress } from "./answer.js";
-import { type CacheContents, contentsAfter } from "./cache-contents.js";
+import { CacheContents, contentsAfter, type EncodedPrompt } from "./cache-contents.js";
 import type { Conversation } from "./conversation.js";
 import type { GenerateOptionsOfChat } from "./options.js";
 import { fitPrompt } from "./prompt/fit.js";
@@ -14,16 +15,25 @@ import type { Prompts, PromptWriter } from "./prompt/writer.js";
 export interface ChatModel {
   readonly tokenizer: Tokenizer;
   readonly file: GgufFile;
-  createSession(): Session;
+  /** Those of its adapters, by id. */
+  readonly loraFiles: readonly GgufFile[];
+  createSession(options: SessionOptions): Session;
 }
 
 /** What a chat consists of: what was said, how prompts are written, and a KV cache with its contents. */
 export interface ChatState {
+  readonly model: ChatModel;
   readonly tokenizer: Tokenizer;
   readonly conversation: Conversation;
   readonly writer: PromptWriter;
   readonly session: Session;
   contents: CacheContents;
+}
+
+/** What the next prompt is, of the conversation so far; empty before the first message. */
+export async function promptOf({ conversation, writer, contents }: ChatState): Promise<EncodedPrompt> {
+  if (conversation.turns.length === 0) return { text: "", ids: [], checkpoints: [] };
+  return contents.encode(await writer.write(conversation.prompt()), writer.encoder);
 }
 
 /** Generates the answer where nothing is to be called. */
@@ -39,6 +49,15 @@ export async function* answerAlone(
     progress.said += piece;
     yield piece;
   }
+}
+
+/** Gives the session other adapters; what its cache holds was computed with those before. */
+export function changeLoras(state: ChatState, loras: readonly LoraScale[]): void {
+  const scales = scalesOf(loras, state.model.loraFiles.length);
+  if (state.session.loras.every(({ id, scale }) => scale === scales[id])) return;
+  state.session.rewind(0);
+  state.contents = new CacheContents();
+  state.session.setLoras(loras);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DownloadProgress } from "../hub/settings.js";
+import type { LoraFile } from "../loras.js";
 import { isElsewhere } from "../model-place.js";
 import type { HubFlags } from "./flags/hub.js";
 import { byteCount, duration, percent } from "./show/amounts.js";
@@ -38,6 +39,20 @@ export async function locateModel(
   } finally {
     spinner.stop();
   }
+}
+
+/** Adapters with paths for those that are elsewhere, which are fetched one after the other. */
+export async function locateLoras(
+  terminal: Terminal,
+  loras: readonly LoraFile[],
+  flags: HubFlags,
+  signal: AbortSignal,
+): Promise<LoraFile[]> {
+  const located: LoraFile[] = [];
+  for (const lora of loras) {
+    located.push({ ...lora, path: await locateModel(terminal, String(lora.path), flags, signal) });
+  }
+  return located;
 }
 
 /** How the hub is asked: by the flags, and by the environment that the terminal has. */

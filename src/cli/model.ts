@@ -5,7 +5,7 @@ import { Llama } from "../llama.js";
 import { isElsewhere } from "../model-place.js";
 import { namedModel } from "./flags/hub.js";
 import { type LoadFlags, loadOptions } from "./flags/load.js";
-import { locateModel } from "./model-place.js";
+import { locateLoras, locateModel } from "./model-place.js";
 import { withoutControls } from "./show/plain-text.js";
 import type { Streams, Terminal } from "./terminal.js";
 
@@ -70,10 +70,11 @@ export async function loadModel(
   signal: AbortSignal,
 ): Promise<Llama> {
   const path = await locateModel(terminal, name, flags, signal);
+  const loras = await locateLoras(terminal, flags.lora ?? [], flags, signal);
   const spinner = await terminal.spinner("Loading the model");
   let llama: Llama;
   try {
-    llama = await Llama.load(path, { ...loadOptions(flags), signal, onProgress: spinner.progress });
+    llama = await Llama.load(path, { ...loadOptions(flags), loras, signal, onProgress: spinner.progress });
   } finally {
     spinner.stop();
   }

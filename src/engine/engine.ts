@@ -125,7 +125,7 @@ export class Engine {
   }
 
   #scalesOfAll(scales: readonly number[]): number[] {
-    return Array.from({ length: this.#adapters }, (_, adapter) => Math.fround(scales[adapter] ?? 0));
+    return Array.from({ length: this.#adapters }, (_, adapter) => scales[adapter] ?? 0);
   }
 
   /** Another cache with the same tokens: those that are whole now, whatever is under way. */

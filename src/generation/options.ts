@@ -1,4 +1,5 @@
 import { LlamaError, printableJson } from "../errors.js";
+import type { LoraScale } from "../loras.js";
 import { refuseUnknown } from "../options.js";
 import { SAMPLING_OPTIONS, type SamplingOptions } from "../sampling/options.js";
 import type { SamplerStep } from "../sampling/step.js";
@@ -31,6 +32,8 @@ export interface GenerateOptions extends SamplingOptions, FormOptions {
    * of plain decoding, bit for bit, sooner where the answer repeats what was there.
    */
   readonly speculation?: Speculation | undefined;
+  /** How much of each adapter the answer has, of those not in the list nothing; by default as `llama.loras` has it. */
+  readonly loras?: readonly LoraScale[] | undefined;
   /** Ends the answer early; what came so far stays. */
   readonly signal?: AbortSignal | undefined;
   /** Called while the prompt is evaluated, with the part that is done, 0 to 1. */
@@ -52,6 +55,7 @@ export const GENERATE_OPTIONS: Readonly<Record<keyof GenerateOptions, true>> = {
   logProbabilities: true,
   steps: true,
   speculation: true,
+  loras: true,
   signal: true,
   onPromptProgress: true,
 };

@@ -3,6 +3,7 @@ import type { EvaluateOptions } from "../engine/evaluation.js";
 import type { CacheShape } from "../engine/plan/cache-layout.js";
 import type { KvCache } from "../engine/team/cache-store.js";
 import { LlamaError } from "../errors.js";
+import { type LoraScale, scalesOf } from "../loras.js";
 
 export type { EvaluateOptions } from "../engine/evaluation.js";
 
@@ -10,6 +11,8 @@ export type { EvaluateOptions } from "../engine/evaluation.js";
 export interface SessionOptions {
   /** Tokens it can hold, at most 16,777,216; by default as many as the model was loaded for. 0 is the model's own. */
   readonly contextSize?: number | undefined;
+  /** How much of each adapter it has, of those not in the list nothing; by default as `llama.loras` has it. */
+  readonly loras?: readonly LoraScale[] | undefined;
 }
 
 /**
@@ -35,6 +38,21 @@ export class Session {
   /** How many tokens the session can hold. */
   get contextSize(): number {
     return this.#cache.contextSize;
+  }
+
+  /** How much it has of each adapter of the model. */
+  get loras(): readonly LoraScale[] {
+    return this.#cache.scales.map((scale, id) => ({ id, scale }));
+  }
+
+  /**
+   * Changes how much the session has of each adapter; of those that are not in the list it has nothing. What is in the
+   * KV cache was computed with the adapters before, so the session must be empty: {@link rewind} it to 0.
+   * @throws LlamaError `option` where it is not, where a call for it is not over, and for an adapter that is not there
+   */
+  setLoras(loras: readonly LoraScale[]): void {
+    const cache = this.#opened();
+    this.#engine.setScales(cache, scalesOf(loras, cache.scales.length));
   }
 
   /**

@@ -43,12 +43,12 @@ export function tensorsOfWeight(weight: Weight): TensorInfo[] {
 /** All tensors of a Llama, found by name, of the right shape. */
 export interface ModelWeights {
   /** (vocabulary, dim) */
-  readonly tokenEmbedding: TensorInfo;
+  readonly tokenEmbedding: Weight;
   readonly layers: readonly LayerWeights[];
   /** (dim,) */
   readonly outputNorm: TensorInfo;
   /** (vocabulary, dim); the token embedding itself where the file ties them */
-  readonly output: TensorInfo;
+  readonly output: Weight;
   /** (headSize / 2,), Llama 3.1's factors on the RoPE frequencies */
   readonly ropeFactors: TensorInfo | undefined;
 }

@@ -55,16 +55,25 @@ export class QuantizeKernel {
     return new Uint8Array(this.#memory.buffer, this.#base, count * type.blockBytes);
   }
 
-  /** The bytes of `count` values of {@link input} in another type, a whole number of its blocks; a copy. */
-  convert(from: TensorType, to: TensorType, count: number): Uint8Array<ArrayBuffer> | BadValue {
+  /**
+   * The bytes of `count` values of {@link input} in another type, a whole number of its blocks; a copy.
+   * @param change what is done to them first, as floats
+   */
+  convert(
+    from: TensorType,
+    to: TensorType,
+    count: number,
+    change?: (values: Float32Array) => void,
+  ): Uint8Array<ArrayBuffer> | BadValue {
     const source = this.#base;
     const area = this.#capacity * WIDEST;
     const isFloat = from.name === "F32";
     const values = isFloat ? source : source + area;
     if (!isFloat) this.#exports[`widen_${from.name.toLowerCase()}`]?.(source, values, count);
+    change?.(this.#floats(values, count));
     const bad = this.#exports.findNotFinite(values, count);
     if (bad >= 0) return { index: bad, value: this.#floats(values, count)[bad] ?? Number.NaN };
-    if (from.name === to.name) return this.#copy(source, count * from.blockBytes);
+    if (from.name === to.name && change === undefined) return this.#copy(source, count * from.blockBytes);
     if (to.name === "F32") return this.#copy(values, count * 4);
     const out = source + 2 * area;
     const blocks = count / to.blockSize;

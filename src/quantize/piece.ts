@@ -3,6 +3,7 @@ import { FileSource } from "../files/source.js";
 import { isDense } from "../gguf/floats.js";
 import { type TensorType, tensorBytes } from "../gguf/format.js";
 import type { BadValue, QuantizeKernel } from "./kernel.js";
+import { addLowRanks, type StoredLowRank } from "./low-rank.js";
 
 /** A matrix as it lies in a file, row after row; a vector is one row. */
 export interface StoredMatrix {
@@ -19,13 +20,15 @@ export interface StoredMatrix {
    * what RoPE rotates together, and Hugging Face's files have not.
    */
   readonly headRows?: number | undefined;
+  /** What adapters add to it. */
+  readonly changes?: readonly StoredLowRank[] | undefined;
 }
 
 /** Some rows of a matrix, and the type that they become. */
 export interface Piece {
   readonly source: StoredMatrix;
   readonly to: TensorType;
-  /** The first value, and how many; whole rows where rows change their places. */
+  /** The first value, and how many; whole rows where rows change their places, or by adapters. */
   readonly start: number;
   readonly count: number;
 }
@@ -37,7 +40,8 @@ const PIECE_VALUES = 1 << 17;
 export function* piecesOf(source: StoredMatrix, to: TensorType): Generator<Piece> {
   const total = source.rows * source.columns;
   const rows = Math.max(1, Math.floor(PIECE_VALUES / source.columns));
-  const step = source.headRows === undefined ? PIECE_VALUES : rows * source.columns;
+  const isWhole = source.headRows !== undefined || source.changes !== undefined;
+  const step = isWhole ? rows * source.columns : PIECE_VALUES;
   for (let start = 0; start < total; start += step) {
     yield { source, to, start, count: Math.min(step, total - start) };
   }
@@ -54,8 +58,9 @@ export function bytesToRead({ source, count }: Piece): number {
  */
 export function convertPiece(piece: Piece, kernel: QuantizeKernel): Uint8Array<ArrayBuffer> | BadValue {
   const { source, to, count } = piece;
+  const { changes } = source;
   if (!isDense(source.type)) {
-    if (source.type.name !== to.name) {
+    if (source.type.name !== to.name || changes !== undefined) {
       throw new LlamaError(
         "unsupported",
         `The file is ${source.type.name} already; quantize its F32, F16 or BF16 original.`,
@@ -66,7 +71,17 @@ export function convertPiece(piece: Piece, kernel: QuantizeKernel): Uint8Array<A
     return bytes;
   }
   readPiece(piece, kernel.input(source.type, count));
-  return kernel.convert(source.type, to, count);
+  if (changes === undefined) return kernel.convert(source.type, to, count);
+  return kernel.convert(source.type, to, count, (values) => {
+    addLowRanks(values, source.columns, piece.start / source.columns, changes, readRows);
+  });
+}
+
+function readRows(source: StoredMatrix, firstRow: number, rows: number): Uint8Array {
+  const piece = { source, to: source.type, start: firstRow * source.columns, count: rows * source.columns };
+  const bytes = new Uint8Array(bytesToRead(piece));
+  readPiece(piece, bytes);
+  return bytes;
 }
 
 function readPiece({ source, start, count }: Piece, target: Uint8Array): void {

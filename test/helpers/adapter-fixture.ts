@@ -1,6 +1,6 @@
 import { findTensorTypeByName, type TensorType } from "#dist/gguf/format.js";
 import type { MetadataEntry } from "#dist/gguf/metadata.js";
-import { type TensorToWrite, writeGguf } from "#dist/gguf/writer.js";
+import { encodeHead, padded, type TensorToWrite, writeGguf } from "#dist/gguf/writer.js";
 import { encodeValues } from "./encode-values.js";
 import { type FixtureModel, f32, text } from "./model-fixture.js";
 import { seededNormals } from "./random.js";
@@ -70,6 +70,11 @@ export function fixtureAdapter(model: FixtureModel, shape: AdapterShape = {}): F
 
 export function writeAdapter(path: string, adapter: FixtureAdapter): void {
   writeGguf(path, adapter, { force: true });
+}
+
+/** The bytes of such a file. */
+export function adapterBytes(adapter: FixtureAdapter): Uint8Array {
+  return Buffer.concat([encodeHead(adapter), ...adapter.tensors.map(({ data }) => padded(data as Uint8Array))]);
 }
 
 /** The model with adapters merged into its exact values, for the scalar model. */

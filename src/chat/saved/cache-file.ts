@@ -45,7 +45,7 @@ interface Head {
 /** Where a cache is kept: for a saved conversation beside it, and for one model. */
 export interface CacheFile {
   readonly path: string;
-  /** The model's fingerprint. */
+  /** The model's fingerprint, and those of the adapters it answers with, with their scales. */
   readonly model: string;
   /** Ids of its vocabulary. */
   readonly vocabularySize: number;
@@ -178,7 +178,12 @@ function readHead(source: FileSource, read: (bytes: Uint8Array) => void, context
 
 function refuseForeign({ model, shape, ids }: Head, file: CacheFile, session: Session): void {
   const { types } = session.cacheShape;
-  if (model !== file.model) throw new CacheRefused("its KV cache is from another model");
+  if (model !== file.model) {
+    const isAdapted = model.split(" ")[0] === file.model.split(" ")[0];
+    throw new CacheRefused(
+      isAdapted ? "its KV cache was made with other adapters" : "its KV cache is from another model",
+    );
+  }
   if (shape.types.key !== types.key || shape.types.value !== types.value) {
     throw new CacheRefused(
       `its KV cache has the types ${shape.types.key} and ${shape.types.value}, but the model was loaded with ${types.key} and ${types.value}`,

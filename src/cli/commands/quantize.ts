@@ -3,12 +3,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import { printable } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { openGguf } from "../../gguf/open.js";
+import type { LoraFile } from "../../loras.js";
 import { nearest } from "../../nearest.js";
 import { MIXES } from "../../quantize/mixes.js";
 import { QUANTIZE_TYPES, quantizeFile } from "../../quantize/quantize-file.js";
 import { addAccessOptions, type HubFlags } from "../flags/hub.js";
 import { THREADS } from "../flags/load.js";
-import { locateModel } from "../model-place.js";
+import { LORA_FLAG, LORA_HELP, lora } from "../flags/lora.js";
+import { locateLoras, locateModel } from "../model-place.js";
 import { writingFile } from "../overwriting.js";
 import { byteCount } from "../show/amounts.js";
 import type { Terminal } from "../terminal.js";
@@ -30,6 +32,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, signal:
     .argument("<out>", "output file (written atomically)")
     .argument("<type>", `largest first: ${SHOWN_TYPES.join(", ")}, or llama-quantize's numbers`, quantizeType)
     .argument("[threads]", "threads to quantize with (default: the cores)", THREADS)
+    .option(LORA_FLAG, `merge a ${LORA_HELP}`, lora)
     .option("--force", "overwrite the output file if it exists");
   addAccessOptions(command)
     .addHelpText(
@@ -54,6 +57,7 @@ function quantizeType(text: string): string {
 
 interface QuantizeFlags extends Pick<HubFlags, "hfToken" | "offline"> {
   force?: boolean;
+  lora?: readonly LoraFile[];
 }
 
 interface Job {
@@ -70,11 +74,13 @@ async function quantize(
   signal: AbortSignal,
 ): Promise<void> {
   const input = await locateModel(terminal, name, flags, signal);
+  const located = await locateLoras(terminal, flags.lora ?? [], flags, signal);
+  const loras = located.map(({ path, scale }) => ({ path: String(path), scale }));
   const force = flags.force === true;
   const shards = new Set(openGguf(input).tensors.map(({ path }) => path));
   const before = [...shards].reduce((sum, path) => sum + sizeOf(path), 0);
   const spinner = await terminal.spinner(`Quantizing to ${type}`);
-  const options = { signal, force, threads, onProgress: spinner.progress };
+  const options = { signal, force, threads, loras, onProgress: spinner.progress };
   try {
     await writingFile(output, () => quantizeFile(input, output, type, options));
   } finally {

@@ -124,6 +124,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   "-ctv": "--cache-type-v",
   "-pg": "--prompt-gen",
   "-jf": "--json-schema-file",
+  "--lora-scaled": "--lora",
   "-co": "--color",
   "--predict": "--n-predict",
   "--stop": "--reverse-prompt",

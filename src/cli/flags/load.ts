@@ -2,7 +2,9 @@ import { type Command, Option } from "commander";
 import { CACHE_TYPES } from "../../kernels/cache-types.js";
 import { KERNEL_BUILDS } from "../../kernels/load.js";
 import { LOAD_LIMITS, type LoadOptions } from "../../load-options.js";
+import type { LoraFile } from "../../loras.js";
 import { addHubOptions, type HubFlags } from "./hub.js";
+import { LORA_FLAG, LORA_HELP, lora } from "./lora.js";
 import { byteSize, oneOf, wholeNumberFrom } from "./values.js";
 
 /** The flags that commands share, by llama.cpp's names. Their values are checked before anything is loaded. */
@@ -15,6 +17,7 @@ export function addLoadOptions(command: Command, { contextSize = "the model's, a
         "GGUF file, hf:OWNER/REPO[:QUANT] or URL (LLAMA2_MODEL, or the one in the package)",
       ),
   )
+    .option(LORA_FLAG, LORA_HELP, lora)
     .optionsGroup("Engine:")
     .option("-c, --ctx-size <tokens>", `context size, 0 is the model's own (${contextSize})`, CONTEXT_SIZE)
     .option("-b, --batch-size <tokens>", "prompt tokens evaluated together (512)", BATCH_SIZE)
@@ -35,6 +38,7 @@ export interface LoadFlags extends HubFlags {
   cacheTypeV?: LoadOptions["cacheTypeV"];
   kernels?: LoadOptions["kernels"];
   memoryLimit?: number;
+  lora?: readonly LoraFile[];
 }
 
 export function loadOptions(flags: LoadFlags): LoadOptions {

@@ -1,4 +1,5 @@
 import type { Target } from "../target.js";
+import { adapter } from "./adapter.js";
 import { llama2c, safetensors, sentencePiece, tokenizerJson } from "./convert.js";
 import { gguf } from "./gguf.js";
 import { gbnf, regex, schema, short } from "./grammar.js";
@@ -11,6 +12,7 @@ import { tokenizer } from "./tokenizer.js";
 /** Every door through which bytes of strangers come. */
 export const TARGETS: readonly Target[] = [
   gguf,
+  adapter,
   tokenizer,
   transcript,
   cache,
