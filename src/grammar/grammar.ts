@@ -17,6 +17,8 @@ import { jsonSchemaOf } from "./standard-schema.js";
 export class Grammar {
   /** Shared by all who use the grammar, as what it found out about one text serves others. @internal */
   readonly parser: Parser;
+  /** The JSON Schema that it was made of, where it was. */
+  readonly jsonSchema: unknown;
   readonly #root: GrammarNode;
   readonly #tokens: readonly TokenTerminal[];
   readonly #masks = new WeakMap<IndexedVocabulary, MaskMaker>();
@@ -26,8 +28,9 @@ export class Grammar {
    * @throws LlamaError `grammar` where no text matches, or the grammar is too complex
    * @internal
    */
-  constructor(make: () => GrammarNode) {
+  constructor(make: () => GrammarNode, jsonSchema?: unknown) {
     beginWork();
+    this.jsonSchema = jsonSchema;
     this.#root = make();
     const productions = compileRules(this.#root.kind === "rule" ? this.#root : new Rule("root", this.#root));
     this.parser = new Parser(productions);
@@ -49,7 +52,8 @@ export class Grammar {
    *   supported, allows nothing, or asks for too much
    */
   static fromJsonSchema(schema: unknown): Grammar {
-    return new Grammar(() => jsonSchemaRules(jsonSchemaOf(schema)));
+    const written = jsonSchemaOf(schema);
+    return new Grammar(() => jsonSchemaRules(written), written);
   }
 
   /**

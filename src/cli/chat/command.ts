@@ -12,6 +12,6 @@ export function addChatCommand(program: Command, terminal: Terminal, signal: Abo
   command.action(async (words: string[], flags: ChatFlags) => {
     // Loaded only here, for 40 ms that other commands need not take to start.
     const { runChat } = await import("./run-chat.js");
-    await runChat(terminal, words, flags, signal);
+    await runChat(terminal, words, flags, command, signal);
   });
 }

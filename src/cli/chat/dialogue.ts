@@ -1,15 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ChatAnswer } from "../../chat/answer.js";
-import type { ChatSession } from "../../chat/chat-session.js";
 import type { SendOptions } from "../../chat/options.js";
 import { requireReplaceable } from "../../chat/saved/cache-file.js";
 import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
-import type { Llama } from "../../llama.js";
 import { counted, tokensPerSecond } from "../show/amounts.js";
 import { withoutControls } from "../show/plain-text.js";
 import { contextUse, exchanges, said } from "./facts.js";
+import type { Answer, Chat, LocalParts, Partner } from "./partner.js";
 import type { Screen } from "./reading/screen.js";
 import type { Settings } from "./settings.js";
 
@@ -18,8 +16,7 @@ const MAX_SHOWN = 2000;
 
 /** What a dialogue consists of. */
 export interface DialogueParts {
-  readonly llama: Llama;
-  readonly chat: ChatSession;
+  readonly partner: Partner;
   readonly settings: Settings;
   readonly screen: Screen;
   /** Where the conversation is kept from turn to turn. */
@@ -28,8 +25,7 @@ export interface DialogueParts {
 
 /** A chat and the person in it: what is said, in whatever way it was typed, and what is shown of the answers. */
 export class Dialogue {
-  readonly llama: Llama;
-  readonly chat: ChatSession;
+  readonly partner: Partner;
   readonly settings: Settings;
   readonly screen: Screen;
   readonly sessionPath: string | undefined;
@@ -42,11 +38,27 @@ export class Dialogue {
   #hasToldOfDropped = false;
 
   constructor(parts: DialogueParts) {
-    this.llama = parts.llama;
-    this.chat = parts.chat;
+    this.partner = parts.partner;
     this.settings = parts.settings;
     this.screen = parts.screen;
     this.sessionPath = parts.sessionPath;
+  }
+
+  get chat(): Chat {
+    return this.partner.chat;
+  }
+
+  /**
+   * What only a model on this machine has.
+   * @throws LlamaError `option` where a server answers
+   */
+  get local(): LocalParts {
+    const { local } = this.partner;
+    if (local !== undefined) return local;
+    throw new LlamaError(
+      "option",
+      "A server tells neither its template nor its context; /show model says who answers.",
+    );
   }
 
   /** Whether the person has left. */
@@ -74,17 +86,17 @@ export class Dialogue {
     await (isEdit ? this.edit(text) : this.send(text));
   }
 
-  async send(text: string): Promise<ChatAnswer> {
+  async send(text: string): Promise<Answer> {
     this.#regenerated = 0;
     return this.#answer((options) => this.chat.send(text, options));
   }
 
-  async edit(text: string): Promise<ChatAnswer> {
+  async edit(text: string): Promise<Answer> {
     this.#regenerated = 0;
     return this.#answer((options) => this.chat.edit(text, options));
   }
 
-  async regenerate(): Promise<ChatAnswer> {
+  async regenerate(): Promise<Answer> {
     this.#regenerated++;
     const seed = this.settings.seed;
     const next = seed === undefined ? -1 : (seed + this.#regenerated) % 2 ** 32;
@@ -117,7 +129,7 @@ export class Dialogue {
   }
 
   /** Shows an answer as it comes. */
-  async #answer(start: (options: SendOptions) => ChatAnswer): Promise<ChatAnswer> {
+  async #answer(start: (options: SendOptions) => Answer): Promise<Answer> {
     const { screen, settings } = this;
     const turn = new AbortController();
     const onPromptProgress = (done: number) => waiting.progress(done);
@@ -140,7 +152,7 @@ export class Dialogue {
     return answer;
   }
 
-  #tellOf({ finishReason, droppedExchanges, text, stats, promptTokens, tokens }: ChatAnswer): void {
+  #tellOf({ finishReason, droppedExchanges, text, stats, promptTokens, tokens }: Answer): void {
     const { screen, settings } = this;
     if (droppedExchanges > 0 && !this.#hasToldOfDropped) {
       this.#hasToldOfDropped = true;
@@ -153,7 +165,9 @@ export class Dialogue {
     if (!settings.switches.stats) return;
     const prompt = `prompt ${counted(promptTokens.length, "token")}, ${tokensPerSecond(stats.promptPerSecond)}`;
     const answer = `answer ${counted(tokens.length, "token")}, ${tokensPerSecond(stats.tokensPerSecond)}`;
-    screen.note(`${prompt} · ${answer} · context ${contextUse(this.chat.position, this.chat.contextSize)}`);
+    const chat = this.partner.local?.chat;
+    const context = chat === undefined ? [] : [`context ${contextUse(chat.position, chat.contextSize)}`];
+    screen.note([prompt, answer, ...context].join(" · "));
   }
 
   /** Keeps the words of the conversation where it is to be kept; the KV cache follows when the chat ends. */

@@ -6,6 +6,7 @@ import { printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
 import { byteCount, counted, largeCount, percent } from "../show/amounts.js";
 import { withoutControls } from "../show/plain-text.js";
+import type { Chat } from "./partner.js";
 import type { ColumnRow } from "./reading/columns.js";
 import type { Settings } from "./settings.js";
 
@@ -41,12 +42,12 @@ export function templateSource(llama: Llama, chat: ChatSession): string | undefi
   return source && withoutControls(source);
 }
 
-export function systemLine({ system }: ChatSession): string {
+export function systemLine({ system }: Pick<Chat, "system">): string {
   return system === undefined ? "no system prompt" : `system prompt: ${withoutControls(system)}`;
 }
 
 /** "3 exchanges" */
-export function exchanges({ messages }: ChatSession): string {
+export function exchanges({ messages }: Pick<Chat, "messages">): string {
   return counted(messages.filter(({ role }) => role === "user").length, "exchange");
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { BUILT_IN_NAMES } from "../../chat/templates/built-in.js";
+import { addEndpointOptions, type EndpointFlags } from "../endpoint/flags.js";
 import { addFormOptions, type FormFlags } from "../flags/form.js";
 import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions } from "../flags/sampling.js";
@@ -7,7 +8,7 @@ import { addSpeculationOption, type SpeculationFlags } from "../flags/speculatio
 import { collect, tokenLimit } from "../flags/values.js";
 
 /** What commander makes of the flags of `llama2 chat`. */
-export interface ChatFlags extends LoadFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
+export interface ChatFlags extends LoadFlags, EndpointFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
   prompt?: string;
   file?: string;
   system?: string;
@@ -49,6 +50,7 @@ export function addChatOptions(command: Command): void {
     .option("--no-history", "neither read nor keep what was typed (as with LLAMA2_HISTORY=0 in the environment)")
     .option("--json", "with -p: print one JSON object instead of the text")
     .option("-v, --verbose", "show details of the model and the settings");
+  addEndpointOptions(command);
   addFormOptions(command);
   addSamplingOptions(command);
   addSpeculationOption(command);

@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
+import type { Command } from "commander";
 import type { ChatAnswer } from "../../chat/answer.js";
+import type { ChatSession } from "../../chat/chat-session.js";
 import type { ChatOptions } from "../../chat/options.js";
 import { BUILT_IN_NAMES, isBuiltInName } from "../../chat/templates/built-in.js";
 import { isJinja } from "../../chat/templates/choose.js";
 import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
+import type { Llama } from "../../llama.js";
+import { endpointOf } from "../endpoint/flags.js";
 import { type Form, readForm } from "../flags/form.js";
 import { samplingOptions } from "../flags/sampling.js";
 import { speculationOption } from "../flags/speculation.js";
@@ -15,8 +19,9 @@ import { runStats } from "../show/run-stats.js";
 import type { Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 import { Dialogue } from "./dialogue.js";
-import { modelFacts } from "./facts.js";
+import { modelFacts, modelLine, templateLine } from "./facts.js";
 import type { ChatFlags } from "./flags.js";
+import type { Answer, Partner } from "./partner.js";
 import { Screen } from "./reading/screen.js";
 import { DEFAULT_SWITCHES, Settings } from "./settings.js";
 import { showSettings } from "./show.js";
@@ -27,15 +32,23 @@ import { History, historyPath } from "./typing/history.js";
 /** Templates and system prompts are far smaller. */
 const MAX_TEXT_BYTES = 1 << 20;
 
+/** Flags that have a meaning where a server answers, besides those of every command. */
+const SERVER_FLAGS = [
+  ...["system", "systemFile", "session", "color", "wordwrap", "history", "verbose"],
+  ...["schema", "jsonSchema", "jsonSchemaFile"],
+];
+
 /** Has the conversation that the flags ask for. */
 export async function runChat(
   terminal: Terminal,
   words: readonly string[],
   flags: ChatFlags,
+  command: Command,
   signal: AbortSignal,
 ): Promise<void> {
   const { stdin, stdout, stderr, env } = terminal.streams;
-  const { model, words: rest } = modelAndWords(words, flags);
+  const endpoint = endpointOf(flags, command, env, SERVER_FLAGS);
+  const { model, words: rest } = endpoint === undefined ? modelAndWords(words, flags) : { model: undefined, words };
   const isSingle = flags.prompt !== undefined || flags.file !== undefined || rest.length > 0;
   if (flags.json === true && !isSingle) {
     throw new LlamaError("option", "--json is for one answer; give the message with -p.");
@@ -53,14 +66,38 @@ export async function runChat(
   const message = isSingle
     ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
     : undefined;
+  const talk = async (partner: Partner) => {
+    const dialogue = new Dialogue({ partner, settings, screen, sessionPath: flags.session });
+    await converse(dialogue, { ...flags, message, historyFile, system: options.system }, signal);
+  };
+  if (endpoint !== undefined) {
+    const { remotePartner } = await import("../endpoint/partner.js");
+    await talk(await remotePartner(terminal, endpoint, flags.model, options.system, settings, signal));
+    signal.throwIfAborted();
+    return;
+  }
   // A person at a terminal reads of the model in the chat's first line.
   const path = modelOrBundled(model, isInteractive || terminal.isQuiet ? { note: () => undefined } : screen, env);
   await withModel(terminal, path, flags, signal, async (llama, loadMs) => {
-    const chat = await llama.createChat(options);
-    const dialogue = new Dialogue({ llama, chat, settings, screen, sessionPath: flags.session });
-    await converse(dialogue, { ...flags, message, loadMs, historyFile, system: options.system }, signal);
+    const partner = localPartner(llama, await llama.createChat(options), loadMs);
+    await talk(partner);
   });
   signal.throwIfAborted();
+}
+
+/** A model on this machine. */
+function localPartner(llama: Llama, chat: ChatSession, loadMs: number): Partner {
+  return {
+    chat,
+    line: `${modelLine(llama)} · ${templateLine(chat)}`,
+    facts: modelFacts(llama),
+    local: { llama, chat },
+    // All that a `ChatAnswer` has, which is what this chat gives.
+    report: (answer) => {
+      const { text, tokens, promptTokens, finishReason, seed, stats } = answer as ChatAnswer;
+      return { text, tokens, promptTokens, finishReason, seed, stats: runStats(llama, loadMs, stats) };
+    },
+  };
 }
 
 interface ChatPlan extends Pick<ChatFlags, "history" | "verbose"> {
@@ -68,24 +105,23 @@ interface ChatPlan extends Pick<ChatFlags, "history" | "verbose"> {
   readonly message: string | undefined;
   readonly system: string | undefined;
   readonly historyFile: string | undefined;
-  readonly loadMs: number;
 }
 
 /** The whole conversation, by whichever way its messages come; it is kept however it ends. */
 async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal): Promise<void> {
-  const { chat, screen, llama } = dialogue;
+  const { chat, screen, partner } = dialogue;
   const stop = () => dialogue.stop();
   signal.addEventListener("abort", stop);
   try {
     if (chat.warning !== undefined) screen.warn(chat.warning);
     if (plan.verbose === true) {
-      screen.say(modelFacts(llama).join("\n"));
+      screen.say(partner.facts.join("\n"));
       showSettings(dialogue);
     }
     await dialogue.resume();
     if (plan.system !== undefined && plan.system !== chat.system) chat.setSystem(plan.system);
     signal.throwIfAborted();
-    if (plan.message !== undefined) await answerOnce(dialogue, dialogue.send(plan.message), plan.loadMs);
+    if (plan.message !== undefined) await answerOnce(dialogue, dialogue.send(plan.message));
     else if (screen.isInteractive) await chatInteractively(dialogue, openHistory(screen, plan), signal);
     else await chatByLines(dialogue, signal);
   } finally {
@@ -101,11 +137,9 @@ async function converse(dialogue: Dialogue, plan: ChatPlan, signal: AbortSignal)
 /**
  * Answers one message; where the screen shows no answers, it comes as the object that `llama2 generate --json` prints.
  */
-async function answerOnce({ llama, screen }: Dialogue, answer: Promise<ChatAnswer>, loadMs: number): Promise<void> {
-  const { text, tokens, promptTokens, finishReason, seed, stats } = await answer;
-  if (screen.showsAnswers) return;
-  const report = { text, tokens, promptTokens, finishReason, seed, stats: runStats(llama, loadMs, stats) };
-  screen.terminal.write(`${toJson(report)}\n`);
+async function answerOnce({ partner, screen }: Dialogue, answer: Promise<Answer>): Promise<void> {
+  const ended = await answer;
+  if (!screen.showsAnswers) screen.terminal.write(`${toJson(partner.report(ended))}\n`);
 }
 
 /** Where the history is kept; nowhere where there is no place for it, which is said where it is wanted. */

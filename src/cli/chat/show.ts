@@ -4,7 +4,6 @@ import type { Dialogue } from "./dialogue.js";
 import {
   contextLine,
   contextRows,
-  modelFacts,
   SETTINGS_NOTE,
   settingRows,
   systemLine,
@@ -15,8 +14,8 @@ import {
 type Teller = (dialogue: Dialogue) => Promise<void> | void;
 
 const TELLERS: Readonly<Record<string, Teller>> = {
-  model: ({ llama, screen }) => screen.say(modelFacts(llama).join("\n")),
-  template: ({ llama, chat, screen }) => {
+  model: ({ partner, screen }) => screen.say(partner.facts.join("\n")),
+  template: ({ local: { llama, chat }, screen }) => {
     const source = templateSource(llama, chat);
     screen.say(source === undefined ? templateLine(chat) : `${templateLine(chat)}\n${source}`);
   },
@@ -31,9 +30,11 @@ export const SHOWN = Object.keys(TELLERS);
 /** `/show`: one thing, or the outlines of all. */
 export async function show(dialogue: Dialogue, argument: string): Promise<void> {
   if (argument !== "") return tellerOf(argument)(dialogue);
-  const { llama, chat, settings, screen } = dialogue;
-  const use = contextLine(await chat.promptUse(), chat.contextSize);
-  screen.say([...modelFacts(llama), templateLine(chat), systemLine(chat), use].join("\n"));
+  const { partner, chat, settings, screen } = dialogue;
+  const local = partner.local?.chat;
+  const template = local === undefined ? [] : [templateLine(local)];
+  const use = local === undefined ? [] : [contextLine(await local.promptUse(), local.contextSize)];
+  screen.say([...partner.facts, ...template, systemLine(chat), ...use].join("\n"));
   const changed = settingRows(settings, { changedOnly: true });
   if (changed.length === 0) screen.say("settings: all at their defaults");
   else screen.table(changed, SETTINGS_NOTE);
@@ -45,7 +46,7 @@ export function showSettings({ settings, screen }: Pick<Dialogue, "settings" | "
 }
 
 /** `/tokens` */
-export async function showContext({ chat, screen }: Dialogue): Promise<void> {
+export async function showContext({ local: { chat }, screen }: Dialogue): Promise<void> {
   const use = await chat.promptUse();
   screen.say(contextLine(use, chat.contextSize));
   const rows = contextRows(use, chat);

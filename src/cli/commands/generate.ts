@@ -3,6 +3,7 @@ import { LlamaError } from "../../errors.js";
 import type { Generation } from "../../generation/generation.js";
 import type { Llama } from "../../llama.js";
 import type { TokenLogProbability } from "../../sampling/log-probabilities.js";
+import { addEndpointOptions, type EndpointFlags, endpointOf } from "../endpoint/flags.js";
 import { addFormOptions, type FormFlags, readForm } from "../flags/form.js";
 import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions, samplingOptions } from "../flags/sampling.js";
@@ -17,7 +18,7 @@ import { runStats } from "../show/run-stats.js";
 import { Spinner, type Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 
-interface GenerateFlags extends LoadFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
+interface GenerateFlags extends LoadFlags, EndpointFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
   prompt?: string;
   file?: string;
   escape?: boolean;
@@ -61,12 +62,16 @@ export function addGenerateCommand(program: Command, terminal: Terminal, signal:
     .option("--json", "print one JSON object instead of the text")
     .option("--logprobs <count>", "with --json: log-probability of each token, and of so many top ones", LOGPROBS)
     .option("-v, --verbose", "say more about the model and the settings");
+  addEndpointOptions(command);
   addFormOptions(command);
   addSamplingOptions(command);
   addSpeculationOption(command);
   command.addHelpText("after", STDIN_HELP);
-  command.action((words: string[], flags: GenerateFlags) => generate(terminal, words, flags, signal));
+  command.action((words: string[], flags: GenerateFlags) => generate(terminal, words, flags, command, signal));
 }
+
+/** Flags that have a meaning where a server answers, besides those of every command. */
+const SERVER_FLAGS = ["escape", "displayPrompt"];
 
 const LOGPROBS = wholeNumberFrom(0);
 
@@ -74,15 +79,31 @@ async function generate(
   terminal: Terminal,
   words: readonly string[],
   flags: GenerateFlags,
+  command: Command,
   signal: AbortSignal,
 ): Promise<void> {
+  const endpoint = endpointOf(flags, command, terminal.streams.env, SERVER_FLAGS);
   if (flags.logprobs !== undefined && flags.json !== true) {
     throw new LlamaError("option", "--logprobs needs --json: there is no room for probabilities beside the text.");
   }
   const form = await readForm(flags);
-  const given = modelAndWords(words, flags);
+  const given = endpoint === undefined ? modelAndWords(words, flags) : { model: flags.model, words };
   const question = "Text to continue: ";
   const prompt = await readPrompt(terminal, { ...flags, words: given.words, question }, signal);
+  const stop = flags.escape === true ? flags.reversePrompt?.map(unescaped) : flags.reversePrompt;
+  if (endpoint !== undefined) {
+    const { generateRemotely } = await import("../endpoint/generate.js");
+    const plan = {
+      endpoint,
+      model: given.model,
+      prompt,
+      options: { ...samplingOptions(flags), maxTokens: flags.nPredict, stop },
+      isJson: flags.json === true,
+      showsStats: flags.stats,
+      onFirst: () => showPrompt(terminal, flags, prompt),
+    };
+    return generateRemotely(terminal, plan, signal);
+  }
   const path = modelOrBundled(given.model, terminal, terminal.streams.env);
   await withModel(terminal, path, flags, signal, async (llama, loadMs) => {
     const reading = new Reading(flags.json === true ? new Spinner() : await terminal.spinner("Reading the prompt"));
@@ -93,7 +114,7 @@ async function generate(
       maxTokens: flags.nPredict,
       ignoreEos: flags.ignoreEos,
       parseSpecial: flags.special,
-      stop: flags.escape === true ? flags.reversePrompt?.map(unescaped) : flags.reversePrompt,
+      stop,
       logProbabilities: flags.logprobs,
       signal,
       onPromptProgress: reading.progress,

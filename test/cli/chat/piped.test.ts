@@ -263,5 +263,5 @@ test("control characters of a model reach no pipe either", async () => {
 test("the help lists the flags in groups", async () => {
   const { stdout } = await chat(["--help"]);
   const groups = stdout.split("\n").filter((line) => /^[A-Z]\w+:$/.test(line));
-  assert.deepEqual(groups.slice(1, 7), ["Model:", "Engine:", "Conversation:", "Terminal:", "Sampling:", "Repetition:"]);
+  assert.deepEqual(groups.slice(1, 7), ["Model:", "Engine:", "Conversation:", "Terminal:", "Server:", "Sampling:"]);
 });

@@ -130,11 +130,12 @@ test("the help lists the sampling flags in groups, with their defaults", async (
   const { stdout } = await runCommand(["generate", "--help"]);
   const groups = stdout.split("\n").filter((line) => /^[A-Z]\w+:$/.test(line));
   const [, ...found] = groups;
-  assert.deepEqual(found.slice(0, 7), [
+  assert.deepEqual(found.slice(0, 8), [
     "Model:",
     "Engine:",
     "Text:",
     "Output:",
+    "Server:",
     "Sampling:",
     "Repetition:",
     "Mirostat:",

@@ -2,7 +2,6 @@ import { bundledModelPath } from "../../../bundled-model.js";
 import { LlamaError } from "../../../errors.js";
 import { findCommand, handle } from "../commands.js";
 import type { Dialogue } from "../dialogue.js";
-import { modelLine, templateLine } from "../facts.js";
 import { type Input, MessageAssembler } from "../typing/assembler.js";
 import { complete } from "../typing/completer.js";
 import { LineEditor } from "../typing/editor.js";
@@ -48,9 +47,9 @@ class Repl {
   readonly end = (): void => this.#editor.stop();
 
   async run(signal: AbortSignal): Promise<void> {
-    const { screen, llama, chat } = this.#dialogue;
-    screen.note(`${modelLine(llama)} · ${templateLine(chat)}`);
-    if (llama.file.path === bundledModelPath) screen.note(BUNDLED_NOTE);
+    const { screen, partner } = this.#dialogue;
+    screen.note(partner.line);
+    if (partner.local?.llama.file.path === bundledModelPath) screen.note(BUNDLED_NOTE);
     screen.note("/help lists the commands, Ctrl-D leaves.");
     this.#editor.start();
     while (!this.#dialogue.isOver && !signal.aborted) await this.#step(signal);
