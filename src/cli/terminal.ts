@@ -63,17 +63,17 @@ export class Terminal {
 
   /** A line for the person, beside the answer. */
   note(line: string): void {
-    if (!this.isQuiet) this.#tell(line);
+    if (!this.isQuiet) this.tell(line);
   }
 
   /** A line about what may go wrong, shown with `-q` as well. */
   warn(message: string): void {
-    this.#tell(`${this.style("yellow", "warning:")} ${withoutControls(message)}`);
+    this.tell(`${this.style("yellow", "warning:")} ${withoutControls(message)}`);
   }
 
   /** A line about what went wrong. */
   error(message: string): void {
-    this.#tell(`${this.style("red", "error:")} ${withoutControls(message)}`);
+    this.tell(`${this.style("red", "error:")} ${withoutControls(message)}`);
   }
 
   style(style: Style, text: string): string {
@@ -90,7 +90,8 @@ export class Terminal {
     return new Spinner(new ProgressLine(stderr, text, this.#hasColour));
   }
 
-  #tell(line: string): void {
+  /** A line that a person must have seen before a question is answered, shown with `-q` as well. */
+  tell(line: string): void {
     this.streams.stderr.write(`${line}\n`);
   }
 }

@@ -78,10 +78,12 @@ export function listHub(settings: HubSettings): CachedModel[] {
   });
 }
 
-export function listRepo(repo: string, settings: HubSettings): CachedModel[] {
+/** The models of a repository, each once. @param only the one commit to look at, where it is not all */
+export function listRepo(repo: string, settings: HubSettings, only?: string): CachedModel[] {
   const folder = new RepoFolder(settings.hubFolder, repo);
   const current = folder.readRef(undefined);
-  const commits = [...new Set([...(current === undefined ? [] : [current]), ...folder.commitsByAge()])];
+  const all = [...new Set([...(current === undefined ? [] : [current]), ...folder.commitsByAge()])];
+  const commits = only === undefined ? all : [only];
   const seen = new Set<string>();
   return commits.flatMap((commit) => {
     return modelsOf(folder.files(commit)).flatMap((parts) => {

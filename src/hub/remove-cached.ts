@@ -11,32 +11,43 @@ import { RepoFolder } from "./repo-folder.js";
 import { type HubOptions, type HubSettings, resolveHubSettings } from "./settings.js";
 import { urlFolder } from "./url-model.js";
 
-/** What was, or would be, removed. */
+/** What was removed. */
 export interface RemovedModels {
   readonly models: readonly CachedModel[];
   /** Bytes on the disk. */
   readonly freed: number;
 }
 
-/** The models that {@link removeCached} would remove, to ask before. @throws LlamaError `not-found`, `option` */
-export function findRemovable(name: string, options: HubOptions = {}): readonly CachedModel[] {
-  return find(name, resolveHubSettings(options));
+/** What would be removed. */
+export interface RemovableModels {
+  readonly models: readonly CachedModel[];
+  /** Where there are no models: bytes of a download that was broken off. */
+  readonly partial: number;
+}
+
+/** What {@link removeCached} would remove, to ask before. @throws LlamaError `not-found`, `option` */
+export function findRemovable(name: string, options: HubOptions = {}): RemovableModels {
+  const settings = resolveHubSettings(options);
+  const models = find(name, settings);
+  const reference = parseModelReference(name, settings.endpoint);
+  const isPartial = models.length === 0 && reference.kind === "hub";
+  return { models, partial: isPartial ? partialBytes(reference.repo, settings) : 0 };
 }
 
 /**
  * Removes a model from the hub's folder or our own: the one file with all its parts, those of a quantisation, or all
- * GGUF files of a repository. What other commits still use stays, and so do files of the repository that are not GGUF
- * files. Models in ollama's store and elsewhere are not ours to remove.
+ * GGUF files of a repository; of one commit, where one is named, so that what other commits use stays. Files of the
+ * repository that are not GGUF files stay too. Models in ollama's store and elsewhere are not ours to remove.
  * @throws LlamaError `not-found`, `option`, `unwritable`
  */
 export async function removeCached(name: string, options: HubOptions = {}): Promise<RemovedModels> {
   const settings = resolveHubSettings(options);
   const models = find(name, settings);
+  const reference = parseModelReference(name, settings.endpoint);
   let freed = 0;
   for (const model of models) {
-    freed += model.reference.kind === "hub" ? removeFromRepo(model, model.reference.repo, settings) : removeUrl(model);
+    freed += reference.kind === "hub" ? removeFromRepo(model, reference, settings) : removeUrl(model);
   }
-  const reference = parseModelReference(name, settings.endpoint);
   if (reference.kind === "hub") {
     const tidied = await tidyRepo(reference.repo, settings);
     if (tidied === undefined && models.length === 0) {
@@ -74,7 +85,7 @@ function find(name: string, settings: HubSettings): readonly CachedModel[] {
 function findInRepo(name: string, reference: HubReference, settings: HubSettings): readonly CachedModel[] {
   const { repo, revision, file, quant } = reference;
   const commit = revision === undefined ? undefined : new RepoFolder(settings.hubFolder, repo).readRef(revision);
-  const all = listRepo(repo, settings).filter((model) => revision === undefined || model.commit === commit);
+  const all = revision !== undefined && commit === undefined ? [] : listRepo(repo, settings, commit);
   const isWhole = revision === undefined && file === undefined && quant === undefined;
   if (isWhole && all.length === 0 && partialBytes(repo, settings) > 0) return []; // a broken-off download is tidied away
   if (all.length === 0) throw nothing(name, listHub(settings));
@@ -91,17 +102,17 @@ function nothing(name: string, models: readonly CachedModel[]): LlamaError {
 }
 
 /** Links go first and bytes after them, so that no other reader meets a link that leads nowhere. */
-function removeFromRepo(model: CachedModel, repo: string, settings: HubSettings): number {
+function removeFromRepo(model: CachedModel, { repo, revision }: HubReference, settings: HubSettings): number {
   const folder = new RepoFolder(settings.hubFolder, repo);
   const blobs = new Set(model.paths.map((path) => realpathSync(path)));
+  const links = folder.commits().flatMap((commit) => {
+    const files = folder.files(commit).map(({ localPath }) => ({ localPath, blob: realpathSync(localPath) }));
+    const isNamed = revision === undefined || commit === model.commit;
+    return files.filter(({ blob }) => blobs.has(blob)).map((file) => ({ ...file, isNamed }));
+  });
+  for (const { localPath, blob, isNamed } of links) if (isNamed && localPath !== blob) remove(localPath);
+  for (const { blob, isNamed } of links) if (!isNamed) blobs.delete(blob); // another commit still uses it
   let freed = 0;
-  const all = folder.commits().flatMap((commit) => folder.files(commit));
-  for (const { localPath } of all) {
-    const blob = realpathSync(localPath);
-    if (!blobs.has(blob)) continue;
-    if (blob === localPath) freed += fileSize(blob) ?? 0;
-    remove(localPath);
-  }
   for (const blob of blobs) {
     freed += fileSize(blob) ?? 0;
     remove(blob);

@@ -97,7 +97,7 @@ test("a model is removed with its bytes, and the rest of the cache stays whole",
   const home = await fill();
   const folder = join(home.hub, "models--o--r");
   assert.deepEqual(
-    findRemovable("hf:o/r:F16", home.options()).map(({ quant }) => quant),
+    findRemovable("hf:o/r:F16", home.options()).models.map(({ quant }) => quant),
     ["F16"],
   );
   const { freed, models } = await removeCached("hf:o/r:F16", home.options());

@@ -19,12 +19,15 @@ export function addRmCommand(program: Command, terminal: Terminal, signal: Abort
 async function remove(terminal: Terminal, name: string, isSure: boolean, signal: AbortSignal): Promise<void> {
   const { findRemovable, removeCached } = await import("../../hub/remove-cached.js");
   const options = hubOptions(terminal, {}, signal);
-  const models = findRemovable(name, options);
+  const { models, partial } = findRemovable(name, options);
   if (!isSure) {
     if (terminal.streams.stdin.isTTY !== true) {
       throw new LlamaError("option", "rm asks before it removes anything, and nobody is there to answer; give -y.");
     }
-    for (const model of models) terminal.note(`${printable(model.name, 256)}  ${byteCount(model.size)}`);
+    if (partial > 0) {
+      terminal.tell(`${printable(name, 256)}  ${byteCount(partial)} of a download that was broken off`);
+    }
+    for (const model of models) terminal.tell(`${printable(model.name, 256)}  ${byteCount(model.size)}`);
     const answer = await ask(terminal, "Remove? [y/N] ", signal);
     if (!/^y(es)?$/i.test(answer.trim())) {
       terminal.note("Nothing was removed.");

@@ -29,9 +29,10 @@ export async function fillInPlace(
     throw new LlamaError("option", "--in-place asks before it changes a file, and nobody is there to answer; give -y.");
   }
   const middle = withBreaksOf(gap, text);
+  const show = (line: string) => (isSure ? terminal.note(line) : terminal.tell(line));
   for (const [sign, line] of changeOf(gap, middle)) {
     const shown = `${sign} ${withoutControls(line)}`;
-    terminal.note(sign === " " ? shown : terminal.style(sign === "+" ? "green" : "red", shown));
+    show(sign === " " ? shown : terminal.style(sign === "+" ? "green" : "red", shown));
   }
   if (!isSure && !/^y(es)?$/i.test((await ask(terminal, "Write it? [y/N] ", signal)).trim())) {
     terminal.note(`${shownPath(path)} was not changed.`);
