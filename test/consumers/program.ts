@@ -1,4 +1,5 @@
 import { bundledModelPath, type ChatAnswer, type GenerateOptions, Llama, LlamaError, type Session } from "llama2";
+import { createProvider } from "llama2/ai-sdk";
 
 const options: GenerateOptions = { maxTokens: 8, seed: 1 };
 const llama: Llama = await Llama.load(process.env["MODEL"] ?? bundledModelPath, { threads: 2 });
@@ -10,6 +11,9 @@ const chat = await llama.createChat();
 const answering: ChatAnswer = chat.send("What is 3 + 4?", { temperature: 0 });
 let answer = "";
 for await (const piece of answering) answer += piece;
+const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "What is 3 + 4?" }] }];
+const { content } = await createProvider(llama)("tiny").doGenerate({ prompt, temperature: 0 });
+if (content[0]?.type !== "text" || content[0].text !== answer) throw new LlamaError("answer", "another answer");
 await llama.dispose();
 if (logits.length !== llama.tokenizer.size) throw new LlamaError("numeric", "logits of another size");
 // @ts-expect-error: a path is asked for
