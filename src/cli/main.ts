@@ -1,4 +1,3 @@
-import { CommanderError } from "commander";
 import { LlamaError } from "../errors.js";
 import { compileOnFirstCall } from "../kernels/load.js";
 import { Interruption, interruptible } from "./interrupt.js";
@@ -26,7 +25,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 function exitCodeOf(error: unknown, terminal: Terminal): number {
-  if (error instanceof CommanderError || error instanceof Interruption) return error.exitCode;
+  if (error instanceof Interruption) return error.exitCode;
   if (error instanceof LlamaError) terminal.error(error.message);
   else terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;

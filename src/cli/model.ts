@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { bundledModelPath } from "../bundled-model.js";
 import { LlamaError, printable } from "../errors.js";
+import { codeOf } from "../files/failure.js";
 import { Llama } from "../llama.js";
 import { isElsewhere } from "../model-place.js";
 import { namedModel } from "./flags/hub.js";
@@ -125,8 +126,13 @@ function refuseUnlessModel(name: string): void {
   );
 }
 
+/** Whether something is there, be it of no use; a long text is no name of a file. */
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return codeOf(error) !== "ENAMETOOLONG" && codeOf(error) !== "ENOTDIR";
+  }
 }
 
 function isFile(path: string): boolean {

@@ -150,8 +150,7 @@ Environment:
 
 /**
  * Runs a command line.
- * @throws LlamaError, CommanderError where help was asked for or the command line is wrong; what ended the command
- * early
+ * @throws LlamaError; what ended the command early
  */
 export async function runProgram(given: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<void> {
   const [first = "--help", ...rest] = given;
@@ -182,7 +181,9 @@ async function runCommand(
   try {
     await command.parseAsync(args, { from: "user" });
   } catch (error) {
-    throw error instanceof CommanderError && error.exitCode !== 0 ? inWords(error, row.name, spellings) : error;
+    if (!(error instanceof CommanderError)) throw error;
+    // Help was asked for, and is on its way as any answer is.
+    if (error.exitCode !== 0) throw inWords(error, row.name, spellings);
   }
 }
 

@@ -92,7 +92,7 @@ test("what cannot be had is refused in a sentence, and a token stays secret", as
 
 test("models are pulled, listed and removed", async () => {
   const env = newEnv();
-  assert.match((await llama2(env, ["list"])).stderr, /^No models were downloaded yet/);
+  assert.match((await llama2(env, ["list"])).stderr, /^No models have been downloaded yet/);
   const pulled = await llama2(env, ["pull", "hf:tiny/model:Q8_0"]);
   assert.equal(pulled.code, 0, pulled.stderr);
   assert.match(pulled.stdout, /m-Q8_0\.gguf\n$/);

@@ -18,6 +18,9 @@ writeFileSync("once", "a file that is called as a word");
 mkdirSync("upon");
 mkdirSync("TheBloke/Llama-2-7B-GGUF", { recursive: true });
 
+/** A text longer than the name of any file. */
+const LONG = "There is a text of several sentences. ".repeat(10).trim();
+
 const SPLIT: readonly (readonly [words: string[], model: string | undefined, rest: string[]])[] = [
   [[], undefined, []],
   [["model.gguf", "hi"], "model.gguf", ["hi"]],
@@ -30,10 +33,14 @@ const SPLIT: readonly (readonly [words: string[], model: string | undefined, res
   [["and/or"], undefined, ["and/or"]],
   [["Note:this"], undefined, ["Note:this"]],
   [["https://example.com is a site"], undefined, ["https://example.com is a site"]],
+  [[LONG, "and", LONG], undefined, [LONG, "and", LONG]],
+  [[`once/${LONG}`], undefined, [`once/${LONG}`]],
+  [["once/upon a time"], undefined, ["once/upon a time"]],
+  [[`-${"/x".repeat(3000)}`], undefined, [`-${"/x".repeat(3000)}`]],
 ];
 
 for (const [words, model, rest] of SPLIT) {
-  test(`${words.join(" ") || "nothing"} is ${model ?? "no model"}, and the rest text`, () => {
+  test(`${words.join(" ").slice(0, 60) || "nothing"} is ${model ?? "no model"}, and the rest text`, () => {
     assert.deepEqual(modelAndWords(words, {}), { model, words: rest });
   });
 }

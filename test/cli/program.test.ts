@@ -97,7 +97,7 @@ test("an error is red where there are colours", async () => {
 
 test("a reader that leaves and a full disk end every command well", async () => {
   const failure = (code: string) => Object.assign(new Error(`${code}: write`), { code });
-  for (const args of [["--help"], ["version"], ["completion", "zsh"], ["tokenize", "hi"]]) {
+  for (const args of [["--help"], ["version"], ["rm", "--help"], ["completion", "zsh"], ["tokenize", "hi"]]) {
     assert.equal((await runCommand(args, { stdoutError: failure("EPIPE") })).code, 0);
     const { code, stderr } = await runCommand([...args, ...(args.length === 1 ? [] : ["-q"])], {
       stdoutError: failure("ENOSPC"),

@@ -50,7 +50,7 @@ export function readTranscript(path: string): Transcript {
   if (contents["format"] !== FORMAT) throw damaged(path, "is not a saved conversation");
   const version = contents["version"];
   if (version !== VERSION) {
-    throw damaged(path, `has version ${inWords(version)} of its format (expected ${VERSION})`);
+    throw damaged(path, `has ${inWords(version)} as the version of its format (expected ${VERSION})`);
   }
   const { system, droppedExchanges } = contents;
   if (system !== undefined && typeof system !== "string") throw damaged(path, "has a system prompt that is not text");
@@ -73,5 +73,5 @@ function parse(text: string, path: string): Record<string, unknown> {
 }
 
 function damaged(path: string, what: string, cause?: unknown): LlamaError {
-  return new LlamaError("format", `${shownPath(path)} ${what}; give the path of ${WHAT}.`, { cause });
+  return new LlamaError("format", `${shownPath(path)} ${what}; choose another file.`, { cause });
 }

@@ -37,11 +37,11 @@ export function addListCommand(program: Command, terminal: Terminal, signal: Abo
       }
       for (const line of aligned(models.map(rowOf))) terminal.write(`${line}\n`);
       const total = models.reduce((sum, { size }) => sum + size, 0);
-      if (models.length === 0) terminal.note("No models were downloaded yet; llama2 pull hf:OWNER/REPO gets one.");
+      if (models.length === 0) terminal.note("No models have been downloaded yet; llama2 pull hf:OWNER/REPO gets one.");
       else terminal.note(`${counted(models.length, "model")}, ${byteCount(total)}`);
       for (const { name, bytes } of partial) {
         terminal.note(
-          `${printable(name, 256)}: ${byteCount(bytes)} of a download that was broken off; pull goes on, rm removes it.`,
+          `${printable(name, 256)}: ${byteCount(bytes)} of an interrupted download; pull continues it, rm removes it.`,
         );
       }
     });

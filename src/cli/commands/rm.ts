@@ -25,7 +25,7 @@ async function remove(terminal: Terminal, name: string, isSure: boolean, signal:
       throw new LlamaError("option", "rm asks before it removes anything, and nobody is there to answer; give -y.");
     }
     if (partial > 0) {
-      terminal.tell(`${printable(name, 256)}  ${byteCount(partial)} of a download that was broken off`);
+      terminal.tell(`${printable(name, 256)}  ${byteCount(partial)} of an interrupted download`);
     }
     for (const model of models) terminal.tell(`${printable(model.name, 256)}  ${byteCount(model.size)}`);
     const answer = await ask(terminal, "Remove? [y/N] ", signal);

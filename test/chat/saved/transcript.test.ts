@@ -26,8 +26,8 @@ describe("a transcript that is none is refused, and the conversation stays", () 
     ["lists in lists", "[".repeat(200_000), /is not valid JSON/],
     ["deep lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`, /is not a saved conversation|is not valid JSON/],
     ["another format", json({ format: "llama3\u001b[2J" }), /is not a saved conversation/],
-    ["a newer version", json({ version: 2 }), /has version 2 of its format \(expected 1\)/],
-    ["a version of text", json({ version: "\u001b[2J" }), /has version "\\u001b\[2J"/],
+    ["a newer version", json({ version: 2 }), /has 2 as the version of its format \(expected 1\)/],
+    ["a version of text", json({ version: "\u001b[2J" }), /has "\\u001b\[2J"/],
     ["no messages", json({ messages: undefined }), /are not a list/],
     ["messages of nobody", json({ messages: [{ role: "\u001b[2J", content: "" }] }), /has the role "\\u001b\[2J"/],
     ["messages without text", json({ messages: [{ role: "user", content: 1 }] }), /has 1 as its content, not text/],
@@ -39,7 +39,7 @@ describe("a transcript that is none is refused, and the conversation stays", () 
     [
       "a version that is an object",
       json({ version: { toString: 0, valueOf: 0 } }),
-      /has version an object of its format/,
+      /has an object as the version of its format \(expected 1\); choose another file\.$/,
     ],
     [
       "a role that is an object",

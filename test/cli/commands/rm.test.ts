@@ -113,7 +113,7 @@ test("an interrupted download is listed, gone on with by pull, and removed by rm
   assert.deepEqual([listed.code, listed.stdout], [0, ""]);
   assert.match(
     listed.stderr,
-    /hf:tiny\/model: 1\.0 KiB of a download that was broken off; pull goes on, rm removes it\.\n$/,
+    /hf:tiny\/model: 1\.0 KiB of an interrupted download; pull continues it, rm removes it\.\n$/,
   );
   assert.deepEqual(JSON.parse((await llama2("list", "--json")).stdout), []);
   server.seen.length = 0;
@@ -129,7 +129,7 @@ test("an interrupted download is listed, gone on with by pull, and removed by rm
   if (needsTerminal.skip === false) {
     const terminal = await PseudoTerminal.open(["rm", "hf:tiny/model"], { env });
     await terminal.shows("Remove? [y/N]");
-    assert.match(terminal.text, /^hf:tiny\/model +1\.0 KiB of a download that was broken off\nRemove\?/);
+    assert.match(terminal.text, /^hf:tiny\/model +1\.0 KiB of an interrupted download\nRemove\?/);
     terminal.enter("n");
     assert.equal(await terminal.exit, 0);
   }
