@@ -39,7 +39,10 @@ export class Answerer {
       );
     }
     const format = await writer.toolFormat();
-    const grammar = toolGrammar(call.tools, format, call.choice, { vocabulary: tokenizer });
+    const { jsonSchema: schema, ...generating } = call.options;
+    const grammar = toolGrammar(call.tools, format, call.choice, { answer: schema, vocabulary: tokenizer });
+    const form = grammar === undefined ? { jsonSchema: schema } : { grammar };
+    const isJson = schema !== undefined;
     const isWholeForm = hasForm(call.options) || (grammar !== undefined && format === "generic");
     const stop = [...(call.options.stop ?? []), ...(isWholeForm ? [] : writer.stops)];
     const session = this.#sessions.take(ids);
@@ -47,13 +50,13 @@ export class Answerer {
     const { endIds } = writer;
     let generation: Generation | undefined;
     try {
-      const options = { ...call.options, stop, ...(grammar !== undefined && { grammar }) };
+      const options = { ...generating, ...form, stop };
       generation = new Generation({ session, tokenizer, prompt: ids, endIds }, options);
       const parts = new AnswerParts(callCount(messages));
       const read = (partial: boolean): ParsedAnswer =>
         grammar === undefined
           ? { content: generation?.text ?? "", calls: [] }
-          : parseToolCalls(generation?.text ?? "", format, call.tools, { partial });
+          : parseToolCalls(generation?.text ?? "", format, call.tools, { partial, json: isJson });
       for await (const _ of generation) yield* parts.add(read(true));
       const { finishReason = "other", isCut } = generation;
       if (finishReason === "abort") call.options.signal?.throwIfAborted();

@@ -1,4 +1,3 @@
-import { LlamaError } from "../errors.js";
 import type { GenerateOptions } from "../generation/options.js";
 import type { ToolChoice, ToolDescription } from "../tools/tool.js";
 import type { CallOptions, CallWarning } from "./specification.js";
@@ -16,7 +15,6 @@ export const PROVIDER = "llama2";
 
 /**
  * Reads a call. `providerOptions.llama2` may have any option of `llama.generate`.
- * @throws LlamaError `option` where tools and a form of the answer are asked for at once
  */
 export function readCall(call: CallOptions): ReadCall {
   const { maxOutputTokens, temperature, stopSequences, topP, topK, presencePenalty, frequencyPenalty, seed } = call;
@@ -33,9 +31,6 @@ export function readCall(call: CallOptions): ReadCall {
     warnings.push({ type: "unsupported", feature: "reasoning", details: "A model thinks as long as it does." });
   }
   const isJson = call.responseFormat?.type === "json";
-  if (isJson && tools.length > 0) {
-    throw new LlamaError("option", "An answer has one form, but tools and an output schema were given; give one.");
-  }
   const given: GenerateOptions = {
     maxTokens: maxOutputTokens,
     temperature,

@@ -148,7 +148,7 @@ export class ChatSession {
 
   /**
    * Says something, and waits for all of the answer; with a `schema`, which is a JSON Schema or one of a library that
-   * follows Standard Schema, the answer is the value that it describes.
+   * follows Standard Schema, the answer is the value that it describes, after calls of tools too.
    * @throws LlamaError as {@link send}; AnswerError where there is a schema, and the answer was cut off or the schema
    *   refuses it; the signal's reason when aborted
    */

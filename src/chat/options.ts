@@ -1,5 +1,5 @@
 import { LlamaError } from "../errors.js";
-import { FORM_OPTIONS, type FormOptions, hasForm } from "../generation/answer-form.js";
+import { hasForm } from "../generation/answer-form.js";
 import { checkGenerateOptions, type GenerateOptions } from "../generation/options.js";
 import type { LoraScale } from "../loras.js";
 import { kindOf, refuseUnknown } from "../options.js";
@@ -63,9 +63,9 @@ export function checkSendOptions(options: SendOptions): CheckedSendOptions {
   const { tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors, ...generating } = options;
   checkGenerateOptions(generating);
   const use = toolUseOf({ tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors });
-  if (use !== undefined && hasForm(generating)) {
-    const form = Object.keys(FORM_OPTIONS).find((name) => generating[name as keyof FormOptions] !== undefined);
-    throw new LlamaError("option", `An answer has one form, but tools and ${form} were given; give one of them.`);
+  if (use !== undefined && hasForm(generating) && generating.jsonSchema === undefined) {
+    const form = generating.regex === undefined ? "grammar" : "regex";
+    throw new LlamaError("option", `An answer with tools may have a JSON Schema, but ${form} was given; leave it out.`);
   }
   return { generating, tools: use };
 }

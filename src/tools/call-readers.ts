@@ -25,19 +25,21 @@ export interface WrittenAnswer {
  */
 export type CallReader = (text: string, partial: boolean) => WrittenAnswer;
 
-export function readerOf(format: ToolFormat): CallReader {
+export function readerOf(format: ToolFormat, isJson: boolean): CallReader {
   const { trigger = "", argumentsKey } = factsOf(format);
   switch (format) {
     case "hermes":
-      return marked(trigger, (text, at) => readEach(text, at, trigger, (from) => hermesCall(text, from, argumentsKey)));
+      return marked(trigger, isJson, (text, at) =>
+        readEach(text, at, trigger, (from) => hermesCall(text, from, argumentsKey)),
+      );
     case "functionary-3.1":
-      return marked(trigger, (text, at) => readEach(text, at, trigger, (from) => functionaryCall(text, from)));
+      return marked(trigger, isJson, (text, at) => readEach(text, at, trigger, (from) => functionaryCall(text, from)));
     case "mistral":
-      return marked(trigger, (text, at) => readList(text, skipSpace(text, at), argumentsKey));
+      return marked(trigger, isJson, (text, at) => readList(text, skipSpace(text, at), argumentsKey));
     case "llama-3.1":
       return (text, partial) => readLlama(text, partial, argumentsKey);
     case "generic":
-      return (text) => readGeneric(text, argumentsKey);
+      return (text) => readGeneric(text, argumentsKey, isJson);
   }
 }
 
@@ -50,11 +52,14 @@ interface ReadCall {
 }
 
 /** Says what stands in front of a marker, and reads calls behind it. */
-function marked(trigger: string, read: (text: string, at: number) => Calls): CallReader {
+function marked(trigger: string, isJson: boolean, read: (text: string, at: number) => Calls): CallReader {
   return (text, partial) => {
-    const at = text.indexOf(trigger);
+    // In a text of JSON the marker is a text like any other.
+    const start = skipSpace(text, 0);
+    const at = isJson && !text.startsWith(trigger, start) ? -1 : text.indexOf(trigger);
     if (at >= 0) return { content: text.slice(0, at).trimEnd(), ...read(text, at + trigger.length) };
-    if (!partial) return { content: text, calls: [], isWhole: true };
+    if (!partial || (isJson && !trigger.startsWith(text.slice(start))))
+      return { content: text, calls: [], isWhole: true };
     // The beginning of a marker may become one, and space in front of one is no part of what is said.
     return { content: withoutBeginning(text, trigger).trimEnd(), calls: [], isWhole: true };
   };
@@ -127,24 +132,47 @@ function readLlama(text: string, partial: boolean, argumentsKey: string): Writte
   const tagged = text.trimStart();
   const isTagged = tagged.startsWith(PYTHON_TAG);
   const start = skipSpace(text, isTagged ? text.indexOf(PYTHON_TAG) + PYTHON_TAG.length : 0);
-  if (/^\{\s*"name"\s*:/.test(text.slice(start))) {
+  const isCall = beginsAsCall(text, start, argumentsKey);
+  if (isCall === true) {
     const { items, isWhole } = membersOf(text, start);
     const call = callOf(items, isWhole, argumentsKey);
     return { content: "", calls: call === undefined ? [] : [call], isWhole };
   }
-  if (!partial) return said;
-  const mayBeCall = '{"name":'.startsWith(text.slice(start).replace(/\s/g, "")) || PYTHON_TAG.startsWith(tagged);
-  return mayBeCall ? { ...said, content: "" } : said;
+  const mayBeCall = isCall === undefined || PYTHON_TAG.startsWith(tagged);
+  return partial && mayBeCall ? { ...said, content: "" } : said;
+}
+
+/** Whether a call begins there; undefined where the text ends too soon to say. */
+function beginsAsCall(text: string, start: number, argumentsKey: string): boolean | undefined {
+  let at = start;
+  for (const wanted of ["{", '"name"', ":", NAME, ",", JSON.stringify(argumentsKey), ":"]) {
+    at = skipSpace(text, at);
+    const rest = text.slice(at);
+    const length = typeof wanted === "string" ? (rest.startsWith(wanted) ? wanted.length : 0) : lengthOf(wanted, rest);
+    if (length === 0)
+      return (typeof wanted === "string" ? wanted.startsWith(rest) : BEGINNING.test(rest)) ? undefined : false;
+    at += length;
+  }
+  return true;
+}
+
+/** A function's name, and what may become one. */
+const NAME = /^"[^"\\]*"/;
+const BEGINNING = /^(?:"[^"\\]*)?$/;
+
+function lengthOf(pattern: RegExp, text: string): number {
+  return pattern.exec(text)?.[0].length ?? 0;
 }
 
 /** The whole answer is an object: of calls, or of what is said. */
-function readGeneric(text: string, argumentsKey: string): WrittenAnswer {
+function readGeneric(text: string, argumentsKey: string, isJson: boolean): WrittenAnswer {
   const start = skipSpace(text, 0);
   if (start === text.length) return { content: "", calls: [], isWhole: false };
   const { items, isWhole } = membersOf(text, start);
   const [member] = items;
   if (member === undefined) return { content: "", calls: [], isWhole };
   if (member.key === "response") {
+    if (isJson) return { content: member.value, calls: [], isWhole };
     const said: unknown = parsePartialJson(member.value);
     return { content: typeof said === "string" ? said : "", calls: [], isWhole };
   }

@@ -25,6 +25,7 @@ import {
   terminal,
   token,
 } from "../grammar/rules.js";
+import { jsonSchemaOf } from "../grammar/standard-schema.js";
 import { factsOf, type ToolFormat } from "./format.js";
 import { type CheckedTool, checkToolChoice, checkTools, type ToolChoice, type ToolDescription } from "./tool.js";
 
@@ -32,6 +33,8 @@ import { type CheckedTool, checkToolChoice, checkTools, type ToolChoice, type To
 export interface ToolGrammarOptions {
   /** Whether several calls may be made in one answer; by default they may, where the format has a way to write them. */
   readonly parallel?: boolean | undefined;
+  /** A schema of answers that call nothing, which are JSON then; by default they are free text. */
+  readonly answer?: unknown;
   /**
    * The model's tokenizer: where its vocabulary has the format's markers as control tokens, calls begin with those.
    * Without it they are text.
@@ -69,25 +72,29 @@ class CallWriter {
   readonly #tools: readonly CheckedTool[];
   readonly #parallel: boolean;
   readonly #vocabulary: TokenVocabulary | undefined;
+  readonly #answer: unknown;
 
-  constructor(format: ToolFormat, tools: readonly CheckedTool[], { parallel = true, vocabulary }: ToolGrammarOptions) {
+  constructor(format: ToolFormat, tools: readonly CheckedTool[], options: ToolGrammarOptions) {
+    const { parallel = true, vocabulary, answer } = options;
     this.#format = format;
     this.#tools = tools;
     this.#parallel = parallel;
     this.#vocabulary = vocabulary;
+    this.#answer = answer;
   }
 
   /** An answer without calls. */
   none(): GrammarNode {
     const { trigger } = factsOf(this.#format);
-    if (this.#format === "generic") return response();
+    if (this.#format === "generic") return wrapped("response", jsonSchemaRules(this.#schema ?? { type: "string" }));
+    if (this.#schema !== undefined) return jsonSchemaRules(this.#schema);
     return terminal(complement(trigger === undefined ? CALL_BEGINNING : holding(trigger)));
   }
 
   /** Calls, or an answer without. */
   auto(): GrammarNode {
     const { trigger } = factsOf(this.#format);
-    if (trigger !== undefined) {
+    if (trigger !== undefined && this.#schema === undefined) {
       const marker = this.#controlId(trigger);
       return lazyGrammar(this.#behindMarker(trigger), {
         words: [trigger],
@@ -95,6 +102,10 @@ class CallWriter {
       });
     }
     return choice(this.none(), this.required());
+  }
+
+  get #schema(): unknown {
+    return this.#answer === undefined ? undefined : jsonSchemaOf(this.#answer);
   }
 
   /** Calls alone. */
@@ -183,10 +194,6 @@ function key(name: string) {
 
 function wrapped(name: string, value: GrammarNode): GrammarNode {
   return sequence(terminal(concatenation(OPEN_OBJECT, key(name))), value, terminal(CLOSE_OBJECT));
-}
-
-function response(): GrammarNode {
-  return wrapped("response", jsonSchemaRules({ type: "string" }));
 }
 
 function holding(word: string) {

@@ -31,6 +31,8 @@ export interface ParseToolOptions {
    * name is known; a longer beginning only ever adds to the content and to the arguments' texts.
    */
   readonly partial?: boolean | undefined;
+  /** Whether what is no call was held to a schema: the content is JSON then. */
+  readonly json?: boolean | undefined;
 }
 
 /**
@@ -43,12 +45,12 @@ export function parseToolCalls(
   text: string,
   format: ToolFormat,
   tools: readonly ToolDescription[],
-  { partial = false }: ParseToolOptions = {},
+  { partial = false, json = false }: ParseToolOptions = {},
 ): ParsedAnswer {
   factsOf(format);
   const checked = checkTools(tools);
   if (checked.length === 0) return { content: text, calls: [] };
-  const reader = readerOf(format);
+  const reader = readerOf(format, json);
   const { content, calls, isWhole } = read(reader, text, partial);
   if (!partial && !isWhole) {
     const what = calls.length === 0 ? "a call" : `a call of "${printable(calls.at(-1)?.name ?? "")}"`;

@@ -11,7 +11,7 @@ export interface EndedAnswer {
 }
 
 /** The forms that an answer may be asked for in, of which `schema` is one. */
-const FORMS = ["grammar", "jsonSchema", "regex", "tools"] as const;
+const FORMS = ["grammar", "jsonSchema", "regex"] as const;
 
 /** @throws LlamaError `option` where options of an answer with a schema ask for another form too */
 export function refuseOtherForms(options: Readonly<Record<string, unknown>>): void {

@@ -69,6 +69,27 @@ test("an answer of Llama 3.1 that begins as JSON is a call only if it names some
   assert.equal(grammar.test('{"name": "x"}'), false);
 });
 
+test("an answer without calls may be held to a schema", () => {
+  const answer = {
+    type: "object",
+    properties: { name: { type: "string" }, n: { type: "integer" } },
+    required: ["name"],
+    additionalProperties: false,
+  };
+  for (const format of FORMATS) {
+    const text = (value: unknown) =>
+      format === "generic" ? JSON.stringify({ response: value }) : JSON.stringify(value);
+    for (const choice of ["auto", "none"] as const) {
+      const grammar = toolGrammar(TOOLS, format, choice, { answer });
+      assert.equal(grammar?.test(text({ name: "<tool_call>", n: 3 })), true, format);
+      assert.equal(grammar?.test(text({ n: 3 })), false, format);
+      assert.equal(grammar?.test("It is sunny."), false, format);
+      assert.equal(grammar?.test(WEATHER[format]), choice === "auto", format);
+    }
+    assert.equal(toolGrammar(TOOLS, format, "required", { answer })?.test(text({ name: "x" })), false, format);
+  }
+});
+
 test("Mistral's calls may have ids of nine letters and digits", () => {
   const withId = (id: string) => WEATHER.mistral.replace("}}]", `}, "id": "${id}"}]`);
   assert.equal(grammarOf("mistral").test(withId("a1B2c3D4e")), true);

@@ -41,12 +41,32 @@ test("calls are read that were not written under a grammar", () => {
   const swapped = '<tool_call>{"arguments":{"days":2,"place":"Bern"},"name":"weather"}</tool_call> That is it.';
   assert.deepEqual(parse(swapped, "hermes").calls[0]?.arguments, { days: 2, place: "Bern" });
   const bare = '{"name": "now"}';
-  assert.deepEqual(parse(bare, "llama-3.1").calls[0]?.arguments, {});
-  assert.equal(parse(`<|python_tag|>${bare}`, "llama-3.1").calls.length, 1);
+  assert.equal(parse('<|python_tag|>{"name": "now", "parameters": {}}', "llama-3.1").calls.length, 1);
   assert.equal(parse(`<tool_call>${bare}`, "hermes").calls.length, 1, "a marker that is a token without text");
   const withId = '[TOOL_CALLS][{"name": "now", "arguments": {}, "id": "a1B2c3D4e"}]';
   assert.equal(parse(withId, "mistral").calls[0]?.id, "a1B2c3D4e");
   assert.deepEqual(parseToolCalls("<tool_call>", "hermes", []), { content: "<tool_call>", calls: [] });
+});
+
+test("where what is no call is JSON, markers in its texts are texts", () => {
+  for (const format of FORMATS) {
+    const value = { name: "<tool_call> [TOOL_CALLS] <function=x>", parameters: "no" };
+    const json = JSON.stringify(value);
+    const text = format === "generic" ? `{"response": ${json}}` : json;
+    const flipped = format === "llama-3.1" ? text.replace(/"name".*,/, '"names": 1,') : text;
+    const parsed = parseToolCalls(flipped, format, TOOLS, { json: true });
+    assert.deepEqual(parsed.calls, [], format);
+    assert.deepEqual(JSON.parse(parsed.content), format === "llama-3.1" ? { names: 1, parameters: "no" } : value);
+    let before = "";
+    for (let length = 0; length <= flipped.length; length++) {
+      const { content } = parseToolCalls(flipped.slice(0, length), format, TOOLS, { json: true, partial: true });
+      assert.ok(content.startsWith(before.trimEnd()), `${format}: ${flipped.slice(0, length)}`);
+      before = content;
+    }
+    assert.equal(parseToolCalls(WEATHER[format], format, TOOLS, { json: true }).calls.length, 1, format);
+  }
+  const named = '{"name": "Bo", "age": 3}';
+  assert.deepEqual(parse(named, "llama-3.1"), { content: named, calls: [] });
 });
 
 test("calls that cannot be made are refused, with the answer's text", () => {

@@ -1,5 +1,4 @@
 import type { Grammar } from "../../grammar/grammar.js";
-import type { ToolFormat } from "../../tools/format.js";
 import { toolGrammar } from "../../tools/grammar.js";
 import { functionTools } from "../../tools/instructions.js";
 import { type ParsedAnswer, parseToolCalls } from "../../tools/parse.js";
@@ -27,17 +26,21 @@ async function* answerInRounds(
   use: ToolUse,
 ): AsyncGenerator<string, void, undefined> {
   const { conversation, writer, tokenizer } = state;
+  const { jsonSchema: schema, ...generating } = options;
+  const isJson = schema !== undefined;
   const format = await writer.toolFormat();
+  // Where all of an answer is JSON, its form says where it ends, and the template's texts may well be in it.
+  const stops = format === "generic" || isJson ? [] : writer.stops;
   const prompts = writer.forTools(functionTools(use.tools));
   const grammars = new Map<ToolChoice, Grammar | undefined>();
   for (let round = 0; ; round++) {
     const choice = round === use.maxRounds ? "none" : round === 0 ? use.choice : "auto";
     if (!grammars.has(choice)) {
-      const { parallel } = use;
-      grammars.set(choice, toolGrammar(use.tools, format, choice, { parallel, vocabulary: tokenizer }));
+      const { tools, parallel } = use;
+      grammars.set(choice, toolGrammar(tools, format, choice, { parallel, answer: schema, vocabulary: tokenizer }));
     }
     progress.isOpen = true;
-    const { text, isWhole } = yield* sayUnlessCalled(state, progress, { ...options, grammar: grammars.get(choice) });
+    const { text, isWhole } = yield* sayUnlessCalled(state, progress, { ...generating, grammar: grammars.get(choice) });
     progress.isOpen = false;
     if (!isWhole) return;
     const { content, calls } = parse(text, false);
@@ -57,10 +60,10 @@ async function* answerInRounds(
   async function* sayUnlessCalled(
     chat: ChatState,
     answer: AnswerProgress,
-    generating: GenerateOptionsOfChat,
+    round: GenerateOptionsOfChat,
   ): AsyncGenerator<string, { text: string; isWhole: boolean }, undefined> {
     let text = "";
-    for await (const piece of generateAnswer(chat, answer, generating, prompts, stopsOf(format, chat))) {
+    for await (const piece of generateAnswer(chat, answer, round, prompts, stops)) {
       text += piece;
       yield* say(answer, parse(text, true).content);
     }
@@ -69,13 +72,8 @@ async function* answerInRounds(
   }
 
   function parse(text: string, partial: boolean): ParsedAnswer {
-    return parseToolCalls(text, format, use.tools, { partial });
+    return parseToolCalls(text, format, use.tools, { partial, json: isJson });
   }
-}
-
-/** Texts that end an answer; where all of it is JSON, its form says so, and they may well be in it. */
-function stopsOf(format: ToolFormat, { writer }: ChatState): readonly string[] {
-  return format === "generic" ? [] : writer.stops;
 }
 
 /** Shows what is new of a round's content, with a line between it and what was said in rounds before. */

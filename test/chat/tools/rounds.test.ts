@@ -162,6 +162,25 @@ test("calls of a round run at the same time, and an abort ends a running tool's 
   });
 });
 
+test("after its calls an answer may be a value of a schema", async () => {
+  const schema = z.object({ sum: z.number().int().min(0).max(18), sure: z.boolean() });
+  for (const format of FORMATS) {
+    await withChat(TOOL_TEMPLATES[format], async (chat) => {
+      const value: { sum: number; sure: boolean } = await chat.ask("What is 3 + 4?", {
+        ...OPTIONS,
+        maxToolRounds: 1,
+        schema,
+      });
+      assert.deepEqual(schema.parse(value), value, format);
+      assert.deepEqual(JSON.parse(chat.messages.at(-1)?.content ?? ""), value, format);
+      assert.ok(
+        chat.messages.some(({ role }) => role === "tool"),
+        format,
+      );
+    });
+  }
+});
+
 test("a limit cuts an answer short, also within a call, and that is no error", async () => {
   await withChat(TOOL_TEMPLATES.hermes, async (chat) => {
     const answer = chat.send("Do it.", { ...OPTIONS, maxTokens: 3 });
@@ -181,8 +200,8 @@ test("options of tools that are wrong are refused, and so is another form", asyn
     await refused({ tools: [add], toolErrors: "hide" }, /toolErrors must be "tell" or "throw"/);
     await refused({ tools: [{ name: "x" }] }, /"x" has no function run/);
     await refused({ tools: [add], toolChoice: { name: "sub" } }, /"sub" cannot be met/);
-    await refused({ tools: [add], regex: "a" }, /tools and regex were given/);
-    await assert.rejects(chat.ask("Hi", { tools: [add], schema: z.string() }), /schema and tools were given/);
+    await refused({ tools: [add], regex: "a" }, /may have a JSON Schema, but regex was given/);
+    await refused({ tools: [add], grammar: 'root ::= "a"' }, /may have a JSON Schema, but grammar was given/);
     await refused({ tools: [add], tool: 1 }, /no option tool/);
   });
 });
