@@ -33,7 +33,7 @@ export async function locateModel(
   } catch (error) {
     spinner.stop();
     if (signal.aborted && download.fetched > 0) {
-      terminal.note(`Stopped; ${byteCount(download.bytes)} are kept, and the same command goes on from there.`);
+      terminal.note(`Stopped; ${byteCount(download.bytes)} kept; the same command resumes from there.`);
     }
     throw error;
   } finally {

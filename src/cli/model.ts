@@ -115,7 +115,7 @@ function refuseUnlessModel(name: string): void {
   const shown = printable(name, 256);
   if (/^[a-z][a-z+.-]+:\/\/\S+$/i.test(name)) {
     const known = "a path, hf:OWNER/REPO, ollama:NAME or an address that begins with https:";
-    throw new LlamaError("not-found", `${shown} is a URL that no model can be had from; a model is ${known}.`);
+    throw new LlamaError("not-found", `${shown} is not a URL that models can be fetched from; give ${known}.`);
   }
   const prefix = HUB_NAME.test(name) ? "hf" : OLLAMA_NAME.test(name) ? "ollama" : undefined;
   if (prefix === undefined) return;

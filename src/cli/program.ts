@@ -33,7 +33,7 @@ const COMMANDS: readonly CommandRow[] = [
     examples: [
       ["-m model.gguf", "a conversation"],
       ['-m model.gguf -p "What is 3 + 4?"', "one answer"],
-      ["-m model.gguf --session notes.json", "a conversation that goes on where it ended"],
+      ["-m model.gguf --session notes.json", "a conversation that resumes where it ended"],
     ],
   },
   {
@@ -118,7 +118,7 @@ const COMMANDS: readonly CommandRow[] = [
     name: "convert",
     load: async () => (await import("./commands/convert.js")).addConvertCommand,
     examples: [
-      ["Llama-3.2-1B model.gguf Q4_K_M", "a folder with safetensors, straight to a quantised type"],
+      ["Llama-3.2-1B model.gguf Q4_K_M", "a folder with safetensors, straight to a quantized type"],
       ["hf:OWNER/REPO model.gguf", "a repository of Hugging Face, in the type that its weights have"],
       ["stories15M.bin model.gguf", "a checkpoint of llama2.c, with tokenizer.bin beside it"],
     ],

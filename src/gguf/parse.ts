@@ -68,14 +68,14 @@ function refuseOtherVersions(version: number): void {
   if (GGUF_VERSIONS.includes(swapped)) {
     throw new LlamaError(
       "unsupported",
-      "This is a big-endian GGUF file, and only little-endian ones are read; convert it with gguf_convert_endian.py.",
+      "This is a big-endian GGUF file, but only little-endian ones can be read; convert it with gguf_convert_endian.py.",
     );
   }
   if (version === 1) {
     throw new LlamaError(
       "unsupported",
-      "This is a GGUF file of version 1, from August 2023, and versions 2 and 3 are read; convert the model again.",
+      "This is a GGUF file of version 1, from August 2023, but only versions 2 and 3 can be read; convert the model again.",
     );
   }
-  throw new LlamaError("unsupported", `This is a GGUF file of version ${version}; versions 2 and 3 are read.`);
+  throw new LlamaError("unsupported", `This is a GGUF file of version ${version}; only versions 2 and 3 can be read.`);
 }

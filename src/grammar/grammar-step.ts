@@ -56,7 +56,7 @@ export class GrammarStep implements SamplerStep {
     throw grammarError(
       this.matcher.isComplete
         ? "The answer is complete by its grammar, and the vocabulary has no token to end it with."
-        : "The vocabulary has no token with which the answer may go on by its grammar.",
+        : "The vocabulary has no token that continues the answer as its grammar allows.",
     );
   }
 

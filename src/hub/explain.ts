@@ -23,11 +23,11 @@ export function explainHubFailure(failure: HttpFailure, settings: HubSettings, s
     return hasToken && failure.status === 403
       ? error(
           "access",
-          `${repo} is gated, and the account of the token has no access to it; accept the licence at ${page}.`,
+          `${repo} is gated, and the account of the token has no access to it; accept the license at ${page}.`,
         )
       : error(
           "access",
-          `${repo} is gated: accept the licence at ${page}, then set HF_TOKEN to a token from ${tokens}${hasToken ? ", as the present one is not accepted" : ""}.`,
+          `${repo} is gated: accept the license at ${page}, then set HF_TOKEN to a token from ${tokens}${hasToken ? ", as the present one is not accepted" : ""}.`,
         );
   }
   if (failure.errorCode === "DisabledRepo") return error("access", `${repo} was disabled by the hub; see ${page}.`);
@@ -79,5 +79,5 @@ export function explainFailure(failure: HttpFailure): LlamaError {
       `${host} cannot be reached: ${failure.detail}; check the network, or use a model on this machine.`,
     );
   }
-  return fail("network", `${host} failed: ${failure.detail}; run the same command again to go on.`);
+  return fail("network", `${host} failed: ${failure.detail}; run the same command again to resume.`);
 }

@@ -11,7 +11,7 @@ export function unwritable(path: string, error: unknown): LlamaError {
   if (isSystemError(error, "ENOSPC") || isSystemError(error, "EDQUOT")) {
     return new LlamaError(
       "unwritable",
-      `The disk is full at ${shown}; what has arrived is kept, so make room and run the same command again to go on.`,
+      `The disk is full at ${shown}; what has arrived is kept, so make room and run the same command again to resume.`,
       { cause: error },
     );
   }

@@ -104,12 +104,12 @@ function parseHub(text: string): HubReference {
   checkRepo(repo, malformed);
   if (separator === undefined) return { kind: "hub", repo, revision };
   if (part === "")
-    throw malformed(separator === ":" ? "has no quantisation behind its colon" : "has no file behind its slash");
+    throw malformed(separator === ":" ? "has no quantization after its colon" : "has no file after its slash");
   if (separator === "/") {
-    if (part.includes(":")) throw malformed("has a colon in its file; give a quantisation or a file, not both");
+    if (part.includes(":")) throw malformed("has a colon in its file; give a quantization or a file, not both");
     return { kind: "hub", repo, file: part, revision };
   }
-  if (!/^[\w.-]+$/.test(part)) throw malformed("has a quantisation that is not letters, digits, _, - and dots");
+  if (!/^[\w.-]+$/.test(part)) throw malformed("has a quantization that is not letters, digits, _, - and dots");
   return { kind: "hub", repo, quant: part, revision };
 }
 

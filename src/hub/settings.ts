@@ -208,6 +208,6 @@ function checkToken(text: string, source: string): string | undefined {
   if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token;
   throw new LlamaError(
     "option",
-    `The access token from ${source} has spaces or other characters that a token cannot have; copy it anew from the hub's settings.`,
+    `The access token from ${source} has spaces or other characters that a token cannot have; copy it again from the hub's settings.`,
   );
 }

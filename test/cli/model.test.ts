@@ -48,7 +48,7 @@ for (const [words, model, rest] of SPLIT) {
 const NAMES: readonly (readonly [name: string, says: RegExp])[] = [
   [
     "ftp://example.com/y.gguf",
-    /is a URL that no model can be had from; a model is a path, hf:OWNER\/REPO, ollama:NAME/,
+    /is not a URL that models can be fetched from; give a path, hf:OWNER\/REPO, ollama:NAME/,
   ],
   [
     "meta-llama/Llama-2-7b-chat-hf",

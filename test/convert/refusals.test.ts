@@ -36,7 +36,7 @@ test("other architectures and what a Llama has not are refused", async () => {
   await refused(config({ architectures: ["Qwen2ForCausalLM"] }), "unsupported", /architecture "Qwen2ForCausalLM"/);
   await refused(config({ architectures: ["MixtralForCausalLM"] }), "unsupported", /"MixtralForCausalLM"/);
   await refused(config({ architectures: undefined }), "model", /"architectures" in .* does not name one/);
-  await refused(config({ quantization_config: { bits: 4 } }), "unsupported", /quantised already/);
+  await refused(config({ quantization_config: { bits: 4 } }), "unsupported", /already quantized/);
   await refused(config({ attention_bias: true }), "model", /blk\.0\.attn_q\.bias is missing/);
   await refused(config({ mlp_bias: true }), "model", /blk\.0\.ffn_gate\.bias is missing/);
   const bias = { dtype: "F32", shape: [64], data: new Uint8Array(64 * 4) };
@@ -205,7 +205,7 @@ test("damaged tokenizer files are refused", async () => {
   await spm(Buffer.alloc(50, 0xff), "format", /is damaged/);
   await spm(Buffer.from("a text file, not a tokenizer"), "format", /is damaged|has no tokens/);
   await spm(sentencePieceBytes(FIXTURE_TOKENS, { kind: 1 }), "unsupported", /of the kind 1/);
-  await spm(sentencePieceBytes(FIXTURE_TOKENS, { charsmap: "x" }), "unsupported", /normalises text/);
+  await spm(sentencePieceBytes(FIXTURE_TOKENS, { charsmap: "x" }), "unsupported", /normalizes text/);
   const json = async (tokenizer: unknown, code: string, says: RegExp) =>
     refused({ files: { "tokenizer.model": undefined, "tokenizer.json": JSON.stringify(tokenizer) } }, code, says);
   const bpe = { type: "BPE", vocab: { a: 0 }, merges: [] };
@@ -216,7 +216,7 @@ test("damaged tokenizer files are refused", async () => {
   await json({ model: { ...bpe, merges: ["a"] } }, "format", /Merge 0 of .* is damaged/);
   await json({ model: { ...bpe, merges: [["a", "b", "c"]] } }, "format", /Merge 0 of .* is damaged/);
   await json({ model: bpe }, "unsupported", /The pre-tokenizer of/);
-  await json({ model: bpe, normalizer: { type: "NFC" } }, "unsupported", /normalises text/);
+  await json({ model: bpe, normalizer: { type: "NFC" } }, "unsupported", /normalizes text/);
 });
 
 test("NaN is refused with the tensor and row that the file would have, and an abort leaves nothing behind", async () => {

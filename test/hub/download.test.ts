@@ -127,7 +127,7 @@ test("a server that always breaks off at the same place is given up", async () =
     return (
       error instanceof LlamaError &&
       error.code === "network" &&
-      /run the same command again to go on/.test(error.message)
+      /run the same command again to resume/.test(error.message)
     );
   });
   assert.equal(home.waits.length, 4);

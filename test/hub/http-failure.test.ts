@@ -19,7 +19,7 @@ function failedAddresses(...codes: readonly string[]): TypeError {
 
 test("a host is out of reach only if each of its addresses is, and the sentence says what is true of it", () => {
   const refused = "h cannot be reached: the connection was refused; check the network, or use a model on this machine.";
-  const silent = "h failed: it does not answer; run the same command again to go on.";
+  const silent = "h failed: it does not answer; run the same command again to resume.";
   const none = "h cannot be reached: there is no network; check the network, or use a model on this machine.";
   const cases: readonly (readonly [codes: readonly string[], isUnreachable: boolean, sentence: string])[] = [
     [["ECONNREFUSED"], true, refused],
@@ -33,7 +33,7 @@ test("a host is out of reach only if each of its addresses is, and the sentence 
     [
       ["ENETUNREACH", "ECONNRESET"],
       false,
-      "h failed: the connection broke off (connect ECONNRESET 10.0.0.1:443); run the same command again to go on.",
+      "h failed: the connection broke off (connect ECONNRESET 10.0.0.1:443); run the same command again to resume.",
     ],
   ];
   for (const [codes, isUnreachable, sentence] of cases) {

@@ -187,7 +187,7 @@ test("gated, private and missing models are explained", async () => {
   server.commit("private/model", files);
   server.repo("private/model").access = "private";
   const licence = new RegExp(
-    `gated/model is gated: accept the licence at ${server.endpoint}/gated/model, then set HF_TOKEN`,
+    `gated/model is gated: accept the license at ${server.endpoint}/gated/model, then set HF_TOKEN`,
   );
   const withToken = home.options({ hfToken: TOKEN });
   await assert.rejects(findModel("hf:gated/model", home.options()), refusal("access", licence));

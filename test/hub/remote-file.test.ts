@@ -91,7 +91,7 @@ test("a gated model, a missing file and being offline are explained", async () =
   faults();
   server.commit("g/r", { "m.gguf": bytes });
   server.repo("g/r").access = "gated";
-  await assert.rejects(readHead("hf:g/r", 10, home.options()), /g\/r is gated: accept the licence at/);
+  await assert.rejects(readHead("hf:g/r", 10, home.options()), /g\/r is gated: accept the license at/);
   await assert.rejects(readHead("hf:o/r:Q9", 10, home.options()), /There is no Q9 file/);
   await assert.rejects(readHead("hf:o/r", 10, home.options({ offline: true })), /nothing is fetched offline/);
   await assert.rejects(readHead("./m.gguf", 10, home.options()), /is on this machine/);

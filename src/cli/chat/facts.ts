@@ -72,7 +72,7 @@ export const SETTINGS_NOTE = "* changed; /set NAME default resets it";
 /** How full the context is. */
 export function contextLine({ tokens, cached }: PromptUse, contextSize: number): string {
   const free = Math.max(0, contextSize - tokens);
-  return `The prompt has ${contextUse(tokens, contextSize)}: ${free} are free, and ${cached} are in the KV cache.`;
+  return `The prompt takes ${contextUse(tokens, contextSize)}: ${free} are free, and ${cached} are in the KV cache.`;
 }
 
 /** The context by message: what each takes of the prompt, with what the template writes in front of it. */

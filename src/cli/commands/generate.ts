@@ -58,7 +58,7 @@ export function addGenerateCommand(program: Command, terminal: Terminal, signal:
     .option("-r, --reverse-prompt <text>", "stop where this text comes (also --stop; repeatable)", collect)
     .optionsGroup("Output:")
     .option("--no-display-prompt", "do not show the prompt on the terminal")
-    .option("--no-stats", "do not say how fast it went")
+    .option("--no-stats", "do not print the speed")
     .option("--json", "print one JSON object instead of the text")
     .option("--logprobs <count>", "with --json: log-probability of each token, and of so many top ones", LOGPROBS)
     .option("-v, --verbose", "say more about the model and the settings");

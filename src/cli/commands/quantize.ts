@@ -37,7 +37,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, signal:
   addAccessOptions(command)
     .addHelpText(
       "after",
-      "\nQ4_K_M is the usual choice: 30% of the size of F16 at little loss. Q8_0 loses next\nto nothing, Q5_K_M and Q6_K lie between, and below Q4 models get noticeably worse.",
+      "\nQ4_K_M is the usual choice: 30% of the size of F16 at little loss. Q8_0 loses\nnext to nothing, Q5_K_M and Q6_K lie between; below Q4 models get noticeably worse.",
     )
     .action((input: string, output: string, type: string, threads: number | undefined, flags: QuantizeFlags) => {
       return quantize(terminal, { input, output, type, threads, flags }, signal);

@@ -50,7 +50,10 @@ export function requestOptions(options: SendOptions): Json {
 function formatOf(grammar: SendOptions["grammar"]): Json {
   const schema = typeof grammar === "object" ? grammar.jsonSchema : undefined;
   if (schema === undefined) {
-    throw new LlamaError("option", "A server holds answers to a JSON Schema, to no regular expression or grammar.");
+    throw new LlamaError(
+      "option",
+      "A server can hold answers to a JSON Schema, but not to a regular expression or a grammar.",
+    );
   }
   return { type: "json_schema", json_schema: { name: "answer", strict: true, schema } };
 }

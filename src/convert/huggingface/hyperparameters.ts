@@ -88,7 +88,7 @@ function checkSupported(config: JsonObject): { readonly hasWindow: boolean } {
     );
   }
   if (config.find("quantization_config") !== undefined) {
-    throw new LlamaError("unsupported", "The model is quantised already; convert its F32, F16 or BF16 original.");
+    throw new LlamaError("unsupported", "The model is already quantized; convert its F32, F16 or BF16 original.");
   }
   const activation = config.findString("hidden_act") ?? "silu";
   if (activation !== "silu") {

@@ -74,7 +74,7 @@ function readNormalizer(message: Uint8Array, shown: string): Entries {
     if (number === 2 && bytes !== undefined && bytes.length > 0) {
       throw new LlamaError(
         "unsupported",
-        `${shown} normalises text before it is cut into tokens, which is not supported.`,
+        `${shown} normalizes text before it is cut into tokens, which is not supported.`,
       );
     }
     if (number === 3) addsSpace = integer !== 0;

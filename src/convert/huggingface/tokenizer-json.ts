@@ -35,7 +35,7 @@ export function parseTokenizerJson(tokenizer: JsonObject): ConvertedVocabulary {
   if (tokenizer.find("normalizer") !== undefined) {
     throw new LlamaError(
       "unsupported",
-      `${shown} normalises text before it is cut into tokens, which is not supported.`,
+      `${shown} normalizes text before it is cut into tokens, which is not supported.`,
     );
   }
   return {

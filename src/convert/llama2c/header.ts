@@ -40,7 +40,7 @@ export function readHeader(source: ByteSource, path: string): Llama2cHeader {
   if (version !== 0 && version !== 1) {
     throw new LlamaError(
       "unsupported",
-      `${shownPath(path)} is a llama2.c checkpoint of version ${version}; export it as version 0 or 1, which are not quantised.`,
+      `${shownPath(path)} is a llama2.c checkpoint of version ${version}; export it as version 0 or 1, which are not quantized.`,
     );
   }
   const start = isLegacy ? 0 : 8;

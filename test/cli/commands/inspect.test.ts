@@ -48,7 +48,7 @@ test("inspect takes one file or two", async () => {
     [[], /^error: inspect needs a model: the path of a GGUF file, or hf:….\n$/],
     [["-m", model, "other"], /^error: There is no file other/],
     [[model, model, model], /^error: inspect compares two models at most; name one or two\.\n$/],
-    [["ftp://example.com/x.gguf"], /is a URL that no model can be had from/],
+    [["ftp://example.com/x.gguf"], /is not a URL that models can be fetched from/],
   ] as const) {
     const { code, stderr } = await runCommand(["inspect", ...args]);
     assert.equal(code, 1);
