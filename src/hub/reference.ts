@@ -95,7 +95,7 @@ function parseHub(text: string): HubReference {
   const revision = at < 0 ? undefined : rest.slice(at + 1);
   const name = at < 0 ? rest : rest.slice(0, at);
   if (revision !== undefined) {
-    if (revision === "") throw malformed("has no revision behind its @");
+    if (revision === "") throw malformed("has no revision after its @");
     if (/\.gguf$/i.test(revision)) throw malformed("has a file where its revision should be");
     checkRevision(revision, malformed);
   }
