@@ -53,6 +53,8 @@ export type { Candidates } from "./sampling/candidates.js";
 export type { SampledToken, TokenLogProbability } from "./sampling/log-probabilities.js";
 export type { SamplerName, SamplingOptions } from "./sampling/options.js";
 export type { SamplerContext, SamplerStep, TokenHistory } from "./sampling/step.js";
+export { createFetch, type FetchHandler } from "./server/fetch.js";
+export type { RequestEntry, ServeOptions } from "./server/options.js";
 export type { DecodeOptions, StreamDecoder } from "./tokenizer/decode.js";
 export type { InfillTokens } from "./tokenizer/infill-tokens.js";
 export { type EncodeAsyncOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.js";

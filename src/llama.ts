@@ -17,6 +17,7 @@ import { type Lora, type LoraScale, openLoras, scalesOf } from "./loras.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { findModelFile } from "./model-place.js";
 import { kindOf } from "./options.js";
+import type { FetchHandler } from "./server/fetch.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
 import type { SchemaValue } from "./typed/schema.js";
 import { readValue, refuseOtherForms } from "./typed/value.js";
@@ -39,6 +40,7 @@ export class Llama {
   readonly loraFiles: readonly GgufFile[];
   readonly #engine: Engine;
   #loras: readonly Lora[];
+  #handler: Promise<FetchHandler> | undefined;
   #isDisposed = false;
 
   private constructor(
@@ -224,6 +226,15 @@ export class Llama {
     const { ChatSession } = await import("./chat/chat-session.js");
     return ChatSession.create(this, options);
   }
+
+  /**
+   * The model as a server without a port: the `fetch` of a client, as in
+   * `new OpenAI({ baseURL: "http://localhost/v1", apiKey: "none", fetch: llama.fetch })`. `createFetch` has options.
+   */
+  readonly fetch = async (input: Request | URL | string, init?: RequestInit): Promise<Response> => {
+    this.#handler ??= import("./server/fetch.js").then(({ createFetch }) => createFetch(this));
+    return (await this.#handler)(input, init);
+  };
 
   /** Ends the worker threads and frees the memory; whatever is under way is rejected. */
   async dispose(): Promise<void> {

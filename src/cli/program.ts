@@ -56,6 +56,14 @@ const COMMANDS: readonly CommandRow[] = [
     ],
   },
   {
+    name: "serve",
+    load: async () => (await import("./commands/serve.js")).addServeCommand,
+    examples: [
+      ["-m model.gguf", "at http://127.0.0.1:8080, with a page for chats"],
+      ["-m model.gguf --parallel 8 --api-key-file keys.txt", "eight answers at once, for those who have a key"],
+    ],
+  },
+  {
     name: "tokenize",
     load: async () => (await import("./commands/tokenize.js")).addTokenizeCommand,
     examples: [

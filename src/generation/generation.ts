@@ -67,8 +67,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
   readonly #loop: TokenLoop;
   readonly #pieces: AsyncGenerator<string, void, undefined>;
   #text = "";
-  /** Set where a stop string ended the answer, which the token loop knows nothing of. */
-  #stopped = false;
+  readonly #stops: StopStrings;
 
   /** @internal */
   constructor(source: GenerationSource, options: GenerateOptions) {
@@ -106,7 +105,8 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       signal: options.signal,
       onPromptProgress: options.onPromptProgress,
     });
-    this.#pieces = this.#run(source, new StopStrings(options.stop ?? []));
+    this.#stops = new StopStrings(options.stop ?? []);
+    this.#pieces = this.#run(source, this.#stops);
   }
 
   /** The text so far; all of it once the answer has ended. */
@@ -116,12 +116,18 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
 
   /** Undefined until the answer has ended. */
   get finishReason(): FinishReason | undefined {
-    return this.#stopped ? "stop" : this.#loop.finishReason;
+    // The token loop knows nothing of stop strings.
+    return this.stopString === undefined ? this.#loop.finishReason : "stop";
+  }
+
+  /** The stop string that ended the answer; undefined where none did. */
+  get stopString(): string | undefined {
+    return this.#stops.found;
   }
 
   /** @internal Whether a stop string ended the answer. */
   get isCut(): boolean {
-    return this.#stopped;
+    return this.stopString !== undefined;
   }
 
   /** How long it took; final once the answer has ended. */
@@ -181,7 +187,6 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
         this.#tokens.push(id);
         if (probabilities !== undefined) this.#logProbabilities.push(probabilities);
         const { text, found } = stops.push(shown(textOf(id)));
-        this.#stopped = found;
         this.#text += text;
         if (text !== "") yield text;
         if (found) return;

@@ -8,13 +8,17 @@ export class StopStrings {
     this.#stops = stops.filter((stop) => stop !== "");
   }
 
+  /** The one that came; undefined until one has. */
+  found: string | undefined;
+
   /** Takes the next piece and returns what may be shown; `found` once a stop string came, which is not shown. */
   push(piece: string): { readonly text: string; readonly found: boolean } {
     const text = this.#held + piece;
-    const end = this.#firstStop(text);
-    if (end !== undefined) {
+    const first = this.#firstStop(text);
+    if (first !== undefined) {
       this.#held = "";
-      return { text: text.slice(0, end), found: true };
+      this.found = first.stop;
+      return { text: text.slice(0, first.at), found: true };
     }
     const safe = text.length - this.#longestBeginningAtEnd(text);
     this.#held = text.slice(safe);
@@ -28,9 +32,9 @@ export class StopStrings {
     return held;
   }
 
-  #firstStop(text: string): number | undefined {
-    const found = this.#stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0);
-    return found.length === 0 ? undefined : Math.min(...found);
+  #firstStop(text: string): { readonly stop: string; readonly at: number } | undefined {
+    const found = this.#stops.map((stop) => ({ stop, at: text.indexOf(stop) })).filter(({ at }) => at >= 0);
+    return found.sort((a, b) => a.at - b.at)[0];
   }
 
   #longestBeginningAtEnd(text: string): number {

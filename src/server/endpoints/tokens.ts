@@ -1,0 +1,50 @@
+import { unmark } from "../../chat/prompt/marks.js";
+import { readMessages } from "../chat/messages.js";
+import type { Exchange } from "../exchange.js";
+import { wrongField } from "../failure.js";
+import { Fields, wrongType } from "../request/fields.js";
+import { jsonResponse } from "../response/json.js";
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** `/tokenize` of llama.cpp's server. */
+export function tokenize({ served }: Exchange, body: Body): Response {
+  const { tokenizer } = served.llama;
+  const fields = new Fields(body);
+  const content = fields.text("content");
+  const addBos = fields.boolean("add_special") ?? false;
+  const parseSpecial = fields.boolean("parse_special") ?? true;
+  const withPieces = fields.boolean("with_pieces") ?? false;
+  fields.refuseRest();
+  if (content === undefined) throw wrongType("content", "a string", content);
+  const ids = tokenizer.encode(content, { addBos: addBos && tokenizer.addBos, parseSpecial });
+  return jsonResponse({ tokens: withPieces ? ids.map((id) => ({ id, piece: tokenizer.piece(id) })) : ids });
+}
+
+/** `/detokenize` of llama.cpp's server. */
+export function detokenize({ served }: Exchange, body: Body): Response {
+  const { tokenizer } = served.llama;
+  const fields = new Fields(body);
+  const tokens = fields.list("tokens");
+  fields.refuseRest();
+  if (tokens === undefined) throw wrongType("tokens", "a list of token ids", tokens);
+  return jsonResponse({ content: tokenizer.decode(tokens.map((id) => tokenId(id, "tokens", tokenizer.size))) });
+}
+
+/** `/apply-template` of llama.cpp's server. */
+export async function applyTemplate({ served }: Exchange, body: Body): Promise<Response> {
+  const fields = new Fields(body);
+  const messages = readMessages(fields.take("messages"));
+  fields.refuseRest();
+  const writer = await served.writer();
+  return jsonResponse({ prompt: unmark(await writer.write(messages)) });
+}
+
+/** @throws RequestFailure for what is no token of the vocabulary */
+export function tokenId(found: unknown, field: string, size: number): number {
+  if (Number.isInteger(found) && (found as number) >= 0 && (found as number) < size) return found as number;
+  throw wrongField(
+    field,
+    `${field} has ${JSON.stringify(found)?.slice(0, 60)}, which is no token from 0 to ${size - 1}.`,
+  );
+}

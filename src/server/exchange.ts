@@ -1,0 +1,43 @@
+import type { Answers } from "./answer/answer.js";
+import type { StreamFormat } from "./response/streamed.js";
+import { streamed } from "./response/streamed.js";
+import type { Served } from "./served.js";
+
+/** A request while it is answered: what endpoints are handed. */
+export class Exchange {
+  readonly request: Request;
+  readonly served: Served;
+  readonly #abort = new AbortController();
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+  readonly #onEnd: (exchange: Exchange, error?: unknown) => void;
+  /** Set once the prompt is known. */
+  answers: Answers | undefined;
+  isStreamed = false;
+  #isOver = false;
+
+  /** @param onEnd called once, when all of the answer was handed on or the client has gone */
+  constructor(request: Request, served: Served, onEnd: (exchange: Exchange, error?: unknown) => void) {
+    this.request = request;
+    this.served = served;
+    this.signal = AbortSignal.any([request.signal, this.#abort.signal]);
+    this.#onEnd = onEnd;
+  }
+
+  /** Streams items; ends what is under way when the client has gone. */
+  stream(items: AsyncGenerator<unknown, void, undefined>, format: StreamFormat): Response {
+    this.isStreamed = true;
+    return streamed(items, format, (error) => {
+      if (error !== undefined) this.#abort.abort(error);
+      this.end(error);
+    });
+  }
+
+  end(error?: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    // A stream that nobody read from never began its answers.
+    this.answers?.end();
+    this.#onEnd(this, error);
+  }
+}

@@ -1,0 +1,45 @@
+import { chatCompletions } from "./endpoints/chat-completions.js";
+import { completion } from "./endpoints/completion.js";
+import { completions } from "./endpoints/completions.js";
+import { health, metrics, models, props, slots } from "./endpoints/facts.js";
+import { infill } from "./endpoints/infill.js";
+import { changeLoras, listLoras } from "./endpoints/loras.js";
+import { pageFile } from "./endpoints/page.js";
+import { applyTemplate, detokenize, tokenize } from "./endpoints/tokens.js";
+import type { Exchange } from "./exchange.js";
+
+/** What answers a request; `body` is that of a POST. */
+export type Endpoint = (exchange: Exchange, body: Readonly<Record<string, unknown>>) => Promise<Response> | Response;
+
+interface Route {
+  readonly GET?: Endpoint;
+  readonly POST?: Endpoint;
+  /** Whether no key is asked for: what says neither anything of the model's answers nor costs anything. */
+  readonly isPublic?: true;
+  /** The field that a body stands for which is a list. */
+  readonly listField?: string;
+}
+
+/** Every path that is answered. */
+export const ROUTES: Readonly<Record<string, Route>> = {
+  "/": { GET: pageFile, isPublic: true },
+  "/page.js": { GET: pageFile, isPublic: true },
+  "/page.css": { GET: pageFile, isPublic: true },
+  "/health": { GET: health, isPublic: true },
+  "/v1/health": { GET: health, isPublic: true },
+  "/v1/models": { GET: models, isPublic: true },
+  "/models": { GET: models, isPublic: true },
+  "/props": { GET: props },
+  "/slots": { GET: slots },
+  "/metrics": { GET: metrics },
+  "/v1/chat/completions": { POST: chatCompletions },
+  "/chat/completions": { POST: chatCompletions },
+  "/v1/completions": { POST: completions },
+  "/completions": { POST: completion },
+  "/completion": { POST: completion },
+  "/infill": { POST: infill },
+  "/tokenize": { POST: tokenize },
+  "/detokenize": { POST: detokenize },
+  "/apply-template": { POST: applyTemplate },
+  "/lora-adapters": { GET: listLoras, POST: changeLoras, listField: "loras" },
+};

@@ -1,0 +1,71 @@
+import { RequestFailure } from "../failure.js";
+
+interface Waiting {
+  readonly count: number;
+  readonly enter: () => void;
+}
+
+/** So many places, and those who wait for one, in order. */
+export class WaitingLine {
+  /** How many there are. */
+  readonly places: number;
+  readonly #bound: number;
+  #free: number;
+  #line: Waiting[] = [];
+
+  /** @param bound how many may wait */
+  constructor(places: number, bound: number) {
+    this.places = places;
+    this.#free = places;
+    this.#bound = bound;
+  }
+
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /**
+   * Resolves once so many places are the caller's.
+   * @throws RequestFailure where too many wait; the signal's reason when aborted
+   */
+  async enter(count: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#line.length === 0 && this.#free >= count) {
+      this.#free -= count;
+      return;
+    }
+    if (this.#line.length >= this.#bound) {
+      throw new RequestFailure("unavailable_error", "Too many requests wait for their turn; try again later.");
+    }
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.#line = this.#line.filter((other) => other !== waiting);
+        // Who stood in front may have been the one that needed more places than were free.
+        this.#advance();
+        reject(signal.reason as Error);
+      };
+      const waiting: Waiting = {
+        count,
+        enter: () => {
+          signal.removeEventListener("abort", leave);
+          resolve();
+        },
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      this.#line.push(waiting);
+    });
+  }
+
+  leave(count: number): void {
+    this.#free += count;
+    this.#advance();
+  }
+
+  #advance(): void {
+    for (let [first] = this.#line; first !== undefined && first.count <= this.#free; [first] = this.#line) {
+      this.#line.shift();
+      this.#free -= first.count;
+      first.enter();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { bundledModelPath } from "#dist/bundled-model.js";
+import { Llama } from "#dist/llama.js";
+import { createFetch } from "#dist/server/fetch.js";
+import type { ServeOptions } from "#dist/server/options.js";
+
+/** The model in the package, shared by the tests of a file. */
+export const llama = await Llama.load(bundledModelPath, { threads: 2 });
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, of which each test looks at its own
+export type Body = any;
+
+/** A client of a server without a port. */
+export function client(options: ServeOptions = {}) {
+  const fetch = createFetch(llama, options);
+  const address = (path: string) => `http://localhost${path}`;
+  const post = (path: string, body: unknown, init: RequestInit = {}) =>
+    fetch(address(path), { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), ...init });
+  return {
+    fetch,
+    post,
+    get: (path: string, init: RequestInit = {}) => fetch(address(path), init),
+    /** The body of an answer that is as it should be. */
+    async ask(path: string, body: unknown): Promise<Body> {
+      const response = await post(path, body);
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      return JSON.parse(text);
+    },
+    /** The objects of a stream. */
+    async stream(path: string, body: object): Promise<Body[]> {
+      const response = await post(path, { ...body, stream: true });
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      assert.match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
+      const events = text.split("\n\n").filter((event) => event !== "");
+      return events
+        .map((event) => event.replace(/^data: /, ""))
+        .filter((data) => data !== "[DONE]")
+        .map((data) => JSON.parse(data));
+    },
+    /** The error of an answer that is refused with a status. */
+    async refused(
+      path: string,
+      body: unknown,
+      status: number,
+    ): Promise<{ message: string; type: string; param: string | null }> {
+      const response = await post(path, body);
+      const text = await response.text();
+      assert.equal(response.status, status, text);
+      const { error } = JSON.parse(text) as Body;
+      assert.equal(error.code, status);
+      return error;
+    },
+  };
+}
