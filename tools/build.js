@@ -8,7 +8,7 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 /** Each runs its steps in turn. */
 const lanes = [
   [["tools/kernels.js", "wide", "relaxed", "simd", "quantize"]],
-  [[tsc, "--build", "tsconfig.json"], ["tools/bundle.js"]],
+  [[tsc, "--build", "tsconfig.json", "src/page/tsconfig.json"], ["tools/bundle.js"]],
   [["tools/types.js"]],
 ];
 

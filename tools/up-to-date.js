@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("../", import.meta.url));
  * Makes a file, unless it is there and was made from the same inputs.
  * @param {object} job
  * @param {string} job.output path from the root
- * @param {string[]} job.folders whose TypeScript it is made from
+ * @param {string[]} job.folders whose sources it is made from
  * @param {unknown} job.settings what else it depends on
  * @param {() => Promise<unknown>} make
  */
@@ -31,7 +31,7 @@ function digest(folders, settings) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name)),
   );
-  for (const file of files.filter((name) => name.endsWith(".ts")).sort()) {
+  for (const file of files.filter((name) => /\.(?:ts|html|css)$/.test(name)).sort()) {
     hash.update(`${relative(root, file)}\0`).update(readFileSync(file));
   }
   return hash.digest("hex");
