@@ -6,6 +6,7 @@ import { benchGaps } from "./gaps.js";
 import { benchGrammar } from "./grammar.js";
 import { benchKernels } from "./kernels.js";
 import { benchLoad } from "./load.js";
+import { benchLora } from "./lora.js";
 import { benchSampling } from "./sampling.js";
 import { benchThreads } from "./threads.js";
 import { benchTokenizer } from "./tokenizer.js";
@@ -16,6 +17,7 @@ const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
   },
   tokenizer: benchTokenizer,
   load: benchLoad,
+  lora: benchLora,
   sampling: benchSampling,
   threads: benchThreads,
   gaps: benchGaps,
