@@ -50,8 +50,8 @@ export * from "./formats/super/tq2_0";
 export { add_low_rank_bf16, add_low_rank_f16, add_low_rank_f32 } from "./network/low-rank";
 // x (n,) -> out (n,)
 export { rmsnorm } from "./network/norm";
-// x (n,) + y (n,), in place
-export { add } from "./network/residual";
+// x (n,) + y (n,), and x (n,) + scale * y (n,), in place
+export { add, add_scaled } from "./network/residual";
 // x (heads, headSize), table (headSize / 2, 2), in place
 export { rope } from "./network/rope";
 // gate (n,), up (n,), in place

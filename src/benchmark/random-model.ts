@@ -88,7 +88,18 @@ function typeNamed(name: string): TensorType {
 function metadataOf(shape: ModelShape, typeName: string): Map<string, MetadataEntry> {
   const u32 = (value: number): MetadataEntry => ({ type: "u32", value });
   const fileType = findMix(typeName)?.fileType;
-  const { contextLength, dim, layers, hiddenDim, heads, kvHeads, ropeBase, vocabularySize, window = 0 } = shape;
+  const {
+    contextLength,
+    dim,
+    layers,
+    hiddenDim,
+    heads,
+    kvHeads,
+    ropeBase,
+    vocabularySize,
+    window = 0,
+    mixture,
+  } = shape;
   return new Map<string, MetadataEntry>([
     ["general.name", { type: "string", value: `random ${shape.name}` }],
     ...(fileType === undefined ? [] : ([["general.file_type", u32(fileType)]] as const)),
@@ -105,6 +116,7 @@ function metadataOf(shape: ModelShape, typeName: string): Map<string, MetadataEn
       ropeBase,
       vocabularySize,
       ...(window > 0 ? { window } : {}),
+      ...mixture,
     }),
     ...randomVocabulary(vocabularySize),
   ]);
@@ -116,11 +128,11 @@ function tilings(tensors: readonly TensorInfo[], seed: number): Map<string, Tili
   const norms = randomTile(typeNamed("F32"), 1, NORM_DEVIATION, random);
   const tiles = new Map<string, Uint8Array>();
   return new Map(
-    tensors.map(({ name, type, dims }) => {
+    tensors.map(({ name, type, dims, offset }) => {
       const known = dims.length < 2 ? norms : tiles.get(type.name);
       const tile = known ?? randomTile(type, 0, WEIGHT_DEVIATION, random);
       if (known === undefined) tiles.set(type.name, tile);
-      return [name, { tile, blockBytes: type.blockBytes, seed: random.nextUint32() }];
+      return [name, { tile, blockBytes: type.blockBytes, offset, seed: random.nextUint32() }];
     }),
   );
 }

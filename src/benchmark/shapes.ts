@@ -17,6 +17,8 @@ export interface ModelShape {
   readonly architecture?: string;
   /** Positions that a token sees at most, by default all. */
   readonly window?: number;
+  /** Of a mixture: its experts in a layer, and how many of them a token goes to. */
+  readonly mixture?: { readonly experts: number; readonly expertsUsed: number };
 }
 
 /**
@@ -32,6 +34,10 @@ export const SHAPES: readonly ModelShape[] = [
   shape("34b", [8192, 48, 64, 8, 22016], 32000, 16384, 1e6),
   shape("70b", [8192, 80, 64, 8, 28672], 32000, 4096, 1e4),
   shape("mistral-7b", [4096, 32, 32, 8, 14336], 32000, 32768, 1e4),
+  {
+    ...shape("mixtral-8x7b", [4096, 32, 32, 8, 14336], 32000, 32768, 1e6),
+    mixture: { experts: 8, expertsUsed: 2 },
+  },
   shape("llama3-8b", [4096, 32, 32, 8, 14336], 128256, 8192, 5e5),
 ];
 

@@ -2,9 +2,10 @@ import { LlamaError, printable } from "../errors.js";
 import { findTensorTypeByName, type TensorType } from "../gguf/format.js";
 import { Metadata, type MetadataEntry } from "../gguf/metadata.js";
 import { readConfig } from "../model/config.js";
-import { type ModelTensor, modelTensorName, tensorsOf } from "../model/tensors.js";
+import { expertTensorName, type ModelTensor, modelTensorName, tensorsOf } from "../model/tensors.js";
 import type { PlaceOptions } from "../model-place.js";
 import { type Mix, typeInMix } from "../quantize/mixes.js";
+import type { StoredMatrix } from "../quantize/piece.js";
 import { type ConversionOptions, type ConvertedTensor, writeConverted } from "../quantize/write-converted.js";
 import { readVocabulary } from "../tokenizer/read-vocabulary.js";
 import type { Checkpoint } from "./checkpoint.js";
@@ -63,12 +64,17 @@ export function planConversion(checkpoint: Checkpoint, mix: Mix) {
   const expected = tensorsOf({ ...config, tied: isTied, biases });
   const unused = new Set(checkpoint.tensors.keys());
   const tensors = expected.map((tensor): ConvertedTensor => {
-    unused.delete(tensor.name);
-    return planTensor(checkpoint, tensor, (name, dims) => typeInMix(mix, { name, dims, type: F32 }, config, isTied));
+    const use = (name: string) => unused.delete(name);
+    return planTensor(checkpoint, tensor, use, (name, dims) =>
+      typeInMix(mix, { name, dims, type: F32 }, config, isTied),
+    );
   });
   const [other] = unused;
   if (other !== undefined) {
-    throw new LlamaError("model", `Tensor ${printable(other)} is beyond the ${config.layers} layers of the model.`);
+    throw new LlamaError(
+      "model",
+      `Tensor ${printable(other)} is beyond the model's layers or experts, of which it has ${config.layers} and ${config.experts}.`,
+    );
   }
   const factors = checkpoint.ropeFactors;
   if (factors !== undefined) {
@@ -80,22 +86,33 @@ export function planConversion(checkpoint: Checkpoint, mix: Mix) {
 
 function planTensor(
   { tensors }: Checkpoint,
-  { name, dims, isMatrix }: ModelTensor,
+  { name, dims, role, layer = 0, isMatrix }: ModelTensor,
+  used: (name: string) => void,
   typeOf: (name: string, dims: readonly number[]) => TensorType,
 ): ConvertedTensor {
-  const source = tensors.get(name);
-  const [columns = 1, rows = 1] = dims;
-  if (source === undefined) {
-    throw new LlamaError("model", `Tensor ${name} is missing; one of ${rows} rows of ${columns} values was expected.`);
-  }
-  const isVector = dims.length === 1 && source.rows * source.columns === columns;
-  if (!isVector && (source.rows !== rows || source.columns !== columns)) {
+  const [columns = 1, rows = 1, experts] = dims;
+  const find = (name: string): StoredMatrix => {
+    used(name);
+    const source = tensors.get(name);
+    if (source === undefined) {
+      throw new LlamaError(
+        "model",
+        `Tensor ${name} is missing; one of ${rows} rows of ${columns} values was expected.`,
+      );
+    }
+    const isVector = dims.length === 1 && source.rows * source.columns === columns;
+    if (isVector || (source.rows === rows && source.columns === columns)) return source;
     throw new LlamaError(
       "model",
       `Tensor ${name} has ${source.rows} rows of ${source.columns} values, but ${rows} rows of ${columns} were expected.`,
     );
-  }
-  return { name, source, type: isMatrix ? typeOf(name, dims) : F32, dims };
+  };
+  const type = isMatrix ? typeOf(name, dims) : F32;
+  if (experts === undefined) return { name, source: find(name), type, dims };
+  // What is one tensor in a GGUF file, other programs have apart.
+  const own = role.replace("Experts", "") as "gate" | "up" | "down";
+  const parts = Array.from({ length: experts }, (_, expert) => find(expertTensorName(own, layer, expert)));
+  return { name, source: { parts }, type, dims };
 }
 
 /** The type that most values have. */

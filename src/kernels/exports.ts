@@ -24,6 +24,8 @@ export interface Kernels {
   swiglu(gate: number, up: number, n: number): void;
   /** x (n,) += y (n,), f32 */
   add(x: number, y: number, n: number): void;
+  /** x (n,) += scale * y (n,), f32 */
+  add_scaled(x: number, y: number, scale: number, n: number): void;
   /** out[from..to) += scale * B[from..to) @ x; B (rows, rank) of the type, x (rank,) f32, out (rows,) f32 */
   add_low_rank_f32(b: number, x: number, out: number, from: number, to: number, rank: number, scale: number): void;
   add_low_rank_f16(b: number, x: number, out: number, from: number, to: number, rank: number, scale: number): void;

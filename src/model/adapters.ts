@@ -4,8 +4,8 @@ import { isDense } from "../gguf/floats.js";
 import type { Metadata } from "../gguf/metadata.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import type { ModelConfig } from "./config.js";
-import { LAYER_TENSORS, type LayerRole, type TensorRow } from "./tensors.js";
-import type { LayerWeights, ModelWeights, Weight } from "./weights.js";
+import { mapLayer, partsOf } from "./layer.js";
+import { type ModelWeights, partOf, type Weight } from "./weights.js";
 
 /**
  * What an adapter adds to a matrix W (rows, columns): factor * B A, as "LoRA: Low-Rank Adaptation of Large Language
@@ -83,14 +83,15 @@ function checkKind(metadata: Metadata, shown: string, { architecture }: ModelCon
 /** The matrices that an adapter may change, by name. */
 function targetsOf({ layers, tokenEmbedding, output }: ModelWeights): Map<string, Target> {
   const targets = new Map<string, Target>();
-  const add = ({ name, dims: [columns = 1, rows = 1] }: Weight) => targets.set(name, { name, columns, rows });
+  const add = ({ name, dims: [columns = 1, rows = 1], expert }: Weight) =>
+    targets.set(name, { name, columns, rows, experts: expert?.count ?? 1 });
   add(output);
   // It is looked up: the columns of its rows are what is multiplied.
   const { name, dims } = tokenEmbedding;
-  targets.set(name, { name, columns: dims[1] ?? 1, rows: dims[0] ?? 1, isLookedUp: true });
+  targets.set(name, { name, columns: dims[1] ?? 1, rows: dims[0] ?? 1, experts: 1, isLookedUp: true });
   for (const layer of layers) {
-    for (const [role, weight] of Object.entries(layer)) {
-      if (isMatrix(role as LayerRole)) add(weight);
+    for (const weight of partsOf(layer)) {
+      if (weight !== layer.attentionNorm && weight !== layer.feedForwardNorm) add(weight);
     }
   }
   return targets;
@@ -101,24 +102,23 @@ interface Target {
   /** What A's other side is as long as, and B's. */
   readonly columns: number;
   readonly rows: number;
+  /** Matrices that lie in one tensor. */
+  readonly experts: number;
   readonly isLookedUp?: boolean;
 }
 
-function isMatrix(role: LayerRole): boolean {
-  const row: TensorRow = LAYER_TENSORS[role];
-  return row.isMatrix;
-}
-
 function lowRank(shown: string, target: Target, a: TensorInfo, b: TensorInfo, alpha: number): LowRank {
-  const [rank = 1, rows = 1, ...beyond] = b.dims;
+  const [rank = 1, rows = 1, count = 1, ...beyond] = b.dims;
   const [columns, ranks] = target.isLookedUp === true ? [a.dims[1] ?? 1, a.dims[0]] : [a.dims[0], a.dims[1] ?? 1];
-  const fits = columns === target.columns && rows === target.rows && ranks === rank;
-  if (!fits || [...beyond, ...a.dims.slice(2)].some((dim) => dim !== 1)) {
+  const isOfAll = count === target.experts && (a.dims[2] ?? 1) === target.experts;
+  const fits = columns === target.columns && rows === target.rows && ranks === rank && isOfAll;
+  if (!fits || [...beyond, ...a.dims.slice(3)].some((dim) => dim !== 1)) {
     const found = `[${a.dims.join(", ")}] and [${b.dims.join(", ")}]`;
-    const shape = target.isLookedUp === true ? `[rank, ${target.columns}]` : `[${target.columns}, rank]`;
+    const last = target.experts === 1 ? "" : `, ${target.experts}`;
+    const shape = target.isLookedUp === true ? `[rank, ${target.columns}]` : `[${target.columns}, rank${last}]`;
     throw wrong(
       shown,
-      `what it changes ${printable(target.name)} by has the shapes ${found}; expected ${shape} and [rank, ${target.rows}]`,
+      `what it changes ${printable(target.name)} by has the shapes ${found}; expected ${shape} and [rank, ${target.rows}${last}]`,
     );
   }
   for (const { name, type } of [a, b]) {
@@ -141,18 +141,19 @@ export function withAdapters(weights: ModelWeights, adapters: readonly Adapter[]
   const adapted = (weight: Weight): Weight => {
     const parts = adapters.flatMap((adapter, index) => {
       const part = adapter.get(weight.name);
-      return part === undefined ? [] : [{ ...part, adapter: index }];
+      if (part === undefined) return [];
+      const { expert } = weight;
+      const own = expert && { a: partOf(part.a, expert), b: partOf(part.b, expert) };
+      return [{ ...part, ...own, adapter: index }];
     });
     return parts.length === 0 ? weight : { ...weight, adapters: parts };
   };
-  const adaptedLayer = (layer: LayerWeights) =>
-    Object.fromEntries(Object.entries(layer).map(([role, weight]) => [role, adapted(weight)])) as LayerWeights;
   const isTied = weights.output === weights.tokenEmbedding;
   const tokenEmbedding = adapted(weights.tokenEmbedding);
   return {
     ...weights,
     tokenEmbedding,
-    layers: weights.layers.map(adaptedLayer),
+    layers: weights.layers.map((layer) => mapLayer(layer, adapted)),
     output: isTied ? tokenEmbedding : adapted(weights.output),
   };
 }

@@ -19,6 +19,8 @@ export interface Architecture {
   readonly activation: "silu";
   /** Whether a token sees no more than the last positions where `attention.sliding_window` is given. */
   readonly hasWindow: boolean;
+  /** Whether it is a mixture of experts where `expert_count` is given (Mixtral, Jiang et al. 2024). */
+  readonly hasExperts: boolean;
 }
 
 const LLAMA: Architecture = {
@@ -29,6 +31,7 @@ const LLAMA: Architecture = {
   rope: "neighbours",
   activation: "silu",
   hasWindow: true,
+  hasExperts: true,
 };
 
 /**

@@ -22,6 +22,9 @@ export interface ModelConfig {
   readonly headSize: number;
   /** Width of the feed-forward network (`feed_forward_length`). */
   readonly hiddenDim: number;
+  /** Feed-forward networks in a layer of a mixture, and how many of them a token goes to; 0 where one is for all. */
+  readonly experts: number;
+  readonly expertsUsed: number;
   /** Positions the model was trained for. */
   readonly contextLength: number;
   /** Positions that a token sees, its own and those right before it; undefined where it sees all. */
@@ -36,6 +39,7 @@ const MAX_WIDTH = 1 << 20;
 const MAX_LAYERS = 1 << 10;
 const MAX_CONTEXT = 1 << 26;
 const MAX_VOCABULARY = 1 << 24;
+const MAX_EXPERTS = 1 << 10;
 
 /**
  * Reads and checks the hyperparameters.
@@ -50,9 +54,6 @@ export function readConfig(metadata: Metadata): ModelConfig {
   }
   const architecture = architectureNamed(metadata.getString("general.architecture"));
   const values = new Hyperparameters(metadata, architecture);
-  if (values.integer("experts", 0, MAX_WIDTH, 0) > 0) {
-    throw new LlamaError("unsupported", "This is a mixture-of-experts model; only dense Llama models are supported.");
-  }
   const dim = values.integer("dim", 1, MAX_WIDTH);
   const heads = values.integer("heads", 1, MAX_WIDTH);
   const kvHeads = values.integer("kvHeads", 1, MAX_WIDTH, heads);
@@ -69,12 +70,21 @@ export function readConfig(metadata: Metadata): ModelConfig {
     kvHeads,
     headSize,
     hiddenDim: values.integer("hiddenDim", 1, MAX_WIDTH),
+    ...readExperts(values, architecture),
     contextLength: values.integer("contextLength", 1, MAX_CONTEXT),
     window: architecture.hasWindow ? readWindow(values) : undefined,
     vocabularySize: readVocabularySize(values),
     normEpsilon: values.positive("normEpsilon"),
     rope: readRope(values, headSize),
   };
+}
+
+function readExperts(values: Hyperparameters, { hasExperts, name }: Architecture) {
+  const experts = values.integer("experts", 0, MAX_EXPERTS, 0);
+  if (experts === 0) return { experts, expertsUsed: 0 };
+  if (!hasExperts)
+    throw new LlamaError("unsupported", `Mixtures of experts of the architecture "${name}" are not supported.`);
+  return { experts, expertsUsed: values.integer("expertsUsed", 1, experts) };
 }
 
 function readHeadSize(values: Hyperparameters, dim: number, heads: number): number {

@@ -26,6 +26,7 @@ export const HYPERPARAMETERS = {
   ropeAttentionFactor: { key: "rope.scaling.attn_factor", type: "f32" },
   vocabularySize: { key: "vocab_size", type: "u32" },
   experts: { key: "expert_count", type: "u32" },
+  expertsUsed: { key: "expert_used_count", type: "u32" },
 } as const;
 export type Hyperparameter = keyof typeof HYPERPARAMETERS;
 

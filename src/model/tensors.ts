@@ -8,6 +8,8 @@ export interface ModelSizes {
   readonly kvHeads: number;
   readonly headSize: number;
   readonly vocabularySize: number;
+  /** Of a mixture, which has as many feed-forward networks in a layer; 0, the default, is one for all tokens. */
+  readonly experts?: number;
 }
 
 /** One tensor, or one of each layer. */
@@ -19,6 +21,8 @@ export interface TensorRow {
   readonly isMatrix: boolean;
   /** Of a matrix that may have a bias: with which others it has one. */
   readonly biasGroup?: BiasGroup;
+  /** Which feed-forward networks have it; by default it is none of theirs. */
+  readonly of?: "dense" | "mixture";
 }
 
 /** Llamas that have biases have all of a group; few have any. */
@@ -38,11 +42,24 @@ const matrix = (name: string, rows: Size, columns: Size, biasGroup?: BiasGroup):
   ...(biasGroup === undefined ? {} : { biasGroup }),
 });
 
+/** A matrix of each expert, one below the other. */
+const experts = (row: TensorRow): TensorRow => ({
+  name: `${row.name}_exps`,
+  dims: (sizes) => [...row.dims(sizes), expertCount(sizes)],
+  isMatrix: true,
+  of: "mixture",
+});
+
+const expertCount: Size = (sizes) => sizes.experts ?? 0;
 const dim: Size = (sizes) => sizes.dim;
 const hiddenDim: Size = (sizes) => sizes.hiddenDim;
 const queryDim: Size = ({ heads, headSize }) => heads * headSize;
 const kvDim: Size = ({ kvHeads, headSize }) => kvHeads * headSize;
 const vocabulary: Size = (sizes) => sizes.vocabularySize;
+
+const GATE: TensorRow = { ...matrix("ffn_gate", hiddenDim, dim, "feedForward"), of: "dense" };
+const UP: TensorRow = { ...matrix("ffn_up", hiddenDim, dim, "feedForward"), of: "dense" };
+const DOWN: TensorRow = { ...matrix("ffn_down", dim, hiddenDim, "feedForward"), of: "dense" };
 
 /** Those of every layer, in the order in which files have them. */
 export const LAYER_TENSORS = {
@@ -52,9 +69,13 @@ export const LAYER_TENSORS = {
   value: matrix("attn_v", kvDim, dim, "attention"),
   attentionOutput: matrix("attn_output", dim, queryDim, "attention"),
   feedForwardNorm: vector("ffn_norm", dim),
-  gate: matrix("ffn_gate", hiddenDim, dim, "feedForward"),
-  up: matrix("ffn_up", hiddenDim, dim, "feedForward"),
-  down: matrix("ffn_down", dim, hiddenDim, "feedForward"),
+  gate: GATE,
+  up: UP,
+  down: DOWN,
+  router: { ...matrix("ffn_gate_inp", expertCount, dim), of: "mixture" } as TensorRow,
+  gateExperts: experts(GATE),
+  upExperts: experts(UP),
+  downExperts: experts(DOWN),
 };
 export type LayerRole = keyof typeof LAYER_TENSORS;
 
@@ -84,6 +105,11 @@ export function layerTensorName(role: LayerRole, layer: number, part: TensorPart
   return `blk.${layer}.${LAYER_TENSORS[role].name}.${part}`;
 }
 
+/** The name of one expert's matrix where a file has them apart, as older ones do. */
+export function expertTensorName(role: "gate" | "up" | "down", layer: number, expert: number): string {
+  return `blk.${layer}.${LAYER_TENSORS[role].name}.${expert}.weight`;
+}
+
 /** A matrix has its weights, and may have a bias for each of its rows. */
 export type TensorPart = "weight" | "bias";
 
@@ -98,7 +124,8 @@ export function modelTensorName(role: ModelRole): string {
 
 /** What role a matrix or a norm has, by its name in the file; undefined for names of no role, and for biases. */
 export function roleOf(name: string): Pick<ModelTensor, "role" | "layer"> | undefined {
-  const [, layer, own] = /^(?:blk\.(\d+)\.)?(\w+)\.weight$/.exec(name) ?? [];
+  const [, layer, own, expert] = /^(?:blk\.(\d+)\.)?(\w+?)(?:\.(\d+))?\.weight$/.exec(name) ?? [];
+  if (expert !== undefined && !/^ffn_(?:gate|up|down)$/.test(own ?? "")) return undefined;
   const rows = layer === undefined ? MODEL_TENSORS : LAYER_TENSORS;
   const role = (Object.keys(rows) as (LayerRole | ModelRole)[]).find(
     (key) => (rows as Readonly<Record<string, TensorRow>>)[key]?.name === own,
@@ -121,8 +148,10 @@ export function tensorsOf(sizes: TensorSet): ModelTensor[] {
     const { dims, isMatrix } = MODEL_TENSORS[role];
     return { role, part: "weight", layer: undefined, name: modelTensorName(role), dims: dims(sizes), isMatrix };
   };
+  const other = expertCount(sizes) > 0 ? "dense" : "mixture";
+  const rows = Object.entries<TensorRow>(LAYER_TENSORS).filter(([, row]) => row.of !== other);
   const ofLayer = (layer: number) =>
-    Object.entries<TensorRow>(LAYER_TENSORS).flatMap(([key, row]): ModelTensor[] => {
+    rows.flatMap(([key, row]): ModelTensor[] => {
       const role = key as LayerRole;
       const tensor = (part: TensorPart, { dims, isMatrix }: TensorRow): ModelTensor => {
         return { role, part, layer, name: layerTensorName(role, layer, part), dims: dims(sizes), isMatrix };

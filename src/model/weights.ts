@@ -4,8 +4,10 @@ import type { TensorInfo } from "../gguf/tensors.js";
 import type { LowRank } from "./adapters.js";
 import { architectureNamed } from "./architectures.js";
 import type { ModelConfig } from "./config.js";
+import { type FeedForward, type Layer, partsOf } from "./layer.js";
 import {
   biasRow,
+  expertTensorName,
   type LayerRole,
   layerTensorName,
   type ModelRole,
@@ -18,6 +20,20 @@ export interface Weight extends TensorInfo {
   /** (rows,) */
   readonly bias?: TensorInfo;
   readonly adapters?: readonly WeightAdapter[];
+  /** Of a part of a tensor that has the matrices of all experts, one below the other: which one it is. */
+  readonly expert?: Part;
+}
+
+/** One of several equal parts of a tensor. */
+export interface Part {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** One of several equal parts of a tensor, by its last dimension. */
+export function partOf<T extends TensorInfo>(tensor: T, { index, count }: Part): T {
+  const bytes = tensor.bytes / count;
+  return { ...tensor, dims: tensor.dims.slice(0, 2), offset: tensor.offset + index * bytes, bytes };
 }
 
 /** What one of a model's adapters adds to a matrix. */
@@ -27,11 +43,11 @@ export interface WeightAdapter extends LowRank {
 }
 
 /** The tensors of one layer; tensors.ts has their shapes. */
-export type LayerWeights = { readonly [role in LayerRole]: Weight };
+export type LayerWeights = Layer<Weight>;
 
 /** All of a layer, with what is added to products. */
 export function tensorsOfLayer(layer: LayerWeights): TensorInfo[] {
-  return Object.values(layer).flatMap(tensorsOfWeight);
+  return partsOf(layer).flatMap(tensorsOfWeight);
 }
 
 /** A weight itself, and what is added to its products. */
@@ -78,10 +94,32 @@ export function findWeights(file: GgufFile, config: ModelConfig): ModelWeights {
     if (row.biasGroup === undefined || !finder.has(biasName)) return weight;
     return { ...weight, bias: finder.get(biasName, biasRow(row)) };
   };
-  const layer = (index: number) => {
-    const roles = Object.keys(layerTensors) as LayerRole[];
-    return Object.fromEntries(roles.map((role) => [role, ofLayer(role, index)])) as LayerWeights;
+  const count = config.experts;
+  /** The matrices of all experts are one tensor, or each is one. */
+  const ofExpert = (role: "gate" | "up" | "down", layer: number, index: number): Weight => {
+    const name = expertTensorName(role, layer, index);
+    if (finder.has(name)) return finder.get(name, layerTensors[role]);
+    const all = ofLayer(`${role}Experts`, layer);
+    return { ...partOf(all, { index, count }), expert: { index, count } };
   };
+  const networks = (layer: number): [FeedForward<Weight>, ...FeedForward<Weight>[]] => {
+    const network = (index: number): FeedForward<Weight> => {
+      const find = (role: "gate" | "up" | "down") =>
+        count === 0 ? ofLayer(role, layer) : ofExpert(role, layer, index);
+      return { gate: find("gate"), up: find("up"), down: find("down") };
+    };
+    return [network(0), ...Array.from({ length: Math.max(0, count - 1) }, (_, index) => network(index + 1))];
+  };
+  const layer = (index: number): LayerWeights => ({
+    attentionNorm: ofLayer("attentionNorm", index),
+    query: ofLayer("query", index),
+    key: ofLayer("key", index),
+    value: ofLayer("value", index),
+    attentionOutput: ofLayer("attentionOutput", index),
+    feedForwardNorm: ofLayer("feedForwardNorm", index),
+    router: count === 0 ? undefined : ofLayer("router", index),
+    feedForward: networks(index),
+  });
   const tokenEmbedding = ofModel("tokenEmbedding");
   const weights: ModelWeights = {
     tokenEmbedding,

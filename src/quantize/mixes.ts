@@ -89,11 +89,14 @@ export function mixNamed(name: string, mixes: Readonly<Record<string, Mix>>): Mi
   throw new LlamaError("option", `There is no type ${printable(name)} to quantize to; choose one of ${names}.`);
 }
 
+/** What a mix depends on besides the tensor. */
+type MixConfig = Pick<ModelConfig, "layers" | "experts">;
+
 /** The type that a tensor gets in a mix. */
 export function typeInMix(
   mix: Mix,
   tensor: Pick<TensorInfo, "name" | "type" | "dims">,
-  config: Pick<ModelConfig, "layers">,
+  config: MixConfig,
   isTied: boolean,
 ): TensorType {
   const name = typeNameInMix(mix, tensor, config, isTied);
@@ -105,10 +108,12 @@ export function typeInMix(
 function typeNameInMix(
   mix: Mix,
   tensor: Pick<TensorInfo, "name" | "type" | "dims">,
-  config: Pick<ModelConfig, "layers">,
+  config: MixConfig,
   isTied: boolean,
 ): string {
   if (tensor.dims.length < 2 || tensor.name.includes("norm")) return tensor.type.name;
+  // A router is small, and a token at the wrong expert is lost.
+  if (roleOf(tensor.name)?.role === "router") return tensor.type.name;
   const wanted = wantedType(mix, tensor.name, config, isTied);
   const row = tensor.dims[0] ?? 0;
   if (wanted.endsWith("_K") && row % 256 !== 0) return divided(FALLBACKS[wanted] ?? "F16", row);
@@ -121,8 +126,14 @@ function divided(wanted: string, row: number): string {
   return !DENSE.has(wanted) && !wanted.endsWith("_K") && row % 32 !== 0 ? "F16" : wanted;
 }
 
-function wantedType(mix: Mix, name: string, { layers }: Pick<ModelConfig, "layers">, isTied: boolean): string {
+function wantedType(mix: Mix, name: string, { layers, experts }: MixConfig, isTied: boolean): string {
   const { role, layer = 0 } = roleOf(name) ?? {};
+  // Beside the experts of Mixtral the matrices of attention are small.
+  if (experts === 8 && !DENSE.has(mix.base)) {
+    if (role === "key" || role === "value") return "Q8_0";
+    if (role === "attentionOutput" && /^Q[234]_K$/.test(mix.base) && mix.fileType !== MIXES["Q3_K_L"]?.fileType)
+      return "Q5_K";
+  }
   switch (role) {
     case "output":
       return outputType(mix);
@@ -133,6 +144,7 @@ function wantedType(mix: Mix, name: string, { layers }: Pick<ModelConfig, "layer
     case "attentionOutput":
       return mix.attentionOutput ?? mix.base;
     case "down":
+    case "downExperts":
       return mix.feedForwardDown?.(layer, layers) ?? mix.base;
     default:
       return mix.base;

@@ -4,11 +4,11 @@ import { openGguf } from "../gguf/open.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import { type LowRank, readAdapter } from "../model/adapters.js";
 import { readConfig } from "../model/config.js";
-import { findWeights } from "../model/weights.js";
+import { findWeights, partOf } from "../model/weights.js";
 import type { StoredLowRank } from "./low-rank.js";
 import { MIX_ALIASES, MIXES, mixNamed, typeInMix } from "./mixes.js";
 import type { StoredMatrix } from "./piece.js";
-import { type ConversionOptions, type ConvertedTensor, writeConverted } from "./write-converted.js";
+import { type ConversionOptions, type ConvertedTensor, type StoredParts, writeConverted } from "./write-converted.js";
 
 /** How to quantise a file. */
 export interface QuantizeOptions extends ConversionOptions {
@@ -60,11 +60,12 @@ function planFile(
   const tensors = file.tensors.map((source): ConvertedTensor => {
     const changes = adapters.flatMap(({ adapter, scale }) => {
       const part = scale === 0 ? undefined : adapter.get(source.name);
-      return part === undefined ? [] : [storedLowRank(part, scale, source.name === weights.tokenEmbedding.name)];
+      return part === undefined ? [] : [{ part, scale }];
     });
     return {
       name: source.name,
-      source: { ...stored(source), ...(changes.length === 0 ? {} : { changes }) },
+      source:
+        changes.length === 0 ? stored(source) : changed(source, changes, source.name === weights.tokenEmbedding.name),
       type: typeInMix(mix, source, config, isTied),
       dims: source.dims,
     };
@@ -74,6 +75,23 @@ function planFile(
   metadata.set("general.quantization_version", { type: "u32", value: 2 });
   metadata.set("general.file_type", { type: "u32", value: mix.fileType });
   return { tensors, metadata };
+}
+
+/** A tensor with what adapters add to it; of a mixture's, expert by expert. */
+function changed(
+  tensor: TensorInfo,
+  changes: readonly { readonly part: LowRank; readonly scale: number }[],
+  isLookedUp: boolean,
+): StoredParts {
+  const [, , count = 1] = tensor.dims;
+  const parts = Array.from({ length: count }, (_, index): StoredMatrix => {
+    const of = { index, count };
+    const own = changes.map(({ part, scale }) => {
+      return storedLowRank({ ...part, a: partOf(part.a, of), b: partOf(part.b, of) }, scale, isLookedUp);
+    });
+    return { ...stored(partOf(tensor, of)), changes: own };
+  });
+  return { parts };
 }
 
 /** Of the token embedding, A has its rows and B its columns. */

@@ -21,10 +21,15 @@ export interface ConversionOptions {
 /** A tensor to write and where its values come from. */
 export interface ConvertedTensor {
   readonly name: string;
-  readonly source: StoredMatrix | InlineValues;
+  readonly source: StoredMatrix | StoredParts | InlineValues;
   readonly type: TensorType;
   /** Row length first, as in the file. */
   readonly dims: readonly number[];
+}
+
+/** Matrices that become one tensor, one below the other. */
+export interface StoredParts {
+  readonly parts: readonly StoredMatrix[];
 }
 
 /** A tensor that no file has: its bytes in its type. */
@@ -52,7 +57,7 @@ export async function writeConverted(
   { force, signal, onProgress, threads = platform.physicalCores() }: ConversionOptions,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const matrices = tensors.flatMap(({ source }) => ("bytes" in source ? [] : [source]));
+  const matrices = tensors.flatMap(({ source }) => ("bytes" in source ? [] : matricesOf(source)));
   const values = matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const total = matrices.reduce((sum, { type, rows, columns }) => sum + tensorBytes(type, rows * columns), 0);
   const target = new AtomicFile(output, { force, inputs });
@@ -94,6 +99,10 @@ export async function writeConverted(
   }
 }
 
+function matricesOf(source: StoredMatrix | StoredParts): readonly StoredMatrix[] {
+  return "parts" in source ? source.parts : [source];
+}
+
 /** What is written next: a piece, or bytes as they are. */
 type Step = { readonly piece: Piece } | InlineValues;
 
@@ -101,7 +110,7 @@ type Step = { readonly piece: Piece } | InlineValues;
 function* stepsOf(tensors: readonly ConvertedTensor[]): Generator<Step, undefined> {
   for (const { source, type, dims } of tensors) {
     if ("bytes" in source) yield source;
-    else for (const piece of piecesOf(source, type)) yield { piece };
+    else for (const matrix of matricesOf(source)) for (const piece of piecesOf(matrix, type)) yield { piece };
     const count = dims.reduce((product, dim) => product * dim, 1);
     yield { bytes: new Uint8Array(-tensorBytes(type, count) & 31) };
   }

@@ -123,6 +123,7 @@ test("shapes have the parameters that their models are named for", () => {
     ["34b", 33.7],
     ["70b", 69],
     ["mistral-7b", 7.2],
+    ["mixtral-8x7b", 46.7],
     ["llama3-8b", 8],
   ]);
   for (const shape of SHAPES) {

@@ -48,6 +48,15 @@ const FAMILIES: readonly Family[] = [
     shape: { biases: ["attention", "feedForward"] },
     options: { config: { attention_bias: true, mlp_bias: true } },
   },
+  {
+    name: "Mixtral",
+    shape: { experts: 4, expertsUsed: 2, isSplit: true, routerType: "BF16" },
+    options: {
+      shards: 3,
+      dtype: "BF16",
+      config: { architectures: ["MixtralForCausalLM"], num_local_experts: 4, num_experts_per_tok: 2 },
+    },
+  },
   { name: "heads wider than the model", shape: { headSize: 32 } },
 ];
 
@@ -58,8 +67,15 @@ for (const { name, shape = {}, options = {}, ropeBase = 10000 } of FAMILIES) {
     const output = join(folder, `${name}.gguf`);
     writeHuggingFaceFolder(source, model, options);
     await convertModel(source, output);
-    const types = new Set(openGguf(output).tensors.map(({ type, dims }) => `${dims.length} ${type.name}`));
-    assert.deepEqual(types, new Set([`2 ${options.dtype ?? "F32"}`, "1 F32"]));
+    const dense = options.dtype ?? "F32";
+    const { tensors } = openGguf(output);
+    const types = new Set(
+      tensors
+        .filter((tensor) => !tensor.name.includes("gate_inp"))
+        .map(({ type, dims }) => `${dims.length} ${type.name}`),
+    );
+    assert.deepEqual(types, new Set([`2 ${dense}`, ...(shape.experts ? [`3 ${dense}`] : []), "1 F32"]));
+    for (const { name, type } of tensors) if (name.includes("gate_inp")) assert.equal(type.name, "F32");
     const scalar = new ScalarModel(model, ropeBase);
     await withEngine(output, { contextSize: 64 }, async (engine) => {
       const cache = engine.createCache();

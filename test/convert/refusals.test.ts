@@ -31,10 +31,20 @@ const matrix = (rows: number, columns: number, dtype = "F32", bytes = 4) => ({
   data: new Uint8Array(rows * columns * bytes),
 });
 
+test("a mixture whose experts are not those of its config is refused", async () => {
+  const mixture = { architectures: ["MixtralForCausalLM"], num_local_experts: 2, num_experts_per_tok: 2 };
+  await refused({ config: mixture }, "model", /blk\.0\.ffn_gate_inp\.weight is missing/);
+  await refused({ config: { ...mixture, num_experts_per_tok: 3 } }, "model", /expert_used_count is 3/);
+  const expert = { "model.layers.0.block_sparse_moe.experts.2.w1.weight": matrix(96, 64) };
+  await refused({ tensors: expert }, "model", /blk\.0\.ffn_gate\.2\.weight is beyond the model's layers or experts/);
+  const other = { "model.layers.0.block_sparse_moe.experts.0.w4.weight": matrix(96, 64) };
+  await refused({ tensors: other }, "unsupported", /is not part of a Llama/);
+});
+
 test("other architectures and what a Llama has not are refused", async () => {
   const config = (values: Record<string, unknown>) => ({ config: values });
   await refused(config({ architectures: ["Qwen2ForCausalLM"] }), "unsupported", /architecture "Qwen2ForCausalLM"/);
-  await refused(config({ architectures: ["MixtralForCausalLM"] }), "unsupported", /"MixtralForCausalLM"/);
+  await refused(config({ architectures: ["MixtralForCausalLM"] }), "model", /num_local_experts/);
   await refused(config({ architectures: undefined }), "model", /"architectures" in .* does not name one/);
   await refused(config({ quantization_config: { bits: 4 } }), "unsupported", /already quantized/);
   await refused(config({ attention_bias: true }), "model", /blk\.0\.attn_q\.bias is missing/);

@@ -37,6 +37,12 @@ const CASES: readonly Case[] = [
   { what: "rank 1", adapter: { rank: 1, type: "F16" } },
   { what: "a rank that no vector divides", adapter: { rank: 7 } },
   { what: "tied embeddings", model: { tied: true } },
+  { what: "a mixture", model: { experts: 4, expertsUsed: 2 } },
+  {
+    what: "a mixture with tensors apart, some of them changed",
+    model: { experts: 3, expertsUsed: 2, isSplit: true },
+    adapter: { changes: (name) => !/ffn_(gate|up)\.1|attn_v/.test(name) },
+  },
   { what: "biases", model: { biases: ["attention", "feedForward"] } },
   {
     what: "widths that no vector divides",
@@ -119,8 +125,8 @@ async function allLogits(engine: Engine, scales: readonly number[]): Promise<Flo
 }
 
 test("scale 0 is the same as no adapter, bit for bit; and so is a batch the same as one by one, with any", async () => {
-  for (const type of ["F32", "Q8_0"]) {
-    const { path, files } = twoAdapters({ type });
+  for (const shape of [{ type: "F32" }, { type: "Q8_0" }, { type: "Q8_0", experts: 4, expertsUsed: 2 }]) {
+    const { path, files } = twoAdapters(shape);
     for (const threads of [1, 2]) {
       const bare = await withEngine(path, { threads }, (engine) => allLogits(engine, []));
       await withEngine(path, { threads, adapters: files }, async (engine) => {
@@ -135,23 +141,25 @@ test("scale 0 is the same as no adapter, bit for bit; and so is a batch the same
 });
 
 test("sequences with different adapters in one batch have the logits of each alone, bit for bit", async () => {
-  const { path, files } = twoAdapters({ type: "Q8_0", kvHeads: 4 });
-  const choices = [[], [1], [0, 1], [1, 1], [0.5, -2], [1]];
-  const run = async (engine: Engine, scales: readonly number[], index: number) => {
-    const cache = engine.createCache(64, scales);
-    const results = [await engine.evaluate(cache, TOKENS.slice(0, 4 + index))];
-    for (const token of TOKENS.slice(0, 4)) results.push(await engine.evaluate(cache, [token]));
-    return results;
-  };
-  const alone: Float32Array[][] = [];
-  for (const threads of [1, 2, 3]) {
-    await withEngine(path, { threads, adapters: files, batchSize: 24 }, async (engine) => {
-      const found = await Promise.all(choices.map((scales, i) => run(engine, scales, i)));
-      if (alone.length === 0) for (const [i, scales] of choices.entries()) alone.push(await run(engine, scales, i));
-      assert.deepEqual(found, alone);
-    });
+  for (const experts of [0, 3]) {
+    const { path, files } = twoAdapters({ type: "Q8_0", kvHeads: 4, experts, expertsUsed: Math.min(2, experts) });
+    const choices = [[], [1], [0, 1], [1, 1], [0.5, -2], [1]];
+    const run = async (engine: Engine, scales: readonly number[], index: number) => {
+      const cache = engine.createCache(64, scales);
+      const results = [await engine.evaluate(cache, TOKENS.slice(0, 4 + index))];
+      for (const token of TOKENS.slice(0, 4)) results.push(await engine.evaluate(cache, [token]));
+      return results;
+    };
+    const alone: Float32Array[][] = [];
+    for (const threads of [1, 2, 3]) {
+      await withEngine(path, { threads, adapters: files, batchSize: 24 }, async (engine) => {
+        const found = await Promise.all(choices.map((scales, i) => run(engine, scales, i)));
+        if (alone.length === 0) for (const [i, scales] of choices.entries()) alone.push(await run(engine, scales, i));
+        assert.deepEqual(found, alone);
+      });
+    }
+    assert.notDeepEqual(alone[0]?.[0]?.slice(0, 8), alone[3]?.[0]?.slice(0, 8));
   }
-  assert.notDeepEqual(alone[0]?.[0]?.slice(0, 8), alone[3]?.[0]?.slice(0, 8));
 });
 
 test("a sequence keeps its adapters until it is empty, and a fork has them", async () => {

@@ -20,6 +20,8 @@ const ANSWER = 12;
 const MODELS: readonly (Partial<FixtureShape> & { readonly what: string })[] = [
   { what: "Q8_0", type: "Q8_0" },
   { what: "Q4_0 with 4 KV heads of 4", type: "Q4_0", kvHeads: 4, headSize: 32, layers: 3 },
+  { what: "a mixture in Q8_0", type: "Q8_0", experts: 4, expertsUsed: 2 },
+  { what: "a mixture in F32, of whose experts one is used", type: "F32", experts: 3, expertsUsed: 1 },
   { what: "F32 with one KV head and biases", type: "F32", kvHeads: 1, biases: ["attention", "feedForward"] },
 ];
 

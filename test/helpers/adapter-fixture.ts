@@ -33,7 +33,8 @@ export function fixtureAdapter(model: FixtureModel, shape: AdapterShape = {}): F
   for (const { name, dims } of matrices.filter((tensor) => isChanged(tensor.name))) {
     const isLookedUp = name === "token_embd.weight";
     if (isLookedUp && tied) continue;
-    const [columns = 1, rows = 1] = isLookedUp ? dims.toReversed() : dims;
+    const [columns = 1, rows = 1, count = 1] = isLookedUp ? dims.toReversed() : dims;
+    const last = dims.length > 2 ? [count] : [];
     const add = (half: string, of: readonly number[], size: number) => {
       const count = of.reduce((product, n) => product * n, 1);
       const encoded = encodeValues(
@@ -43,21 +44,30 @@ export function fixtureAdapter(model: FixtureModel, shape: AdapterShape = {}): F
       tensors.push({ name: `${name}.lora_${half}`, type, dims: of, data: encoded.bytes });
       return encoded.values;
     };
-    const a = add("a", isLookedUp ? [rank, columns] : [columns, rank], 1 / Math.sqrt(columns));
-    const b = add("b", [rank, rows], 0.3);
+    const a = add("a", isLookedUp ? [rank, columns] : [columns, rank, ...last], 1 / Math.sqrt(columns));
+    const b = add("b", [rank, rows, ...last], 0.3);
     const factor = alpha === 0 ? 1 : Math.fround(alpha) / rank;
-    const change = new Float64Array(rows * columns);
-    for (let row = 0; row < rows; row++) {
+    const change = new Float64Array(count * rows * columns);
+    // Of a mixture, the rows of all experts lie below one another, and each has an A of its own.
+    for (let row = 0; row < count * rows; row++) {
+      const expert = Math.floor(row / rows);
       for (let column = 0; column < columns; column++) {
         let sum = 0;
         for (let r = 0; r < rank; r++) {
-          const of = isLookedUp ? column * rank + r : r * columns + column;
+          const of = isLookedUp ? column * rank + r : (expert * rank + r) * columns + column;
           sum += (b[row * rank + r] ?? 0) * (a[of] ?? 0);
         }
         change[isLookedUp ? column * rows + row : row * columns + column] = factor * sum;
       }
     }
     changes.set(name, change);
+    const [, before, expert, after] = /^(blk\.\d+\.ffn_\w+)\.(\d+)(\.weight)$/.exec(name) ?? [];
+    if (expert === undefined) continue;
+    // The scalar model knows all experts as one.
+    const all = `${before}_exps${after}`;
+    const whole = changes.get(all) ?? new Float64Array(change.length * model.shape.experts);
+    whole.set(change, Number(expert) * change.length);
+    changes.set(all, whole);
   }
   const metadata = new Map<string, MetadataEntry>([
     ["general.type", text("adapter")],

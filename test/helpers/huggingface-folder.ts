@@ -31,9 +31,15 @@ const NAMES: readonly (readonly [gguf: string, theirs: string])[] = [
   ["ffn_gate", "mlp.gate_proj"],
   ["ffn_up", "mlp.up_proj"],
   ["ffn_down", "mlp.down_proj"],
+  ["ffn_gate_inp", "block_sparse_moe.gate"],
 ];
 
 function theirName(name: string): string {
+  const expert = /^blk\.(\d+)\.ffn_(gate|up|down)\.(\d+)\.weight$/.exec(name);
+  if (expert !== null) {
+    const own = { gate: "w1", down: "w2", up: "w3" }[expert[2] as "gate" | "up" | "down"];
+    return `model.layers.${expert[1]}.block_sparse_moe.experts.${expert[3]}.${own}.weight`;
+  }
   const [, layer, own, part] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? [];
   const found = NAMES.find(([gguf]) => gguf === own)?.[1];
   if (found === undefined) throw new Error(`no name for ${name}`);

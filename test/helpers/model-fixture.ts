@@ -21,6 +21,11 @@ export interface FixtureShape {
   readonly hiddenDim: number;
   readonly contextLength: number;
   readonly tied: boolean;
+  /** Of a mixture, and how many of them a token goes to; 0 for one network for all. */
+  readonly experts: number;
+  readonly expertsUsed: number;
+  /** Whether each expert's matrices are tensors of their own, as older files have them. */
+  readonly isSplit: boolean;
   /** Groups of matrices that have biases. */
   readonly biases: readonly BiasGroup[];
   /** `general.architecture` */
@@ -30,6 +35,7 @@ export interface FixtureShape {
   /** Names of the matrices' type and of the norms' and biases'. */
   readonly type: string;
   readonly normType: string;
+  readonly routerType: string;
   /** Further metadata, or replacements. */
   readonly metadata: Readonly<Record<string, MetadataEntry>>;
 }
@@ -44,11 +50,15 @@ const DEFAULTS: FixtureShape = {
   hiddenDim: 96,
   contextLength: 128,
   tied: false,
+  experts: 0,
+  expertsUsed: 0,
+  isSplit: false,
   biases: [],
   architecture: "llama",
   window: 0,
   type: "F32",
   normType: "F32",
+  routerType: "F32",
   metadata: {},
 };
 
@@ -92,8 +102,16 @@ export function fixtureModel(wanted: Partial<FixtureShape> = {}): FixtureModel {
   for (const { name, dims, part } of vectors) {
     add(name, typeNamed(shape.normType), dims, () => (part === "bias" ? 0.5 : 1) + 0.1 * normal());
   }
-  for (const { name, dims } of all.filter(({ isMatrix }) => isMatrix)) {
-    add(name, typeNamed(shape.type), dims, () => normal() / Math.sqrt(dims[0] ?? 1));
+  for (const { name, dims, role } of all.filter(({ isMatrix }) => isMatrix)) {
+    const type = typeNamed(role === "router" ? shape.routerType : shape.type);
+    const draw = () => normal() / Math.sqrt(dims[0] ?? 1);
+    const count = dims[2];
+    if (count === undefined || !shape.isSplit) add(name, type, dims, draw);
+    else {
+      const names = Array.from({ length: count }, (_, i) => name.replace("_exps", `.${i}`));
+      for (const own of names) add(own, type, dims.slice(0, 2), draw);
+      values.set(name, Float64Array.from(names.flatMap((own) => [...(values.get(own) ?? [])])));
+    }
   }
   return { shape, metadata: fixtureMetadata(shape), tensors, values };
 }
@@ -133,7 +151,7 @@ export function text(value: string): MetadataEntry {
 }
 
 function fixtureMetadata(shape: FixtureShape): Map<string, MetadataEntry> {
-  const { contextLength, dim, layers, hiddenDim, heads, kvHeads, headSize, window } = shape;
+  const { contextLength, dim, layers, hiddenDim, heads, kvHeads, headSize, window, experts, expertsUsed } = shape;
   return new Map(
     Object.entries({
       "general.name": text(`seeded ${shape.seed}`),
@@ -150,6 +168,7 @@ function fixtureMetadata(shape: FixtureShape): Map<string, MetadataEntry> {
           ropeDims: headSize,
           normEpsilon: 1e-5,
           ...(window === 0 ? {} : { window }),
+          ...(experts === 0 ? {} : { experts, expertsUsed }),
         }),
       ),
       "tokenizer.ggml.model": text("llama"),

@@ -57,12 +57,40 @@ export class ScalarModel {
   }
 
   #feedForward(layer: number, x: readonly number[]): number[] {
+    if (this.#model.shape.experts > 0) return this.#mixture(layer, x);
     const gate = this.#multiply(`blk.${layer}.ffn_gate.weight`, x);
     const up = this.#multiply(`blk.${layer}.ffn_up.weight`, x);
     return this.#multiply(
       `blk.${layer}.ffn_down.weight`,
       gate.map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0)),
     );
+  }
+
+  /** The best experts by the router, weighted by the softmax of their scores alone. */
+  #mixture(layer: number, x: readonly number[]): number[] {
+    const { experts, expertsUsed, dim } = this.#model.shape;
+    const scores = this.#multiply(`blk.${layer}.ffn_gate_inp.weight`, x);
+    const best = scores
+      .map((score, expert) => ({ score, expert }))
+      .sort((a, b) => b.score - a.score)
+      .slice(0, expertsUsed);
+    const total = best.reduce((a, { score }) => a + Math.exp(score), 0);
+    let out = new Array<number>(dim).fill(0);
+    for (const { score, expert } of best) {
+      const matrix = (name: string) => {
+        const all = this.#tensor(`blk.${layer}.ffn_${name}_exps.weight`);
+        return all.subarray((expert * all.length) / experts, ((expert + 1) * all.length) / experts);
+      };
+      const gate = product(matrix("gate"), x);
+      const up = product(matrix("up"), x);
+      const hidden = gate.map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0));
+      const weight = Math.exp(score) / total;
+      out = sum(
+        out,
+        product(matrix("down"), hidden).map((value) => weight * value),
+      );
+    }
+    return out;
   }
 
   #rotate(x: readonly number[], position: number): number[] {
@@ -86,13 +114,8 @@ export class ScalarModel {
   }
 
   #multiply(weight: string, x: readonly number[]): number[] {
-    const w = this.#tensor(weight);
     const bias = this.#model.values.get(weight.replace(/weight$/, "bias"));
-    return Array.from({ length: w.length / x.length }, (_, row) => {
-      let total = bias?.[row] ?? 0;
-      for (let i = 0; i < x.length; i++) total += (w[row * x.length + i] ?? 0) * (x[i] ?? 0);
-      return total;
-    });
+    return product(this.#tensor(weight), x).map((value, row) => value + (bias?.[row] ?? 0));
   }
 
   #tensor(name: string): Float64Array {
@@ -100,6 +123,15 @@ export class ScalarModel {
     if (values === undefined) throw new Error(`the fixture has no ${name}`);
     return values;
   }
+}
+
+/** W (rows, x's length) @ x */
+function product(w: Float64Array, x: readonly number[]): number[] {
+  return Array.from({ length: w.length / x.length }, (_, row) => {
+    let total = 0;
+    for (let i = 0; i < x.length; i++) total += (w[row * x.length + i] ?? 0) * (x[i] ?? 0);
+    return total;
+  });
 }
 
 function sum(a: readonly number[], b: readonly number[]): number[] {

@@ -65,7 +65,7 @@ test("an adapter's halves find their matrices, with alpha / rank as their factor
   assert.deepEqual([part?.rank, part?.factor, part?.a.name], [4, 2, "blk.1.ffn_down.weight.lora_a"]);
   const both = withAdapters(weights, [adapter, new Map([...adapter].slice(0, 1))]);
   assert.deepEqual(
-    both.layers[1]?.down.adapters?.map(({ adapter: index }) => index),
+    both.layers[1]?.feedForward[0].down.adapters?.map(({ adapter: index }) => index),
     [0],
   );
   assert.deepEqual(

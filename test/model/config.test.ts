@@ -21,7 +21,8 @@ function integers(...values: readonly number[]): MetadataEntry {
 const WRONG: readonly (readonly [key: string, value: MetadataEntry | undefined, says: RegExp])[] = [
   ["general.architecture", undefined, /general\.architecture is missing/],
   ["general.architecture", text("mamba\u001b"), /architecture "mamba\\u001b"; only "llama" and "mistral"/],
-  ["llama.expert_count", u32(8), /mixture-of-experts/],
+  ["llama.expert_count", u32(8), /expert_used_count is missing/],
+  ["llama.expert_count", u32(1025), /expert_count is 1025/],
   ["llama.attention.head_count", u32(0), /head_count is 0/],
   ["llama.attention.head_count", f32(4), /whole number/],
   ["llama.attention.head_count_kv", u32(0), /head_count_kv is 0/],
@@ -60,6 +61,16 @@ for (const [key, value, says] of WRONG) {
     );
   });
 }
+
+test("a mixture's experts are read, and no more of them are used than there are", () => {
+  const { experts, expertsUsed } = config({ "llama.expert_count": u32(8), "llama.expert_used_count": u32(2) });
+  assert.deepEqual([experts, expertsUsed], [8, 2]);
+  for (const used of [0, 9]) {
+    const wrong = { "llama.expert_count": u32(8), "llama.expert_used_count": u32(used) };
+    assert.throws(() => config(wrong), new RegExp(`expert_used_count is ${used}, but a whole number from 1 to 8`));
+  }
+  assert.deepEqual([config({}).experts, config({ "llama.expert_count": u32(0) }).expertsUsed], [0, 0]);
+});
 
 test("an odd head size is refused", () => {
   const odd = u32(15);

@@ -19,6 +19,10 @@ test("a tensor's name says its role and its layer, and other names say none", ()
   for (const role of Object.keys(MODEL_TENSORS) as (keyof typeof MODEL_TENSORS)[]) {
     assert.deepEqual(roleOf(modelTensorName(role)), { role, layer: undefined });
   }
+  assert.deepEqual(roleOf("blk.3.ffn_gate.7.weight"), { role: "gate", layer: 3 });
+  for (const name of ["blk.3.attn_q.7.weight", "ffn_gate.7.weight", "blk.3.ffn_norm.0.weight"]) {
+    assert.equal(roleOf(name), undefined, name);
+  }
   for (const name of ["attn_q.weight", "blk.0.token_embd.weight", "blk.0.attn_q.bias", "blk.x.attn_q.weight", ""]) {
     assert.equal(roleOf(name), undefined, name);
   }

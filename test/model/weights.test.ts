@@ -6,7 +6,7 @@ import type { TensorToWrite } from "#dist/gguf/writer.js";
 import { writeGguf } from "#dist/gguf/writer.js";
 import { readConfig } from "#dist/model/config.js";
 import { findWeights } from "#dist/model/weights.js";
-import { fixtureModel } from "../helpers/model-fixture.js";
+import { type FixtureModel, fixtureModel } from "../helpers/model-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
 const folder = temporaryFolder();
@@ -26,7 +26,7 @@ function renamed(from: string, to: string) {
 test("every tensor finds its role", () => {
   const weights = find((tensors) => tensors);
   assert.equal(weights.layers.length, 2);
-  assert.equal(weights.layers[1]?.down.name, "blk.1.ffn_down.weight");
+  assert.equal(weights.layers[1]?.feedForward[0].down.name, "blk.1.ffn_down.weight");
   assert.notEqual(weights.output, weights.tokenEmbedding);
   assert.equal(weights.ropeFactors, undefined);
 });
@@ -36,7 +36,7 @@ test("biases are found with their matrices, where there are some, and their shap
   const [layer] = find(() => tensors).layers;
   assert.equal(layer?.query.bias?.name, "blk.0.attn_q.bias");
   assert.deepEqual(layer?.key.bias?.dims, [32]);
-  assert.equal(layer?.gate.bias, undefined);
+  assert.equal(layer?.feedForward[0].gate.bias, undefined);
   const one = tensors.filter(({ name }) => !name.endsWith(".bias") || name === "blk.1.attn_v.bias");
   assert.deepEqual(
     find(() => one).layers.map(({ value }) => value.bias?.name),
@@ -44,6 +44,41 @@ test("biases are found with their matrices, where there are some, and their shap
   );
   const wide = tensors.map((t) => (t.name === "blk.0.attn_k.bias" ? { ...t, dims: [4, 8] } : t));
   assert.throws(() => find(() => wide), /blk\.0\.attn_k\.bias has the shape \[4, 8\]; expected \[32\]/);
+});
+
+test("the experts of a mixture are found as parts of one tensor, or as tensors of their own", () => {
+  const shape = { experts: 3, expertsUsed: 2 };
+  const findIn = (model: FixtureModel, tensors = model.tensors) => {
+    const path = join(folder, "mixture.gguf");
+    writeGguf(path, { metadata: model.metadata, tensors }, { force: true });
+    const file = openGguf(path);
+    return findWeights(file, readConfig(file.metadata));
+  };
+  const whole = fixtureModel(shape);
+  const [layer] = findIn(whole).layers;
+  const all = openGguf(join(folder, "mixture.gguf")).tensors.find(({ name }) => name === "blk.0.ffn_up_exps.weight");
+  assert.deepEqual(layer?.router?.dims, [64, 3]);
+  assert.deepEqual(
+    layer?.feedForward.map(({ up }) => [up.dims, up.bytes, up.offset - (all?.offset ?? 0)]),
+    [0, 1, 2].map((expert) => [[64, 96], 64 * 96 * 4, expert * 64 * 96 * 4]),
+  );
+  const apart = fixtureModel({ ...shape, isSplit: true });
+  assert.deepEqual(
+    findIn(apart).layers[1]?.feedForward.map(({ down }) => down.name),
+    [0, 1, 2].map((expert) => `blk.1.ffn_down.${expert}.weight`),
+  );
+  const without = (model: FixtureModel, name: string) => model.tensors.filter((tensor) => tensor.name !== name);
+  assert.throws(() => findIn(whole, without(whole, "blk.1.ffn_gate_inp.weight")), /ffn_gate_inp\.weight is missing/);
+  const missing = /ffn_down_exps\.weight is missing; expected one of shape \[96, 64, 3\]/;
+  assert.throws(() => findIn(whole, without(whole, "blk.0.ffn_down_exps.weight")), missing);
+  assert.throws(() => findIn(apart, without(apart, "blk.0.ffn_down.2.weight")), missing);
+  const four = fixtureModel({ ...shape, experts: 4, isSplit: true });
+  const beyond = [...apart.tensors, ...four.tensors.filter(({ name }) => name === "blk.0.ffn_up.3.weight")];
+  assert.throws(() => findIn(apart, beyond), /blk\.0\.ffn_up\.3\.weight is not part/);
+  assert.throws(
+    () => findIn(fixtureModel(), [...fixtureModel().tensors, ...beyond.slice(-1)]),
+    /ffn_up\.3\.weight is not/,
+  );
 });
 
 test("without an output matrix the embedding is the output", () => {

@@ -6,12 +6,18 @@ import type { BiasGroup } from "../../model/tensors.js";
 import type { JsonObject } from "./json-object.js";
 import { type RopeSettings, readRope } from "./rope-scaling.js";
 
-/** Classes of Hugging Face's transformers that are a Llama in GGUF files, and whether they honour a window. */
-const CLASSES: Readonly<Record<string, { readonly hasWindow: boolean }>> = {
-  LlamaForCausalLM: { hasWindow: false },
-  LLaMAForCausalLM: { hasWindow: false },
-  MistralForCausalLM: { hasWindow: true },
+/** Classes of Hugging Face's transformers that are a Llama in GGUF files. */
+const CLASSES: Readonly<Record<string, HuggingFaceClass>> = {
+  LlamaForCausalLM: { hasWindow: false, isMixture: false },
+  LLaMAForCausalLM: { hasWindow: false, isMixture: false },
+  MistralForCausalLM: { hasWindow: true, isMixture: false },
+  MixtralForCausalLM: { hasWindow: true, isMixture: true },
 };
+
+interface HuggingFaceClass {
+  readonly hasWindow: boolean;
+  readonly isMixture: boolean;
+}
 
 /** What config.json says of biases. */
 export const BIAS_KEYS: Readonly<Record<BiasGroup, string>> = {
@@ -37,7 +43,7 @@ export interface HuggingFaceModel {
  * Llama
  */
 export function readHyperparameters(config: JsonObject): HuggingFaceModel {
-  const { hasWindow } = checkSupported(config);
+  const { hasWindow, isMixture } = checkSupported(config);
   const dim = config.getInteger("hidden_size");
   const heads = config.getInteger("num_attention_heads");
   const kvHeads = config.findInteger("num_key_value_heads") ?? heads;
@@ -59,6 +65,9 @@ export function readHyperparameters(config: JsonObject): HuggingFaceModel {
     kvHeads,
     ...(ownHeadSize === undefined ? {} : { keySize: headSize, valueSize: headSize }),
     ...(window === undefined ? {} : { window }),
+    ...(isMixture
+      ? { experts: config.getInteger("num_local_experts"), expertsUsed: config.getInteger("num_experts_per_tok") }
+      : {}),
     ropeBase: rope.base,
     ropeDims: headSize,
     normEpsilon: config.findNumber("rms_norm_eps") ?? 1e-6,
@@ -75,7 +84,7 @@ export function readHyperparameters(config: JsonObject): HuggingFaceModel {
   };
 }
 
-function checkSupported(config: JsonObject): { readonly hasWindow: boolean } {
+function checkSupported(config: JsonObject): HuggingFaceClass {
   const [name, ...others] = config.findArray("architectures") ?? [];
   if (typeof name !== "string" || others.length > 0) {
     throw new LlamaError("model", `"architectures" in ${config.place} does not name one architecture.`);
@@ -84,7 +93,7 @@ function checkSupported(config: JsonObject): { readonly hasWindow: boolean } {
   if (known === undefined) {
     throw new LlamaError(
       "unsupported",
-      `This is a model of the architecture "${printable(name)}"; only LlamaForCausalLM and MistralForCausalLM can be converted.`,
+      `This is a model of the architecture "${printable(name)}"; only LlamaForCausalLM, MistralForCausalLM and MixtralForCausalLM can be converted.`,
     );
   }
   if (config.find("quantization_config") !== undefined) {

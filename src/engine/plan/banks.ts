@@ -4,6 +4,7 @@ import { tensorBytes } from "../../gguf/format.js";
 import type { TensorInfo } from "../../gguf/tensors.js";
 import { Formats } from "../../kernels/formats.js";
 import type { ModelConfig } from "../../model/config.js";
+import { mapLayer } from "../../model/layer.js";
 import {
   type LayerWeights,
   type ModelWeights,
@@ -153,8 +154,7 @@ class BankBuilder {
 
   addLayer(layer: LayerWeights, cacheBytes: number): void {
     this.#lowRankWidth = 0;
-    const placed = Object.entries(layer).map(([role, tensor]) => [role, this.place(tensor)]);
-    this.#layers.push(Object.fromEntries(placed) as PlacedLayer);
+    this.#layers.push(mapLayer(layer, (weight) => this.place(weight)));
     this.#cacheBytes += cacheBytes;
   }
 

@@ -1,7 +1,8 @@
 import { findTensorTypeByName, type TensorType, tensorBytes } from "../../gguf/format.js";
 import type { TensorInfo } from "../../gguf/tensors.js";
 import type { Formats } from "../../kernels/formats.js";
-import type { LayerWeights, WeightAdapter } from "../../model/weights.js";
+import type { Layer } from "../../model/layer.js";
+import type { WeightAdapter } from "../../model/weights.js";
 
 /** A matrix W (rows, columns), or a vector where rows is 1, in a bank. */
 export interface PlacedTensor {
@@ -31,7 +32,7 @@ export interface PlacedLowRank extends Omit<WeightAdapter, "a" | "b"> {
   readonly place: number;
 }
 
-export type PlacedLayer = { readonly [role in keyof LayerWeights]: PlacedTensor };
+export type PlacedLayer = Layer<PlacedTensor>;
 
 export const F32 = findTensorTypeByName("F32") as TensorType;
 

@@ -1,6 +1,7 @@
 import type { TensorInfo } from "../../gguf/tensors.js";
 import type { Formats } from "../../kernels/formats.js";
 import type { ModelConfig } from "../../model/config.js";
+import { partsOf } from "../../model/layer.js";
 import { type ModelWeights, tensorsOfLayer, tensorsOfWeight, type Weight } from "../../model/weights.js";
 import type { EngineShape } from "./engine-shape.js";
 import { isWidened, placedBytes, rowBytesOf } from "./placed.js";
@@ -20,6 +21,8 @@ export interface WorkerScratch extends Prepared {
   readonly attention: number;
   /** The tiles of a matmul, rows as they are in the file, and what is read of the file before it is packed. */
   readonly workspace: number;
+  /** (tokens, experts) f32: what the router says */
+  readonly scores: number;
 }
 
 export interface Scratch {
@@ -29,8 +32,9 @@ export interface Scratch {
   readonly shared: Prepared;
   /** For single tokens: each worker prepares its own copy, which is cheaper than waiting for another's. */
   readonly perWorker: readonly WorkerScratch[];
-  /** The residual stream, (tokens, dim) f32; so are `projected`. */
+  /** The residual stream, (tokens, dim) f32 */
   readonly x: number;
+  /** (rows, dim) f32; rows as those of `gate` */
   readonly projected: number;
   /** (tokens, heads * headSize) f32 */
   readonly query: number;
@@ -38,10 +42,13 @@ export interface Scratch {
   /** (tokens, kvHeads * headSize) f32 */
   readonly key: number;
   readonly value: number;
-  /** (tokens, hiddenDim) f32 */
+  /** Of a mixture: what is gathered for its experts, of so many rows at most. A row is a token at an expert. */
+  readonly experts: Pick<Prepared, "floats" | "packed">;
+  readonly expertRows: number;
+  /** (rows, hiddenDim) f32; rows are tokens, or those of a mixture */
   readonly gate: number;
   readonly up: number;
-  /** (tokens, lowRankWidth) f32: A x of the adapters of a layer */
+  /** (rows, lowRankWidth) f32: A x of the adapters of a layer */
   readonly lowRank: number;
   readonly lowRankWidth: number;
 }
@@ -62,16 +69,22 @@ export function planScratch(
   { workspaceBytes, lowRankWidth }: ScratchExtents,
   reserve: (bytes: number) => number,
 ): Scratch {
-  const { dim, hiddenDim, headSize } = config;
+  const { dim, hiddenDim, headSize, experts, expertsUsed } = config;
   const queryDim = config.heads * headSize;
   const kvDim = config.kvHeads * headSize;
   const floats = (tokens: number, width: number) => reserve(tokens * width * 4);
-  const prepared = (tokens: number): Prepared => ({
+  const inputs = (tokens: number) => ({
     floats: floats(tokens, dim),
     packed: reserve(tokens * shape.kernels.q8RowBytes(Math.max(dim, queryDim, hiddenDim))),
+  });
+  const prepared = (tokens: number): Prepared => ({
+    ...inputs(tokens),
     angles: floats(tokens, headSize),
   });
   const batch = shape.batchSize;
+  // Tokens of a mixture go through in rounds of so many rows, so experts cost no more scratch than one network.
+  const expertRows = experts === 0 ? 0 : Math.max(batch, expertsUsed);
+  const rows = Math.max(batch, expertRows);
   return {
     workspaceBytes,
     shared: prepared(batch),
@@ -79,16 +92,19 @@ export function planScratch(
       ...prepared(1),
       attention: reserve(shape.kernels.attentionBytes(headSize)),
       workspace: reserve(workspaceBytes),
+      scores: floats(batch, experts),
     })),
     x: floats(batch, dim),
-    projected: floats(batch, dim),
+    projected: floats(rows, dim),
     query: floats(batch, queryDim),
     attended: floats(batch, queryDim),
     key: floats(batch, kvDim),
     value: floats(batch, kvDim),
-    gate: floats(batch, hiddenDim),
-    up: floats(batch, hiddenDim),
-    lowRank: floats(batch, lowRankWidth),
+    experts: inputs(expertRows),
+    expertRows,
+    gate: floats(rows, hiddenDim),
+    up: floats(rows, hiddenDim),
+    lowRank: floats(rows, lowRankWidth),
     lowRankWidth,
   };
 }
@@ -100,7 +116,7 @@ export function extentsFor(weights: ModelWeights, formats: Formats, shape: Engin
   const ends = ranks(tokenEmbedding, output);
   return {
     workspaceBytes: workspaceBytesFor(weights, formats, shape),
-    lowRankWidth: ends + Math.max(0, ...layers.map((layer) => ranks(...Object.values(layer)))),
+    lowRankWidth: ends + Math.max(0, ...layers.map((layer) => ranks(...partsOf(layer)))),
   };
 }
 

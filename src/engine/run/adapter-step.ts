@@ -11,6 +11,13 @@ export interface AdapterRun extends Range {
   readonly scale: number;
 }
 
+/** Matrices that multiply the same values, (tokens, columns) f32. */
+export interface AdaptedProduct {
+  readonly matrices: readonly PlacedTensor[];
+  readonly values: number;
+  readonly tokens: TokenShare;
+}
+
 /** The consecutive tokens that have one scale of an adapter, by the scales of each token: one for each adapter. */
 export function adapterRuns(scales: readonly ArrayLike<number>[], adapters: number): AdapterRun[] {
   const runs: AdapterRun[] = [];
@@ -38,19 +45,18 @@ export class AdapterStep {
     this.#lockstep = lockstep;
   }
 
-  /**
-   * A x for the adapters of matrices that multiply the same values, to be called by all workers, before {@link add}.
-   * @param values (tokens, columns of the matrices) f32
-   */
-  prepare(bank: Bank, matrices: readonly PlacedTensor[], values: number, tokens: TokenShare): void {
-    const wanted = matrices.flatMap(({ adapters }) => adapters.map((part) => ({ part, runs: runsOf(part, tokens) })));
+  /** A x for the adapters of matrices, to be called by all workers, before {@link add}. */
+  prepare(bank: Bank, products: readonly AdaptedProduct[]): void {
+    const wanted = products.flatMap(({ matrices, values, tokens }) =>
+      matrices.flatMap(({ adapters }) => adapters.map((part) => ({ part, values, runs: runsOf(part, tokens) }))),
+    );
     const active = wanted.filter(({ runs }) => runs.length > 0);
     if (active.length === 0) return;
     const { worker, workers } = this.#lockstep;
     const ranks = active.reduce((sum, { part }) => sum + part.rank, 0);
     const mine = shareOf(ranks, worker, workers);
     let first = 0;
-    for (const { part, runs } of active) {
+    for (const { part, values, runs } of active) {
       const rows = { from: Math.max(0, mine.from - first), to: Math.min(part.rank, mine.to - first) };
       first += part.rank;
       if (rows.from >= rows.to) continue;

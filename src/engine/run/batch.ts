@@ -42,6 +42,9 @@ export class Batch {
   /** The places of those tokens whose logits are wanted, and the tokens themselves as others that lie side by side. */
   readonly wanted: readonly number[];
   readonly wantedTokens: TokenShare;
+  /** How many adapters the model has, and each token's scales of them. */
+  readonly adapters: number;
+  readonly scales: readonly ArrayLike<number>[];
 
   constructor({ slices }: ForwardJob, row: CacheRow, kvHeads: number, lockstep: Lockstep) {
     const count = slices.reduce((sum, { tokens }) => sum + tokens.length, 0);
@@ -63,6 +66,8 @@ export class Batch {
       return placed;
     });
     const adapters = slices[0]?.scales.length ?? 0;
+    this.adapters = adapters;
+    this.scales = scales;
     this.tokens = new TokenShare(count, lockstep, adapterRuns(scales, adapters));
     const ofWanted = wanted.map((token) => scales[token] ?? []);
     this.wantedTokens = new TokenShare(wanted.length, lockstep, adapterRuns(ofWanted, adapters));

@@ -1,16 +1,17 @@
 import type { ModelConfig } from "../../model/config.js";
+import type { FeedForward } from "../../model/layer.js";
 import type { RopeAngles } from "../../model/rope.js";
 import type { CacheTypes } from "../plan/cache-layout.js";
 import type { MemoryPlan } from "../plan/memory-plan.js";
 import type { PlacedLayer, PlacedTensor } from "../plan/placed.js";
-import type { Prepared, WorkerScratch } from "../plan/scratch.js";
-import { AdapterStep } from "./adapter-step.js";
 import { AttentionStep } from "./attention-step.js";
 import type { Bank } from "./bank.js";
 import { Batch, type TokenShare } from "./batch.js";
+import { ExpertStep } from "./expert-step.js";
 import type { ForwardJob } from "./job.js";
 import type { Lockstep } from "./lockstep.js";
-import { type Partition, partitionFor, type Range, type Share } from "./partition.js";
+import { type Partition, partitionFor, type Range } from "./partition.js";
+import { type Input, Products } from "./products.js";
 
 /** The model as all workers share it. */
 export interface ForwardModel {
@@ -30,7 +31,8 @@ export class Forward {
   readonly #lockstep: Lockstep;
   readonly #part: Partition;
   readonly #attention: AttentionStep;
-  readonly #adapters: AdapterStep;
+  readonly #products: Products;
+  readonly #experts: ExpertStep;
 
   constructor(model: ForwardModel, banks: readonly Bank[], lockstep: Lockstep) {
     this.#model = model;
@@ -38,7 +40,8 @@ export class Forward {
     this.#lockstep = lockstep;
     this.#part = partitionFor(model.config, (banks[0] as Bank).kernels.groupRows(), lockstep.worker, lockstep.workers);
     this.#attention = new AttentionStep(model.config, model.cacheTypes, model.angles);
-    this.#adapters = new AdapterStep(lockstep);
+    this.#products = new Products(model.config, lockstep);
+    this.#experts = new ExpertStep(model.config, this.#products, lockstep, this.#part);
   }
 
   /** Runs the job to its logits; returns false, early, where it was aborted. */
@@ -51,10 +54,12 @@ export class Forward {
       this.#moveResidual(bank, next, tokens);
       bank = next;
       // Read after the barrier that follows the first norm.
-      this.#attention.writeAngles(bank, this.#prepared(bank, tokens).angles, batch, tokens.prepared);
+      this.#attention.writeAngles(bank, this.#products.prepared(bank, tokens).angles, batch, tokens.prepared);
       for (const [index, layer] of bank.plan.layers.entries()) {
         this.#attend(bank, layer, index, batch);
-        this.#feedForward(bank, layer, tokens);
+        const { router, feedForwardNorm, feedForward } = layer;
+        if (router === undefined) this.#feedForward(bank, feedForwardNorm, feedForward[0], tokens);
+        else this.#experts.run(bank, layer, router, batch);
         if (!this.#lockstep.mayGoOn()) return false;
       }
     }
@@ -69,7 +74,7 @@ export class Forward {
       const token = ids[t] ?? 0;
       const x = bank.plan.scratch.x + t * this.#dimBytes;
       dequantize(this.#embeddingRow(bank, token), x, this.#model.config.dim);
-      this.#adapters.addToEmbedding(bank, this.#model.plan.embedding, token, t, x, tokens);
+      this.#products.adapters.addToEmbedding(bank, this.#model.plan.embedding, token, t, x, tokens);
     }
     this.#lockstep.barrier();
   }
@@ -78,7 +83,7 @@ export class Forward {
   #embeddingRow(bank: Bank, token: number): number {
     const { type, address, rowBytes, columns, isPacked } = this.#model.plan.embedding;
     if (!isPacked) return address + token * rowBytes;
-    const { workspace } = this.#scratchOf(bank);
+    const { workspace } = this.#products.scratchOf(bank);
     bank.format(type).packing?.unpack(address, token, workspace, columns);
     return workspace;
   }
@@ -97,9 +102,9 @@ export class Forward {
     const { heads: headsAlone, kvHeads: share, dimRows } = this.#part;
     const { scratch } = bank.plan;
     const { tokens } = batch;
-    this.#normalise(bank, layer.attentionNorm, [layer.query, layer.key, layer.value], tokens);
-    const input = this.#prepared(bank, tokens);
-    for (const kvHeads of this.#piecesOf(share)) {
+    this.#products.normalise(bank, layer.attentionNorm, [layer.query, layer.key, layer.value], tokens);
+    const input = this.#products.prepared(bank, tokens);
+    for (const kvHeads of this.#products.piecesOf(share)) {
       const heads = headsAlone ?? times(kvHeads, this.#group);
       this.#project(bank, layer, input, heads, kvHeads, tokens);
       this.#attention.rotateAndStore(bank, index, input.angles, heads, kvHeads, batch);
@@ -107,8 +112,8 @@ export class Forward {
       this.#attention.attend(bank, index, heads, batch);
     }
     this.#lockstep.barrier();
-    const attended = this.#pack(bank, scratch.attended, layer.attentionOutput, tokens);
-    this.#addProduct(bank, layer.attentionOutput, attended, dimRows, tokens);
+    const attended = this.#products.pack(bank, scratch.attended, layer.attentionOutput, tokens);
+    this.#products.addProduct(bank, layer.attentionOutput, attended, dimRows, tokens);
     this.#lockstep.barrier();
   }
 
@@ -116,125 +121,40 @@ export class Forward {
   #project(bank: Bank, layer: PlacedLayer, input: Input, heads: Range, kvHeads: Range, tokens: TokenShare): void {
     const { query, key, value } = bank.plan.scratch;
     const { headSize } = this.#model.config;
-    this.#multiply(bank, layer.query, input, query, times(heads, headSize), tokens);
-    this.#multiply(bank, layer.key, input, key, times(kvHeads, headSize), tokens);
-    this.#multiply(bank, layer.value, input, value, times(kvHeads, headSize), tokens);
+    this.#products.multiply(bank, layer.query, input, query, times(heads, headSize), tokens);
+    this.#products.multiply(bank, layer.key, input, key, times(kvHeads, headSize), tokens);
+    this.#products.multiply(bank, layer.value, input, value, times(kvHeads, headSize), tokens);
   }
 
   /** x += Wdown (silu(Wgate norm(x)) * Wup norm(x)) */
-  #feedForward(bank: Bank, layer: PlacedLayer, tokens: TokenShare): void {
+  #feedForward(bank: Bank, norm: PlacedTensor, network: FeedForward<PlacedTensor>, tokens: TokenShare): void {
     const { hiddenRows, dimRows } = this.#part;
     const { scratch } = bank.plan;
     const { hiddenDim } = this.#model.config;
-    this.#normalise(bank, layer.feedForwardNorm, [layer.gate, layer.up], tokens);
-    const input = this.#prepared(bank, tokens);
-    for (const rows of this.#piecesOf(hiddenRows)) {
-      this.#multiply(bank, layer.gate, input, scratch.gate, rows, tokens);
-      this.#multiply(bank, layer.up, input, scratch.up, rows, tokens);
+    this.#products.normalise(bank, norm, [network.gate, network.up], tokens);
+    const input = this.#products.prepared(bank, tokens);
+    for (const rows of this.#products.piecesOf(hiddenRows)) {
+      this.#products.multiply(bank, network.gate, input, scratch.gate, rows, tokens);
+      this.#products.multiply(bank, network.up, input, scratch.up, rows, tokens);
       for (let t = 0; t < tokens.count; t++) {
         const at = (t * hiddenDim + rows.from) * 4;
         bank.kernels.swiglu(scratch.gate + at, scratch.up + at, rows.to - rows.from);
       }
     }
     this.#lockstep.barrier();
-    const hidden = this.#pack(bank, scratch.gate, layer.down, tokens);
-    this.#addProduct(bank, layer.down, hidden, dimRows, tokens);
+    const hidden = this.#products.pack(bank, scratch.gate, network.down, tokens);
+    this.#products.addProduct(bank, network.down, hidden, dimRows, tokens);
   }
 
   /** logits = Woutput norm(x), of those tokens whose logits are wanted */
   #logits(bank: Bank, { wanted, wantedTokens: tokens }: Batch): void {
     if (wanted.length === 0) return;
     const { outputNorm, output, logits } = this.#model.plan;
-    this.#normalise(bank, outputNorm, [output], tokens, wanted);
-    const input = this.#prepared(bank, tokens);
-    for (const rows of this.#piecesOf(this.#part.vocabularyRows)) {
-      this.#multiply(bank, output, input, logits, rows, tokens);
+    this.#products.normalise(bank, outputNorm, [output], tokens, wanted);
+    const input = this.#products.prepared(bank, tokens);
+    for (const rows of this.#products.piecesOf(this.#part.vocabularyRows)) {
+      this.#products.multiply(bank, output, input, logits, rows, tokens);
     }
-  }
-
-  /**
-   * Prepares norm(x) in the forms that the given matrices, and their adapters, multiply.
-   * @param places where in x the tokens are, if not one after the other from the first
-   */
-  #normalise(
-    bank: Bank,
-    norm: PlacedTensor,
-    consumers: readonly PlacedTensor[],
-    tokens: TokenShare,
-    places?: readonly number[],
-  ): void {
-    const { dim, normEpsilon } = this.#model.config;
-    const { floats, packed } = this.#prepared(bank, tokens);
-    const packs = consumers.some((matrix) => bank.format(matrix.type).activation === "q8");
-    for (let t = tokens.prepared.from; t < tokens.prepared.to; t++) {
-      const x = bank.plan.scratch.x + (places?.[t] ?? t) * this.#dimBytes;
-      const out = floats + t * this.#dimBytes;
-      bank.kernels.rmsnorm(x, norm.address, out, dim, normEpsilon);
-      if (packs) bank.kernels.quantize_q8(out, packed + t * bank.kernels.q8RowBytes(dim), dim);
-    }
-    if (tokens.isBatch) this.#lockstep.barrier();
-    this.#adapters.prepare(bank, consumers, floats, tokens);
-  }
-
-  /** Prepares values (tokens, consumer.columns) f32 in the form that the given matrix, and its adapters, multiply. */
-  #pack(bank: Bank, values: number, consumer: PlacedTensor, tokens: TokenShare): Input {
-    const { packed } = this.#prepared(bank, tokens);
-    const input = { floats: values, packed };
-    this.#adapters.prepare(bank, [consumer], values, tokens);
-    if (bank.format(consumer.type).activation !== "q8") return input;
-    const width = consumer.columns;
-    for (let t = tokens.prepared.from; t < tokens.prepared.to; t++) {
-      bank.kernels.quantize_q8(values + t * width * 4, packed + t * bank.kernels.q8RowBytes(width), width);
-    }
-    if (tokens.isBatch) this.#lockstep.barrier();
-    return input;
-  }
-
-  /** out[:, rows] = W[rows] @ input, its bias and adapters added, for every token; out is (tokens, W's rows) f32. */
-  #multiply(bank: Bank, w: PlacedTensor, input: Input, out: number, rows: Range, tokens: TokenShare): void {
-    const { activation, matvec, matmul } = bank.format(w.type);
-    const x = activation === "q8" ? input.packed : input.floats;
-    const { from, to } = rows;
-    const { workspace } = this.#scratchOf(bank);
-    if (!tokens.isBatch) matvec(w.address, x, out, from, to, w.columns, workspace);
-    else matmul(w.address, x, out, from, to, w.columns, tokens.count, w.rows * 4, workspace);
-    for (let t = 0; w.bias !== undefined && t < tokens.count; t++) {
-      bank.kernels.add(out + (t * w.rows + from) * 4, w.bias.address + from * 4, to - from);
-    }
-    this.#adapters.add(bank, w, out, rows, tokens);
-  }
-
-  /** x += W @ input, in this worker's rows */
-  #addProduct(bank: Bank, w: PlacedTensor, input: Input, share: Share, tokens: TokenShare): void {
-    const { x, projected } = bank.plan.scratch;
-    for (const rows of this.#piecesOf(share)) {
-      this.#multiply(bank, w, input, projected, rows, tokens);
-      for (let t = 0; t < tokens.count; t++) {
-        const at = t * this.#dimBytes + rows.from * 4;
-        bank.kernels.add(x + at, projected + at, rows.to - rows.from);
-      }
-    }
-  }
-
-  /** The worker's own part, and then pieces of the shared one as long as there are any. */
-  *#piecesOf({ own, shared, piece }: Share): Generator<Range> {
-    yield own;
-    if (shared.from === shared.to) return;
-    for (;;) {
-      const from = shared.from + this.#lockstep.nextPiece() * piece;
-      if (from >= shared.to) return;
-      yield { from, to: Math.min(from + piece, shared.to) };
-    }
-  }
-
-  #prepared(bank: Bank, tokens: TokenShare): Prepared {
-    return tokens.isBatch ? bank.plan.scratch.shared : this.#scratchOf(bank);
-  }
-
-  #scratchOf(bank: Bank): WorkerScratch {
-    const scratch = bank.plan.scratch.perWorker[this.#lockstep.worker];
-    if (scratch === undefined) throw new RangeError(`there is no worker ${this.#lockstep.worker}`);
-    return scratch;
   }
 
   #bankOf(tensor: PlacedTensor): Bank {
@@ -252,9 +172,6 @@ export class Forward {
     return this.#model.config.dim * 4;
   }
 }
-
-/** What a matrix multiplies, in the form that it wants. */
-type Input = Pick<Prepared, "floats" | "packed">;
 
 function times(range: Range, factor: number): Range {
   return { from: range.from * factor, to: range.to * factor };

@@ -20,6 +20,8 @@ export interface Tiling {
   readonly tile: Uint8Array;
   /** Bytes of the smallest unit that may not be cut: a block. */
   readonly blockBytes: number;
+  /** Where the tensor would begin in a file, for there are parts of tensors, which begin later. */
+  readonly offset: number;
   readonly seed: number;
 }
 
@@ -77,11 +79,12 @@ class TiledWeights implements WeightSource {
     const tiling = this.#tensors.get(tensor.name);
     if (tiling === undefined) throw new RangeError(`there is no tile for ${tensor.name}`);
     const { tile, blockBytes, seed } = tiling;
+    const from = tensor.offset - tiling.offset + offset;
     const runBytes = Math.max(1, Math.floor(RUN_BYTES / blockBytes)) * blockBytes;
     const places = Math.floor((tile.length - runBytes) / blockBytes) + 1;
     for (let done = 0; done < target.length; ) {
-      const run = Math.floor((offset + done) / runBytes);
-      const within = offset + done - run * runBytes;
+      const run = Math.floor((from + done) / runBytes);
+      const within = from + done - run * runBytes;
       const count = Math.min(runBytes - within, target.length - done);
       const start = (scrambled(seed, run) % places) * blockBytes + within;
       target.set(tile.subarray(start, start + count), done);

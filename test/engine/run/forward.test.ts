@@ -43,6 +43,24 @@ const SHAPES: readonly (Partial<FixtureShape> & { readonly what: string; readonl
     limit: DENSE_NMSE,
   },
   { what: "biases beside Q8_0", biases: ["attention", "feedForward"], type: "Q8_0", limit: INT8_NMSE },
+  { what: "a mixture", experts: 4, expertsUsed: 2, limit: DENSE_NMSE },
+  { what: "a mixture with tensors apart", experts: 4, expertsUsed: 2, isSplit: true, limit: DENSE_NMSE },
+  { what: "a mixture of which all are used", experts: 3, expertsUsed: 3, limit: DENSE_NMSE },
+  { what: "a mixture of which one is used", experts: 5, expertsUsed: 1, routerType: "F16", limit: DENSE_NMSE },
+  { what: "a mixture of one", experts: 1, expertsUsed: 1, limit: DENSE_NMSE },
+  {
+    what: "a mixture with widths that no vector divides",
+    experts: 4,
+    expertsUsed: 2,
+    dim: 54,
+    headSize: 6,
+    heads: 5,
+    kvHeads: 5,
+    hiddenDim: 35,
+    type: "F16",
+    limit: DENSE_NMSE,
+  },
+  { what: "a mixture with biases", experts: 4, expertsUsed: 2, biases: ["attention"], limit: DENSE_NMSE },
   { what: "F16", type: "F16", limit: DENSE_NMSE },
   { what: "BF16", type: "BF16", limit: DENSE_NMSE },
   { what: "Q8_0", type: "Q8_0", limit: INT8_NMSE },
@@ -140,9 +158,13 @@ test("caches of every type give nearly the logits of an f32 cache, in every mix"
 });
 
 test("a model that spans several banks gives the very same logits", async () => {
-  for (const tied of [false, true]) {
-    const path = join(folder, `banks-${tied}.gguf`);
-    writeFixture(path, fixtureModel({ layers: 5, tied }));
+  for (const [tied, experts] of [
+    [false, 0],
+    [true, 0],
+    [false, 3],
+  ] as const) {
+    const path = join(folder, `banks-${tied}-${experts}.gguf`);
+    writeFixture(path, fixtureModel({ layers: 5, tied, experts, expertsUsed: Math.min(2, experts) }));
     const tokens = randomTokens(9, 290);
     const run = (maxBankBytes: number | undefined, threads: number) =>
       withEngine(path, { maxBankBytes, threads, contextSize: 64, batchSize: 16 }, async (engine) => {
@@ -157,7 +179,7 @@ test("a model that spans several banks gives the very same logits", async () => 
     const whole = await run(undefined, 1);
     assert.equal(whole.banks, 1);
     for (const threads of [1, 2]) {
-      const cut = await run(360_000, threads);
+      const cut = await run(experts === 0 ? 360_000 : 620_000, threads);
       assert.ok(cut.banks > 2, `${cut.banks} banks`);
       assert.deepEqual(cut.results, whole.results);
     }

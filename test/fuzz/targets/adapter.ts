@@ -1,6 +1,7 @@
 import { parseGguf } from "#dist/gguf/parse.js";
 import { readAdapter, withAdapters } from "#dist/model/adapters.js";
 import { type ModelConfig, readConfig } from "#dist/model/config.js";
+import { partsOf } from "#dist/model/layer.js";
 import { findWeights, type ModelWeights } from "#dist/model/weights.js";
 import { adapterBytes, fixtureAdapter } from "../../helpers/adapter-fixture.js";
 import { fixtureBytes, fixtureModel } from "../../helpers/model-fixture.js";
@@ -40,7 +41,7 @@ export const adapter: Target = {
         }
       }
       const { layers, output } = withAdapters(base.weights, [found, found]);
-      const adapted = [output, ...layers.flatMap((layer) => Object.values(layer))];
+      const adapted = [output, ...layers.flatMap(partsOf)];
       for (const { name, dims, adapters = [] } of adapted) {
         for (const { a, b } of adapters) {
           if (a.dims[0] !== dims[0] || b.dims[1] !== dims[1]) throw new Error(`the adapter of ${name} does not fit`);

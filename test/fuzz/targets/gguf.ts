@@ -18,6 +18,7 @@ export const gguf: Target = {
   modules: ["/gguf/", "/model/", "/tokenizer/vocab", "/chat/templates/choose"],
   seeds: () => [
     fixtureBytes(fixtureModel()),
+    fixtureBytes(fixtureModel({ experts: 3, expertsUsed: 2, layers: 1, hiddenDim: 32, biases: ["attention"] })),
     // The head of the model in the package, with a little of its data.
     new Uint8Array(readFileSync(join(root, "models", "tiny-llama-Q8_0.gguf")).subarray(0, 40_000)),
   ],
@@ -27,6 +28,7 @@ export const gguf: Target = {
       " ",
     ),
     ..."llama.rope.scaling.type llama.rope.scaling.factor llama.attention.sliding_window llama.vocab_size".split(" "),
+    ..."llama.expert_count llama.expert_used_count blk.0.ffn_up_exps.weight blk.0.ffn_up.2.weight".split(" "),
     ..."tokenizer.ggml.model gpt2 tokenizer.ggml.pre tokenizer.ggml.tokens tokenizer.ggml.scores".split(" "),
     ..."tokenizer.ggml.token_type tokenizer.ggml.merges tokenizer.ggml.eos_token_id tokenizer.chat_template".split(" "),
     ..."token_embd.weight output.weight rope_freqs.weight blk.0.attn_q.weight split.count __proto__ <0x0A>".split(" "),
