@@ -71,10 +71,9 @@ export function planConversion(checkpoint: Checkpoint, mix: Mix) {
   });
   const [other] = unused;
   if (other !== undefined) {
-    throw new LlamaError(
-      "model",
-      `Tensor ${printable(other)} is beyond the model's layers or experts, of which it has ${config.layers} and ${config.experts}.`,
-    );
+    const layers = `the ${config.layers} layers of the model`;
+    const beyond = config.experts === 0 ? layers : `${layers}, or the ${config.experts} experts of a layer`;
+    throw new LlamaError("model", `Tensor ${printable(other)} is beyond ${beyond}.`);
   }
   const factors = checkpoint.ropeFactors;
   if (factors !== undefined) {

@@ -41,8 +41,8 @@ export function isIgnored(name: string): boolean {
 }
 
 /**
- * A tensor's name in GGUF files and its role, by its name in Hugging Face's; undefined where a Llama has no such tensor.
- * An expert's matrix has the name of one that is a tensor of its own.
+ * A tensor's name in GGUF files and its role, by its name in Hugging Face's; undefined where a Llama has no such
+ * tensor. An expert's matrix has the name of one that is a tensor of its own.
  */
 export function ggufName(name: string): Pick<ModelTensor, "name" | "role" | "part"> | undefined {
   if (Object.hasOwn(MODEL_NAMES, name)) {
