@@ -224,14 +224,14 @@ test("a model with an empty template chats as one without", async () => {
 test("/tokens counts what the prompt holds, and nothing after /clear", async () => {
   const { stderr } = await chat(["-m", model, ...FLAGS], "the rain\n/tokens\n/clear\n/tokens\n");
   const [, total = "", list = ""] =
-    /The prompt has (\d+) of 1024 tokens \(\d+%\): [^\n]*\n((?: {2}.*\n)+)/.exec(stderr) ?? [];
+    /The prompt takes (\d+) of 1024 tokens \(\d+%\): [^\n]*\n((?: {2}.*\n)+)/.exec(stderr) ?? [];
   const counts = list
     .trimEnd()
     .split("\n")
     .map((line) => Number(/ {2}\w+ +(\d+) /.exec(line)?.[1]));
   assert.equal(counts.length, 2);
   assert.equal((counts[0] as number) + (counts[1] as number), Number(total));
-  assert.match(stderr, /The prompt has 0 of 1024 tokens \(0%\): 1024 are free, and 0 are in the KV cache\.\n$/);
+  assert.match(stderr, /The prompt takes 0 of 1024 tokens \(0%\): 1024 are free, and 0 are in the KV cache\.\n$/);
 });
 
 test("a full context is said once, and the system prompt stays", async () => {

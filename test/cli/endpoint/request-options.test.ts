@@ -43,5 +43,5 @@ test("an option that a server would ignore is refused by its name", () => {
   refused({ mirostat: 2 }, /^mirostat /);
   refused({ ignoreEos: true }, /^ignore-eos /);
   refused({ speculation: "ngram" }, /^spec-type /);
-  refused({ grammar: Grammar.fromRegex("a+") }, /to a JSON Schema, to no regular expression or grammar/);
+  refused({ grammar: Grammar.fromRegex("a+") }, /to a JSON Schema, but not to a regular expression or a grammar/);
 });
