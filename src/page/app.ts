@@ -138,17 +138,16 @@ export class App {
 
   async #fill(answer: Answer, messages: ReturnType<typeof messagesOf>, signal: AbortSignal): Promise<void> {
     const start = performance.now();
-    let first: number | undefined;
-    for await (const { text, tokens, finishReason } of streamAnswer(messages, this.settings, signal)) {
-      if (text !== "") first ??= performance.now();
+    let millisecondsToFirst = 0;
+    for await (const { text, tokens, tokensPerSecond = 0, finishReason } of streamAnswer(
+      messages,
+      this.settings,
+      signal,
+    )) {
+      if (text !== "" && answer.text === "") millisecondsToFirst = performance.now() - start;
       answer.text += text;
       if (finishReason === "length") answer.note = "The answer was cut off: it reached its longest length.";
-      if (tokens !== undefined) {
-        const seconds = (performance.now() - (first ?? start)) / 1000;
-        // The first token was there when the time began.
-        const tokensPerSecond = tokens > 1 && seconds > 0 ? (tokens - 1) / seconds : 0;
-        answer.stats = { tokens, tokensPerSecond, millisecondsToFirst: (first ?? performance.now()) - start };
-      }
+      if (tokens !== undefined) answer.stats = { tokens, tokensPerSecond, millisecondsToFirst };
       this.#events.onAnswer();
     }
   }

@@ -7,6 +7,8 @@ export interface AnswerPiece {
   readonly text: string;
   readonly finishReason?: string | undefined;
   readonly tokens?: number | undefined;
+  /** As the server measured it; pieces may arrive together, however long they took. */
+  readonly tokensPerSecond?: number | undefined;
 }
 
 /** A request that the server refused, or that did not reach it, in a sentence. */
@@ -58,6 +60,7 @@ interface Chunk {
   readonly error?: { readonly message?: string };
   readonly choices?: readonly { readonly delta?: { readonly content?: string }; readonly finish_reason?: string }[];
   readonly usage?: { readonly completion_tokens?: number };
+  readonly timings?: { readonly predicted_per_second?: number };
 }
 
 function pieceOf(data: string): AnswerPiece {
@@ -68,6 +71,7 @@ function pieceOf(data: string): AnswerPiece {
     text: choice?.delta?.content ?? "",
     finishReason: choice?.finish_reason ?? undefined,
     tokens: chunk.usage?.completion_tokens,
+    tokensPerSecond: chunk.timings?.predicted_per_second,
   };
 }
 
