@@ -68,6 +68,39 @@ describe("errors leave the conversation as it was", () => {
     });
   });
 
+  test("a reader of the answer that throws, or a step of the sampler, and the next answer is as if neither had", async () => {
+    const thrown = new RangeError("from the reader");
+    const greedy = { ...OPTIONS, temperature: 0 };
+    let expected = "";
+    await withChat({}, async (chat) => {
+      await collect(chat.send("one", greedy));
+      expected = await collect(chat.send("two", greedy));
+    });
+    await withChat({}, async (chat) => {
+      await collect(chat.send("one", greedy));
+      for (const failAt of [1, 2]) {
+        const read = async () => {
+          let pieces = 0;
+          for await (const _ of chat.send("what is lost", greedy)) if (++pieces === failAt) throw thrown;
+        };
+        await assert.rejects(read(), thrown);
+        chat.undo();
+      }
+      let calls = 0;
+      const step = {
+        name: "throws",
+        apply: () => {
+          if (++calls === 2) throw thrown;
+        },
+      };
+      const before = JSON.stringify(chat.messages);
+      await assert.rejects(collect(chat.send("what is lost", { ...greedy, steps: [step] })), thrown);
+      if (JSON.stringify(chat.messages) !== before) chat.undo();
+      assert.equal(JSON.stringify(chat.messages), before);
+      assert.equal(await collect(chat.send("two", greedy)), expected);
+    });
+  });
+
   test("a template that refuses", async () => {
     const template =
       "{% if messages | length > 2 %}{{ raise_exception('enough') }}{% endif %}{{ messages[0]['content'] }}";

@@ -3,6 +3,7 @@ import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
 import type { Generation } from "../../generation/generation.js";
+import { requireInfillTokens } from "../../generation/infill-prompt.js";
 import type { Llama } from "../../llama.js";
 import { isElsewhere } from "../../model-place.js";
 import { addFormOptions, type FormFlags, readForm } from "../flags/form.js";
@@ -86,6 +87,7 @@ async function infill(
   }));
   const name = modelOrBundled(model, terminal, terminal.streams.env);
   await withModel(terminal, name, flags, signal, async (llama, loadMs) => {
+    requireInfillTokens(llama.tokenizer);
     const parts = fitted(terminal, llama, gap, flags);
     const spinner = await terminal.spinner("Reading what stands around the gap");
     let generation: Generation;

@@ -62,3 +62,10 @@ test("infill refuses what makes no sense, and models that cannot", async () => {
     assert.match(stderr, says);
   }
 });
+
+test("a model that cannot fill in is refused before anything is said of the text", async () => {
+  writeFileSync(code, `${TEXT}${"x ".repeat(5000)}`);
+  const { code: exit, stderr } = await runCommand(["infill", code]);
+  assert.equal(exit, 1);
+  assert.match(stderr, /^Using tiny-llama[^\n]*\nerror: The model has no infill tokens[^\n]*\n$/);
+});
