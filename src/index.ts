@@ -17,6 +17,7 @@ export { type ConvertOptions, convertModel } from "./convert/convert-model.js";
 export { CONVERT_TYPES } from "./convert/types.js";
 export type { MemoryNeed } from "./engine/plan/need.js";
 export { AnswerError, LlamaError, type LlamaErrorCode } from "./errors.js";
+export { type Embedding, type EmbedOptions, POOLINGS, type Pooling } from "./generation/embedding.js";
 export { Generation, type GenerationStats } from "./generation/generation.js";
 export type { InfillOptions, InfillParts } from "./generation/infill-prompt.js";
 export type { GenerateOptions, Speculation } from "./generation/options.js";

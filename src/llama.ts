@@ -5,6 +5,7 @@ import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
 import { hasForm } from "./generation/answer-form.js";
+import { type Embedding, type EmbedOptions, embedTexts } from "./generation/embedding.js";
 import { Generation } from "./generation/generation.js";
 import { checkInfill, type InfillOptions, type InfillParts, infillPrompt } from "./generation/infill-prompt.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
@@ -214,6 +215,23 @@ export class Llama {
       session.dispose();
       throw error;
     }
+  }
+
+  /**
+   * Vectors that stand for texts, (dim,) f32 each: texts that mean something alike have vectors that point alike, as
+   * far as the model was trained for that. What Llamas were trained for is to go on with a text, so models made for
+   * embedding do far better. Texts are computed side by side; token ids are used as they are.
+   * @throws LlamaError `option` for options that are unknown or out of range, and for a text without tokens; `context`
+   *   for one that is longer than the context; the signal's reason when aborted
+   */
+  embed(text: string, options?: EmbedOptions): Promise<Embedding>;
+  embed(texts: readonly (string | readonly number[])[], options?: EmbedOptions): Promise<Embedding[]>;
+  async embed(
+    texts: string | readonly (string | readonly number[])[],
+    options: EmbedOptions = {},
+  ): Promise<Embedding | Embedding[]> {
+    if (typeof texts !== "string") return embedTexts(this, texts, options);
+    return (await embedTexts(this, [texts], options))[0] as Embedding;
   }
 
   /**

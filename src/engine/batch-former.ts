@@ -53,13 +53,13 @@ function pieceOf(evaluation: Evaluation, room: number, rows: number): Piece | un
   let count = Math.min(left, room);
   if (logits === LogitsWanted.ALL) count = Math.min(count, rows);
   // The last token waits for a batch that has room for its logits.
-  else if (count === left && rows === 0) count--;
+  else if (logits === LogitsWanted.LAST && count === left && rows === 0) count--;
   if (count === 0) return undefined;
   if (logits === LogitsWanted.LAST && count < left) return { evaluation, count, logits: LogitsWanted.NONE };
   return { evaluation, count, logits };
 }
 
 export function rowsOf({ count, logits }: Piece): number {
-  if (logits === LogitsWanted.NONE) return 0;
-  return logits === LogitsWanted.LAST ? 1 : count;
+  if (logits === LogitsWanted.LAST) return 1;
+  return logits === LogitsWanted.ALL ? count : 0;
 }

@@ -7,11 +7,11 @@ import { readAdapter, withAdapters } from "../model/adapters.js";
 import { type ModelConfig, readConfig } from "../model/config.js";
 import { type RopeAngles, ropeAngles } from "../model/rope.js";
 import { findWeights, type ModelWeights } from "../model/weights.js";
-import { type EvaluateOptions, Evaluation } from "./evaluation.js";
+import { checkTokens, type EvaluateOptions, Evaluation } from "./evaluation.js";
 import { limitFor, memoryIsFreeing } from "./memory-limit.js";
 import { type CacheShape, rowsFor } from "./plan/cache-layout.js";
 import { type EngineShape, LOGIT_ROWS } from "./plan/engine-shape.js";
-import type { MemoryPlan } from "./plan/memory-plan.js";
+import type { BankPlan, MemoryPlan } from "./plan/memory-plan.js";
 import { type MemoryNeed, memoryNeed } from "./plan/need.js";
 import { type EngineOptions, planFor, planForLimit } from "./plan-options.js";
 import { LogitsWanted } from "./run/job.js";
@@ -35,7 +35,6 @@ export class Engine {
   readonly cacheShape: CacheShape;
   /** Memories of 4 GiB at most that the model lies in. */
   readonly banks: number;
-  readonly #plan: MemoryPlan;
   /** The one list of them that all share, so that emptying it lets them go, whoever still holds the engine. */
   readonly #memories: WebAssembly.Memory[];
   readonly #caches: CacheStore;
@@ -54,14 +53,16 @@ export class Engine {
     const { keyRow, valueRow } = plan.cache;
     this.cacheShape = { types: shape.cacheTypes, layers: config.layers, kvHeads: config.kvHeads, keyRow, valueRow };
     this.banks = plan.banks.length;
-    this.#plan = plan;
     this.#memories = parts.memories;
     this.#caches = new CacheStore(plan, config.kvHeads, parts.memories, parts.memoryLimit);
     this.#pool = parts.pool;
     this.#batchSize = shape.batchSize;
     this.#adapters = parts.adapters;
     const limits = { tokens: shape.batchSize, slices: MAX_SLICES, logitRows: LOGIT_ROWS };
-    this.#scheduler = new Scheduler(parts.pool, limits, (row) => this.#readLogits(row));
+    this.#scheduler = new Scheduler(parts.pool, limits, {
+      logits: (row) => this.#readRow(plan.logits, row, config.vocabularySize),
+      hidden: (token) => this.#readRow((plan.banks.at(-1) as BankPlan).scratch.x, token, config.dim),
+    });
   }
 
   /**
@@ -185,6 +186,20 @@ export class Engine {
     await this.#evaluate(cache, tokens, LogitsWanted.ALL, onLogits, options);
   }
 
+  /**
+   * Like {@link evaluate}, and calls `onState(index, state)` for every one of the tokens, in order, with what its
+   * logits would be computed from: (dim,) f32, the residual stream behind the last layer, normalised by the output's
+   * norm. Each array is the caller's own.
+   */
+  async evaluateHidden(
+    cache: KvCache,
+    tokens: readonly number[],
+    onState: (index: number, state: Float32Array) => void,
+    options: EvaluateOptions = {},
+  ): Promise<void> {
+    await this.#evaluate(cache, tokens, LogitsWanted.HIDDEN, onState, options);
+  }
+
   /** Ends the workers and lets the memory go. Calls under way are rejected. Every call returns when that is done. */
   dispose(): Promise<void> {
     this.#end ??= this.#dispose();
@@ -203,17 +218,17 @@ export class Engine {
     cache: KvCache,
     tokens: readonly number[],
     logits: Evaluation["logits"],
-    onLogits: (index: number, logits: Float32Array) => void,
+    onRow: (index: number, row: Float32Array) => void,
     options: EvaluateOptions,
   ): Promise<void> {
-    this.#checkTokens(tokens);
+    checkTokens(tokens, this.config.vocabularySize);
     const { signal } = options;
     signal?.throwIfAborted();
     let abort: (() => void) | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         const settle = { resolve, reject };
-        const evaluation = new Evaluation(cache, [...tokens], logits, onLogits, options, settle);
+        const evaluation = new Evaluation(cache, [...tokens], logits, onRow, options, settle);
         abort = signal && (() => this.#scheduler.cancel(evaluation, signal.reason));
         if (abort !== undefined) signal?.addEventListener("abort", abort);
         this.#scheduler.add(evaluation);
@@ -223,25 +238,10 @@ export class Engine {
     }
   }
 
-  #checkTokens(tokens: readonly number[]): void {
-    if (tokens.length === 0) {
-      throw new LlamaError("option", "There are no tokens to evaluate; give at least one.");
-    }
-    const { vocabularySize } = this.config;
-    for (const token of tokens) {
-      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
-      throw new LlamaError(
-        "option",
-        `Token ${token} is not in the vocabulary; expected an id from 0 to ${vocabularySize - 1}.`,
-      );
-    }
-  }
-
-  #readLogits(row: number): Float32Array {
+  /** A copy of one of the rows at an address in the last bank. */
+  #readRow(address: number, row: number, columns: number): Float32Array {
     const memory = this.#memories.at(-1) as WebAssembly.Memory;
-    const { vocabularySize } = this.config;
-    const start = this.#plan.logits + row * vocabularySize * 4;
-    return new Float32Array(memory.buffer, start, vocabularySize).slice();
+    return new Float32Array(memory.buffer, address + row * columns * 4, columns).slice();
   }
 }
 

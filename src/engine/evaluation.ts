@@ -15,9 +15,9 @@ export interface EvaluateOptions {
 /** Tokens of a sequence on their way through the network, in as many batches as it takes. */
 export class Evaluation {
   readonly cache: KvCache;
-  readonly logits: typeof LogitsWanted.LAST | typeof LogitsWanted.ALL;
+  readonly logits: Exclude<LogitsWanted, typeof LogitsWanted.NONE>;
   readonly #tokens: readonly number[];
-  readonly #onLogits: (index: number, logits: Float32Array) => void;
+  readonly #onRow: (index: number, row: Float32Array) => void;
   readonly #options: EvaluateOptions;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
@@ -27,15 +27,15 @@ export class Evaluation {
   constructor(
     cache: KvCache,
     tokens: readonly number[],
-    logits: typeof LogitsWanted.LAST | typeof LogitsWanted.ALL,
-    onLogits: (index: number, logits: Float32Array) => void,
+    logits: Evaluation["logits"],
+    onRow: (index: number, row: Float32Array) => void,
     options: EvaluateOptions,
     settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void },
   ) {
     this.cache = cache;
     this.logits = logits;
     this.#tokens = tokens;
-    this.#onLogits = onLogits;
+    this.#onRow = onRow;
     this.#options = options;
     this.#resolve = settle.resolve;
     this.#reject = settle.reject;
@@ -73,12 +73,12 @@ export class Evaluation {
     return this.#tokens.slice(this.#done, this.#done + count);
   }
 
-  /** Takes note of a batch with the next `count` tokens, whose rows of logits `readRow` gives. */
+  /** Takes note of a batch with the next `count` tokens, whose rows of logits or hidden states `readRow` gives. */
   advance(count: number, rows: number, readRow: (index: number) => Float32Array): void {
     const first = this.#done + count - rows;
     this.#done += count;
     this.#try(() => {
-      for (let i = 0; i < rows; i++) this.#onLogits(first + i, readRow(i));
+      for (let i = 0; i < rows; i++) this.#onRow(first + i, readRow(i));
     });
     this.report(0, 0);
     if (this.left === 0) this.#end(this.#resolve);
@@ -107,5 +107,19 @@ export class Evaluation {
     if (this.#isOver) return;
     this.#isOver = true;
     settle();
+  }
+}
+
+/** @throws LlamaError `option` where there are none, and for ids outside the vocabulary */
+export function checkTokens(tokens: readonly number[], vocabularySize: number): void {
+  if (tokens.length === 0) {
+    throw new LlamaError("option", "There are no tokens to evaluate; give at least one.");
+  }
+  for (const token of tokens) {
+    if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
+    throw new LlamaError(
+      "option",
+      `Token ${token} is not in the vocabulary; expected an id from 0 to ${vocabularySize - 1}.`,
+    );
   }
 }

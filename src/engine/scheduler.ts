@@ -1,7 +1,7 @@
 import { platform } from "../platform/current.js";
 import { type BatchLimits, formBatch, type Piece, rowsOf } from "./batch-former.js";
 import type { Evaluation } from "./evaluation.js";
-import type { ForwardJob } from "./run/job.js";
+import { type ForwardJob, LogitsWanted } from "./run/job.js";
 import type { KvCache } from "./team/cache-store.js";
 
 /** Who computes batches, one at a time. */
@@ -9,6 +9,14 @@ export interface BatchRunner {
   /** Resolves when the job is done, or was left off after {@link abort}; rejects when no other can ever run. */
   run(job: ForwardJob, onProgress?: (done: number) => void): Promise<void>;
   abort(): void;
+}
+
+/** What the last batch computed. */
+export interface Results {
+  /** The logits of the `row`-th of those tokens whose logits were wanted, (vocabulary,). */
+  logits(row: number): Float32Array;
+  /** The normalised hidden state of the batch's token `token`, whose slice wanted it, (dim,). */
+  hidden(token: number): Float32Array;
 }
 
 /** Work on a cache without the network. */
@@ -29,7 +37,7 @@ type Work = Evaluation | Hold;
 export class Scheduler {
   readonly #runner: BatchRunner;
   readonly #limits: BatchLimits;
-  readonly #readLogits: (row: number) => Float32Array;
+  readonly #results: Results;
   /** What each sequence waits for; those that have waited longest come first. */
   readonly #lines = new Map<KvCache, Work[]>();
   readonly #held = new Map<KvCache, Promise<void>>();
@@ -40,10 +48,10 @@ export class Scheduler {
   #isRunning = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(runner: BatchRunner, limits: BatchLimits, readLogits: (row: number) => Float32Array) {
+  constructor(runner: BatchRunner, limits: BatchLimits, results: Results) {
     this.#runner = runner;
     this.#limits = limits;
-    this.#readLogits = readLogits;
+    this.#results = results;
   }
 
   /** Puts an evaluation in its sequence's line. */
@@ -171,15 +179,19 @@ export class Scheduler {
   /** Hands out what a batch computed. */
   #finish(batch: readonly Piece[]): void {
     let row = 0;
+    let token = 0;
     for (const piece of batch) {
-      const { evaluation, count } = piece;
-      const first = row;
-      const rows = rowsOf(piece);
-      row += rows;
+      const { evaluation, count, logits } = piece;
+      const isHidden = logits === LogitsWanted.HIDDEN;
+      const first = isHidden ? token : row;
+      const rows = isHidden ? count : rowsOf(piece);
+      const read = isHidden ? this.#results.hidden : this.#results.logits;
+      row += rowsOf(piece);
+      token += count;
       if (evaluation.isOver) continue;
       const { cache } = evaluation;
       cache.length += count;
-      evaluation.advance(count, rows, (index) => this.#readLogits(first + index));
+      evaluation.advance(count, rows, (index) => read(first + index));
       const line = this.#lines.get(cache) ?? [];
       this.#lines.delete(cache);
       if (evaluation.isOver && line[0] === evaluation) line.shift();

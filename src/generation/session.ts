@@ -78,6 +78,19 @@ export class Session {
   }
 
   /**
+   * Evaluates tokens like {@link evaluate} and calls `onState` with the hidden state of each of them, (dim,) f32, in
+   * order: what its logits would be computed from, behind the model's last norm. Each array is yours to keep.
+   * @throws as {@link evaluate}, and what `onState` throws
+   */
+  async evaluateHidden(
+    ids: readonly number[],
+    onState: (index: number, state: Float32Array) => void,
+    options: EvaluateOptions = {},
+  ): Promise<void> {
+    await this.#engine.evaluateHidden(this.#opened(), ids, onState, options);
+  }
+
+  /**
    * A second session with the same tokens, those that were evaluated whole by now; from here on each goes its own way.
    * Its KV cache is a copy. Dispose of it, too.
    * @throws LlamaError `memory` where there is no room for another, `disposed`

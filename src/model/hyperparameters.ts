@@ -27,6 +27,7 @@ export const HYPERPARAMETERS = {
   vocabularySize: { key: "vocab_size", type: "u32" },
   experts: { key: "expert_count", type: "u32" },
   expertsUsed: { key: "expert_used_count", type: "u32" },
+  pooling: { key: "pooling_type", type: "u32" },
 } as const;
 export type Hyperparameter = keyof typeof HYPERPARAMETERS;
 

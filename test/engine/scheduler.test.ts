@@ -43,7 +43,10 @@ class Runner implements BatchRunner {
 
 function setUp(limits: BatchLimits = LIMITS) {
   const runner = new Runner();
-  const scheduler = new Scheduler(runner, limits, (row) => Float32Array.of(row));
+  const scheduler = new Scheduler(runner, limits, {
+    logits: (row) => Float32Array.of(row),
+    hidden: (token) => Float32Array.of(-token),
+  });
   const start = (at: KvCache, count: number, options: EvaluateOptions = {}, logits: 1 | 2 = LogitsWanted.LAST) => {
     const rows: number[] = [];
     let evaluation: Evaluation | undefined;

@@ -20,14 +20,19 @@ export class ScalarModel {
 
   /** Evaluates one more token and returns the logits after it. */
   step(token: number): number[] {
-    const { dim, layers, tied } = this.#model.shape;
+    return this.#multiply(this.#model.shape.tied ? "token_embd.weight" : "output.weight", this.hidden(token));
+  }
+
+  /** Evaluates one more token and returns what its logits would be computed from. */
+  hidden(token: number): number[] {
+    const { dim, layers } = this.#model.shape;
     const embedding = this.#tensor("token_embd.weight");
     let x = Array.from(embedding.subarray(token * dim, (token + 1) * dim));
     for (let layer = 0; layer < layers; layer++) {
       x = sum(x, this.#attention(layer, this.#norm(x, `blk.${layer}.attn_norm.weight`)));
       x = sum(x, this.#feedForward(layer, this.#norm(x, `blk.${layer}.ffn_norm.weight`)));
     }
-    return this.#multiply(tied ? "token_embd.weight" : "output.weight", this.#norm(x, "output_norm.weight"));
+    return this.#norm(x, "output_norm.weight");
   }
 
   #attention(layer: number, x: readonly number[]): number[] {

@@ -45,12 +45,15 @@ export class Batch {
   /** How many adapters the model has, and each token's scales of them. */
   readonly adapters: number;
   readonly scales: readonly ArrayLike<number>[];
+  /** The places of those whose hidden states are wanted. */
+  readonly hidden: readonly number[];
 
   constructor({ slices }: ForwardJob, row: CacheRow, kvHeads: number, lockstep: Lockstep) {
     const count = slices.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const ids = new Int32Array(count);
     const positions = new Int32Array(count);
     const wanted: number[] = [];
+    const hidden: number[] = [];
     const scales: ArrayLike<number>[] = [];
     let first = 0;
     this.slices = slices.map((slice) => {
@@ -61,6 +64,7 @@ export class Batch {
         positions[t] = slice.position + t - first;
         scales.push(slice.scales);
         if (slice.logits === LogitsWanted.ALL || (slice.logits === LogitsWanted.LAST && t === end - 1)) wanted.push(t);
+        else if (slice.logits === LogitsWanted.HIDDEN) hidden.push(t);
       }
       first = end;
       return placed;
@@ -74,5 +78,6 @@ export class Batch {
     this.ids = ids;
     this.positions = positions;
     this.wanted = wanted;
+    this.hidden = hidden;
   }
 }

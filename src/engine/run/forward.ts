@@ -63,6 +63,7 @@ export class Forward {
         if (!this.#lockstep.mayGoOn()) return false;
       }
     }
+    this.#normaliseHidden(bank, batch);
     this.#logits(bank, batch);
     return true;
   }
@@ -144,6 +145,16 @@ export class Forward {
     this.#lockstep.barrier();
     const hidden = this.#products.pack(bank, scratch.gate, network.down, tokens);
     this.#products.addProduct(bank, network.down, hidden, dimRows, tokens);
+  }
+
+  /** x = norm(x), of those tokens whose hidden states are wanted; nothing reads their x after this but the caller. */
+  #normaliseHidden(bank: Bank, { hidden, tokens: { mine } }: Batch): void {
+    const { dim, normEpsilon } = this.#model.config;
+    for (const t of hidden) {
+      if (t < mine.from || t >= mine.to) continue;
+      const x = bank.plan.scratch.x + t * this.#dimBytes;
+      bank.kernels.rmsnorm(x, this.#model.plan.outputNorm.address, x, dim, normEpsilon);
+    }
   }
 
   /** logits = Woutput norm(x), of those tokens whose logits are wanted */

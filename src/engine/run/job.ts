@@ -1,5 +1,5 @@
-/** Whose logits a slice computes. */
-export const LogitsWanted = { NONE: 0, LAST: 1, ALL: 2 } as const;
+/** Whose logits a slice computes; HIDDEN is none, but what they would be computed from, of all its tokens. */
+export const LogitsWanted = { NONE: 0, LAST: 1, ALL: 2, HIDDEN: 3 } as const;
 export type LogitsWanted = (typeof LogitsWanted)[keyof typeof LogitsWanted];
 
 /** Where a sequence's KV cache lies, and how large it is. */
@@ -32,6 +32,6 @@ export interface ForwardJob {
 
 /** How many rows of logits a slice makes. */
 export function logitRowsOf({ logits, tokens }: Slice): number {
-  if (logits === LogitsWanted.NONE) return 0;
-  return logits === LogitsWanted.LAST ? 1 : tokens.length;
+  if (logits === LogitsWanted.LAST) return 1;
+  return logits === LogitsWanted.ALL ? tokens.length : 0;
 }
