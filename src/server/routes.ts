@@ -5,6 +5,7 @@ import { health, metrics, models, props, slots } from "./endpoints/facts.js";
 import { infill } from "./endpoints/infill.js";
 import { changeLoras, listLoras } from "./endpoints/loras.js";
 import { pageFile } from "./endpoints/page.js";
+import { responses } from "./endpoints/responses.js";
 import { applyTemplate, detokenize, tokenize } from "./endpoints/tokens.js";
 import type { Exchange } from "./exchange.js";
 
@@ -34,6 +35,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   "/metrics": { GET: metrics },
   "/v1/chat/completions": { POST: chatCompletions },
   "/chat/completions": { POST: chatCompletions },
+  "/v1/responses": { POST: responses },
   "/v1/completions": { POST: completions },
   "/completions": { POST: completion },
   "/completion": { POST: completion },

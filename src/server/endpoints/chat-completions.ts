@@ -5,8 +5,8 @@ import { type AnswerRequest, readAnswerRequest } from "../answer/request.js";
 import { finishReasonOf, newId, timingsOf, usageOf } from "../answer/usage.js";
 import { CallStream, wholeAnswer } from "../chat/calls.js";
 import { readMessages } from "../chat/messages.js";
-import { writeChatPrompt } from "../chat/prompt.js";
-import { readTools, type ToolUse, type ToolWish, toolUse } from "../chat/tools.js";
+import { chatSource } from "../chat/source.js";
+import { readTools, type ToolUse, type ToolWish } from "../chat/tools.js";
 import type { Exchange } from "../exchange.js";
 import { RequestFailure, wrongField } from "../failure.js";
 import { Fields } from "../request/fields.js";
@@ -32,14 +32,8 @@ export async function chatCompletions(exchange: Exchange, body: Readonly<Record<
   fields.refuseRest();
   refuseContradictions(request, wish, logProbabilities);
 
-  const use = wish === undefined ? undefined : await toolUse(served, wish);
-  const { ids: prompt, endIds, stops } = await writeChatPrompt(served, messages, use?.told ?? []);
-  // A form says itself where the answer ends, and may well have the template's stop texts in it.
-  const isFormed = hasForm(request.form) || use?.format === "generic";
-  const stop = isFormed ? request.stop : [...request.stop, ...stops];
-  const isTrimmed = messages.at(-1)?.role !== "assistant";
-  const source = { ...request, stop, prompt, count, endIds, logProbabilities, isTrimmed, grammar: use?.grammar };
-  const answers = await Answers.begin(served, source, signal);
+  const { source, use } = await chatSource(served, request, messages, wish);
+  const answers = await Answers.begin(served, { ...source, count, logProbabilities }, signal);
   exchange.answers = answers;
 
   const head = { id: newId("chatcmpl-"), created: now(), model: served.name };

@@ -13,7 +13,7 @@ const ANY_OBJECT = { type: "object" };
 export function readForm(fields: Fields): FormOptions {
   const grammar = fields.text("grammar");
   const schema = fields.take("json_schema");
-  const format = readFormat(fields);
+  const format = readFormat(fields.object("response_format"), "response_format");
   const given = Object.entries({ grammar: grammar || undefined, json_schema: schema, response_format: format });
   const names = given.filter(([, value]) => value !== undefined).map(([name]) => name);
   if (names.length > 1) {
@@ -29,29 +29,31 @@ export function readForm(fields: Fields): FormOptions {
   return jsonSchema === undefined ? {} : { jsonSchema };
 }
 
-/** The schema that a `response_format` asks for; undefined for free text. */
-function readFormat(fields: Fields): unknown {
-  const found = fields.object("response_format");
-  if (found === undefined) return undefined;
-  const type = found.text("type");
+/**
+ * The schema that a format of OpenAI's APIs asks for; undefined for free text.
+ * @param name of the field that it was given in
+ */
+export function readFormat(format: Fields | undefined, name: string): unknown {
+  if (format === undefined) return undefined;
+  const type = format.text("type");
   switch (type) {
     case "text":
-      found.refuseRest();
+      format.refuseRest();
       return undefined;
     case "json_object": {
-      const schema = found.take("schema");
-      found.refuseRest();
+      const schema = format.take("schema");
+      format.refuseRest();
       return schema ?? ANY_OBJECT;
     }
     case "json_schema": {
-      const described = found.take("json_schema");
-      found.refuseRest();
-      if (!isObject(described)) throw wrongType("response_format.json_schema", "an object", described);
+      const described = format.take("json_schema");
+      format.refuseRest();
+      if (!isObject(described)) throw wrongType(`${name}.json_schema`, "an object", described);
       const { schema } = described;
-      if (schema === undefined) throw wrongField("response_format", "response_format.json_schema has no schema.");
+      if (schema === undefined) throw wrongField(name, `${name} asks for a JSON schema, and has none.`);
       return schema;
     }
     default:
-      throw wrongType("response_format.type", '"text", "json_object" or "json_schema"', type);
+      throw wrongType(`${name}.type`, '"text", "json_object" or "json_schema"', type);
   }
 }

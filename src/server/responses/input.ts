@@ -1,0 +1,38 @@
+import type { ChatMessage } from "../../chat/message.js";
+import { readMessages } from "../chat/messages.js";
+import { wrongField } from "../failure.js";
+import { isObject } from "../request/fields.js";
+
+/**
+ * `input` and `instructions` of OpenAI's responses API as the messages of a chat: a text, or items that are messages,
+ * calls and what calls gave.
+ * @throws RequestFailure with the item that is wrong
+ */
+export function readInput(input: unknown, instructions: string | undefined): ChatMessage[] {
+  const system = instructions === undefined ? [] : [{ role: "system", content: instructions }];
+  if (typeof input === "string") return readMessages([...system, { role: "user", content: input }]);
+  if (!Array.isArray(input) || input.length === 0) {
+    throw wrongField("input", "input must be a text or a list of items.");
+  }
+  const messages: Record<string, unknown>[] = [...system];
+  for (const [index, item] of (input as unknown[]).entries()) addItem(messages, item, `input[${index}]`);
+  return readMessages(messages);
+}
+
+function addItem(messages: Record<string, unknown>[], item: unknown, place: string): void {
+  const { type = "message", ...fields } = isObject(item) ? item : { type: "nothing" };
+  if (type === "message") messages.push({ role: fields["role"], content: fields["content"] });
+  else if (type === "function_call") {
+    const { call_id: id, name, arguments: written } = fields;
+    const call = { id, type: "function", function: { name, arguments: written } };
+    const last = messages.at(-1);
+    // Calls of one answer are items of their own here, and one message there.
+    if (last?.["role"] === "assistant")
+      last["tool_calls"] = [...((last["tool_calls"] as unknown[] | undefined) ?? []), call];
+    else messages.push({ role: "assistant", content: "", tool_calls: [call] });
+  } else if (type === "function_call_output") {
+    messages.push({ role: "tool", tool_call_id: fields["call_id"], content: fields["output"] });
+  } else {
+    throw wrongField(place, `${place} must be a message, a function_call or a function_call_output.`);
+  }
+}
