@@ -5,6 +5,7 @@ import { ownTemplate } from "../../chat/templates/choose.js";
 import { printable } from "../../errors.js";
 import type { Llama } from "../../llama.js";
 import { byteCount, counted, largeCount, percent } from "../show/amounts.js";
+import { adapterLines, expertsOf } from "../show/model-summary.js";
 import { withoutControls } from "../show/plain-text.js";
 import type { Chat } from "./partner.js";
 import type { ColumnRow } from "./reading/columns.js";
@@ -23,7 +24,8 @@ export function modelFacts(llama: Llama): string[] {
   return [
     modelLine(llama),
     `file     ${printable(file.path, 256)}`,
-    `network  ${counted(config.layers, "layer")} of width ${config.dim}, ${counted(config.heads, "head")}, ${counted(config.kvHeads, "KV head")}, vocabulary of ${llama.tokenizer.size}`,
+    `network  ${counted(config.layers, "layer")} of width ${config.dim}, ${counted(config.heads, "head")}, ${counted(config.kvHeads, "KV head")}${expertsOf(config)}, vocabulary of ${llama.tokenizer.size}`,
+    ...adapterLines(llama),
     `memory   ${byteCount(memory.weights)} weights, ${byteCount(memory.cache)} KV cache, ${byteCount(memory.scratch)} scratch`,
     `engine   ${counted(llama.threads, "thread")}, ${llama.kernels} kernels`,
   ];

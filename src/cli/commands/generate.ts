@@ -13,6 +13,7 @@ import { flushed, isOutputGone } from "../interrupt.js";
 import { modelAndWords, modelOrBundled, withModel } from "../model.js";
 import { byteCount, counted, tokensPerSecond } from "../show/amounts.js";
 import { toJson } from "../show/json.js";
+import { adapterLines, expertsOf } from "../show/model-summary.js";
 import { withoutControls } from "../show/plain-text.js";
 import { runStats } from "../show/run-stats.js";
 import { Spinner, type Terminal } from "../terminal.js";
@@ -211,8 +212,9 @@ function noteSpeed(terminal: Terminal, generation: Generation, read: number): vo
 function noteSettings(terminal: Terminal, llama: Llama, generation: Generation): void {
   const { config, memory } = llama;
   terminal.note(
-    `model    ${config.layers} layers of width ${config.dim}, ${config.heads} heads, ${config.kvHeads} KV heads`,
+    `model    ${config.layers} layers of width ${config.dim}, ${config.heads} heads, ${config.kvHeads} KV heads${expertsOf(config)}`,
   );
+  for (const line of adapterLines(llama)) terminal.note(line);
   terminal.note(
     `memory   ${byteCount(memory.weights)} weights, ${byteCount(memory.cache)} KV cache, ${byteCount(memory.scratch)} scratch`,
   );

@@ -1,7 +1,9 @@
 import { modelFacts } from "../../benchmark/model-source.js";
 import { LlamaError, printable } from "../../errors.js";
 import type { GgufFile } from "../../gguf/file.js";
-import { readConfig } from "../../model/config.js";
+import type { Llama } from "../../llama.js";
+import { isAdapter } from "../../model/adapters.js";
+import { type ModelConfig, readConfig } from "../../model/config.js";
 import { byteCount, counted, largeCount } from "./amounts.js";
 import { aligned } from "./table.js";
 
@@ -25,14 +27,29 @@ export function describeModel(file: GgufFile): string[] {
 
 function architectureOf(file: GgufFile): string {
   const name = printable(file.metadata.findString("general.architecture") ?? "unknown");
+  if (isAdapter(file.metadata)) {
+    const matrices = file.tensors.filter((tensor) => tensor.name.endsWith(".lora_a")).length;
+    return `${name}: an adapter of ${counted(matrices, "matrix", "matrices")}, to be given with --lora`;
+  }
   try {
-    const { layers, dim, heads, kvHeads, hiddenDim } = readConfig(file.metadata);
-    return `${name}: ${counted(layers, "layer")} of width ${dim} (feed-forward ${hiddenDim}), ${counted(heads, "head")}, ${counted(kvHeads, "KV head")}`;
+    const config = readConfig(file.metadata);
+    const { layers, dim, heads, kvHeads, hiddenDim } = config;
+    return `${name}: ${counted(layers, "layer")} of width ${dim} (feed-forward ${hiddenDim}), ${counted(heads, "head")}, ${counted(kvHeads, "KV head")}${expertsOf(config)}`;
   } catch (error) {
     // To inspect a file that does not run is no error.
     if (error instanceof LlamaError) return `${name} (does not run here: ${error.message})`;
     throw error;
   }
+}
+
+/** What a mixture has more than others, as the end of a line. */
+export function expertsOf({ experts, expertsUsed }: ModelConfig): string {
+  return experts === 0 ? "" : `, ${counted(experts, "expert")} of which a token has ${expertsUsed}`;
+}
+
+/** The adapters that a model was loaded with, a line each. */
+export function adapterLines({ loras }: Llama): string[] {
+  return loras.map(({ path, scale }) => `adapter  ${printable(path, 256)}, scale ${scale}`);
 }
 
 function bitsPerWeight(bytes: number, parameters: number): string {

@@ -43,6 +43,16 @@ test("--lora and --lora-scaled change the answer, and scale 0 does not", async (
   assert.equal(await generate("--lora-scaled", `${adapter}:0.5,${adapter}:0.5`), once);
 });
 
+test("-v says which adapters there are, and inspect what one is; a mixture's experts are counted", async () => {
+  const words = ["generate", "-m", path, "-p", "the", "-n", "1", "-v", "--lora", `${adapter}:0.5`];
+  assert.match((await runCommand(words)).stderr, /adapter {2}.*adapter\.gguf, scale 0\.5\n/);
+  const inspected = await runCommand(["inspect", adapter]);
+  assert.match(inspected.stdout, /architecture +llama: an adapter of 16 matrices, to be given with --lora\n/);
+  const mixture = join(folder, "mixture.gguf");
+  writeFixture(mixture, fixtureModel({ experts: 4, expertsUsed: 2 }));
+  assert.match((await runCommand(["inspect", mixture])).stdout, /2 KV heads, 4 experts of which a token has 2\n/);
+});
+
 test("a model where an adapter is expected, and the reverse, end in a sentence", async () => {
   const wrong = await runCommand(["generate", "-m", path, "--lora", path, "-p", "a"]);
   assert.equal(wrong.code, 1);
