@@ -90,6 +90,7 @@ export class Download {
   summary(): string {
     const { file = "", bytes = 0 } = this.#last ?? {};
     const elapsed = performance.now() - (this.#begun ?? performance.now());
-    return `${file.replace(/^.*\//, "")} (${byteCount(bytes)}) in ${duration(elapsed / 1000)}`;
+    const took = elapsed < 10_000 ? `${(elapsed / 1000).toFixed(1)} s` : duration(elapsed / 1000);
+    return `${file.replace(/^.*\//, "")} (${byteCount(bytes)}) in ${took}`;
   }
 }

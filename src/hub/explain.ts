@@ -79,5 +79,6 @@ export function explainFailure(failure: HttpFailure): LlamaError {
       `${host} cannot be reached: ${failure.detail}; check the network, or use a model on this machine.`,
     );
   }
-  return fail("network", `${host} failed: ${failure.detail}; run the same command again to resume.`);
+  const usual = failure.isTransient ? "run the same command again to resume" : "check the address";
+  return fail("network", `${host} failed: ${failure.detail}; ${failure.advice ?? usual}.`);
 }

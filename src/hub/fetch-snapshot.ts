@@ -30,7 +30,7 @@ export async function fetchIntoSnapshot(request: SnapshotRequest, settings: HubS
   const paths = files.map(({ path }) => folder.snapshotFile(revision.commit, path));
   const isThere = files.map(({ size }, i) => fileSize(paths[i] ?? "") === size);
   if (!isThere.every((there) => there)) {
-    await folder.create();
+    folder.create();
     const missing = files.filter((_, i) => !isThere[i]);
     const rest = missing.reduce((sum, { oid, size }) => sum + (existsSync(folder.blob(oid)) ? 0 : size), 0);
     const begun = missing.reduce((sum, { oid }) => sum + (fileSize(folder.incomplete(oid)) ?? 0), 0);

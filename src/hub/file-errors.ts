@@ -1,4 +1,6 @@
 import { LlamaError, printable } from "../errors.js";
+import { writeFailure } from "../files/failure.js";
+import { makeFolder } from "../files/folders.js";
 
 export function isSystemError(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
@@ -15,8 +17,16 @@ export function unwritable(path: string, error: unknown): LlamaError {
       { cause: error },
     );
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new LlamaError("unwritable", `${shown} cannot be written: ${printable(reason, 300)}.`, { cause: error });
+  return writeFailure(path, error);
+}
+
+/** Makes a folder, and those above it that are missing. @throws LlamaError `unwritable` */
+export function makeFolders(path: string): void {
+  try {
+    makeFolder(path, 0o777);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 /** Bytes for a person: `4.1 GB`, in the decimal units that the hub shows. */

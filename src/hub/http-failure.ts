@@ -7,6 +7,8 @@ export interface FailureFacts {
   readonly errorCode?: string | undefined;
   /** What the server, or the system, says; the clause that follows the host's name. */
   readonly detail?: string;
+  /** What to do about it, where that is known; the last clause of the sentence. */
+  readonly advice?: string | undefined;
   /** The same request may succeed later. */
   readonly isTransient?: boolean;
   /** The system says at once that there is no way to the host. */
@@ -23,6 +25,7 @@ export class HttpFailure extends Error {
   readonly status: number | undefined;
   readonly errorCode: string | undefined;
   readonly detail: string | undefined;
+  readonly advice: string | undefined;
   readonly isTransient: boolean;
   readonly isUnreachable: boolean;
   readonly retryAfter: number | undefined;
@@ -33,6 +36,7 @@ export class HttpFailure extends Error {
     this.status = facts.status;
     this.errorCode = facts.errorCode;
     this.detail = facts.detail;
+    this.advice = facts.advice;
     this.isTransient = facts.isTransient ?? false;
     this.isUnreachable = facts.isUnreachable ?? false;
     this.retryAfter = facts.retryAfter;
@@ -76,15 +80,20 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 
 const TIMEOUTS = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
-type Clause = Required<Pick<FailureFacts, "detail" | "isTransient" | "isUnreachable">> & { readonly rank: number };
+interface Clause extends Pick<FailureFacts, "detail" | "advice"> {
+  readonly isTransient: boolean;
+  readonly isUnreachable: boolean;
+  readonly rank: number;
+}
 
 function clauseOf(cause: unknown): Clause {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
   const rank = Object.keys(UNREACHABLE).indexOf(code);
   const message = printable(cause instanceof Error ? cause.message : String(cause), 200);
   if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL/.test(code)) {
-    const detail = `its certificate is not accepted (${message}); NODE_EXTRA_CA_CERTS adds a certificate authority`;
-    return { detail, isTransient: false, isUnreachable: false, rank };
+    const detail = `its certificate is not accepted (${message})`;
+    const advice = "add its certificate authority with NODE_EXTRA_CA_CERTS";
+    return { detail, advice, isTransient: false, isUnreachable: false, rank };
   }
   const known = TIMEOUTS.has(code) ? "it does not answer" : UNREACHABLE[code];
   const isBadPort = message === "bad port"; // one that fetch asks nobody at

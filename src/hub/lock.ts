@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, link, mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { copyFile, link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LlamaError, printable } from "../errors.js";
-import { isSystemError, unwritable } from "./file-errors.js";
+import { isSystemError, makeFolders, unwritable } from "./file-errors.js";
 import { type Life, lifeOf, parseHolder, thisProcess } from "./lock-holder.js";
 import type { HubSettings } from "./settings.js";
 
@@ -41,9 +41,7 @@ export class FileLock {
   /** Waits until the lock is free. @param waitsFor what the holder is doing, for the notice */
   static async acquire(path: string, settings: HubSettings, waitsFor: string): Promise<FileLock> {
     const { signal } = settings;
-    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-      throw unwritable(dirname(path), error);
-    });
+    makeFolders(dirname(path));
     let before: Sight | undefined;
     let silence = 0;
     let isNoticed = false;

@@ -155,7 +155,8 @@ export class RemoteFile {
       (this.#length > 0 && etag !== this.#etag) || (this.#size !== undefined && size >= 0 && size !== this.#size);
     if (isOther || from !== (isPart ? this.#length : 0) || response.body === null) {
       discard(response);
-      throw new HttpFailure(host, { detail: "the file has changed on the server while it was read" });
+      const detail = "the file has changed on the server while it was read";
+      throw new HttpFailure(host, { detail, advice: "run the same command again" });
     }
     this.#etag = etag;
     if (!Number.isNaN(size)) this.#size = size;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { unwritable } from "./file-errors.js";
+import { makeFolders, unwritable } from "./file-errors.js";
 import { fileSize, namesIn } from "./local-file.js";
 import { isCommit, isPathInside, isRevision } from "./repo-name.js";
 import type { Outside } from "./settings.js";
@@ -122,19 +122,14 @@ export class RepoFolder {
   }
 
   /** Makes the folders, all of which other readers expect, even if there is nothing in them. */
-  async create(): Promise<void> {
-    for (const name of ["blobs", "snapshots", "refs"]) {
-      const folder = join(this.path, name);
-      await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-        throw unwritable(folder, error);
-      });
-    }
+  create(): void {
+    for (const name of ["blobs", "snapshots", "refs"]) makeFolders(join(this.path, name));
   }
 
   async #replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
     const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       await make(temporary);
       await rename(temporary, path);
     } catch (error) {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LlamaError, printable } from "../errors.js";
 import { parseGgufName } from "./choose-files.js";
 import { download } from "./download.js";
 import { explainFailure } from "./explain.js";
-import { unwritable } from "./file-errors.js";
+import { makeFolders, unwritable } from "./file-errors.js";
 import { get } from "./http.js";
 import { HttpFailure } from "./http-failure.js";
 import { fileSize, markAsUsed } from "./local-file.js";
@@ -137,9 +137,7 @@ async function fetchUrl(
       `${printable(url, 256)} is not in ${printable(settings.urlFolder, 256)}, and nothing is downloaded offline; run it once without --offline (HF_HUB_OFFLINE).`,
     );
   }
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-    throw unwritable(dirname(path), error);
-  });
+  makeFolders(dirname(path));
   const before = readRecord(path)?.sha256;
   const lock = await FileLock.acquire(`${path}.lock`, settings, printable(url, 256));
   try {

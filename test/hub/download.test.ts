@@ -186,6 +186,18 @@ test("a disk with too little room is refused before the first byte", async () =>
   assert.deepEqual(ranges(), []);
 });
 
+test("a cache that cannot be made is one sentence, also where the system says that its folders are missing", async () => {
+  const home = newHome(server);
+  faults();
+  const file = join(home.folder, "file");
+  writeFileSync(file, "");
+  const places: [string, RegExp][] = [[join(file, "hub"), /blobs cannot be written: not a directory\.$/]];
+  if (process.platform === "linux") places.push(["/proc/hub", /blobs cannot be written: no such file or directory\.$/]);
+  for (const [cacheFolder, sentence] of places) {
+    await assert.rejects(findModel("hf:one/file", home.options({ cacheFolder })), sentence);
+  }
+});
+
 test("a disk that fills up leaves a clear sentence, and what has arrived", async (t) => {
   const folder = join(temporaryFolder(), "small");
   mkdirSync(folder);

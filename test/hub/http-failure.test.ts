@@ -41,10 +41,32 @@ test("a host is out of reach only if each of its addresses is, and the sentence 
     assert.deepEqual([failure.isUnreachable, failure.isTransient], [isUnreachable, true], codes.join());
     assert.equal(explainFailure(failure).message, sentence);
   }
+  const code = "SELF_SIGNED_CERT_IN_CHAIN";
+  const certificate = HttpFailure.ofError(Object.assign(new Error("self-signed"), { code }), "h");
+  assert.equal(
+    explainFailure(certificate).message,
+    "h failed: its certificate is not accepted (self-signed); add its certificate authority with NODE_EXTRA_CA_CERTS.",
+  );
   const nested = new TypeError("fetch failed", { cause: new AggregateError([failedAddresses("ETIMEDOUT")]) });
   assert.ok(!HttpFailure.ofError(nested, "h").isUnreachable);
   assert.equal(HttpFailure.ofError(new AggregateError([]), "h").isUnreachable, false);
   assert.equal(HttpFailure.ofError(undefined, "h").isUnreachable, false);
+});
+
+test("what no other try can mend does not ask for one", async () => {
+  const answers: readonly (readonly [answer: () => Response, sentence: RegExp])[] = [
+    [() => new Response("<html>"), /failed: its answer is not JSON; check the address\.$/],
+    [
+      () => new Response(null, { status: 302, headers: { location: "file:///etc/passwd" } }),
+      /failed: it redirects to something that is not a web address; check the address\.$/,
+    ],
+  ];
+  for (const [answer, sentence] of answers) {
+    const home = newHome(server);
+    const options = home.options({ outside: { fetch: async () => answer() } });
+    await assert.rejects(findModel("hf:one/file", options), sentence);
+    assert.deepEqual(home.waits, []);
+  }
 });
 
 test("a host of which one address may answer is tried again, and one of which none can is not", async () => {
