@@ -106,6 +106,29 @@ for (const build of runnableBuilds()) {
     for (const format of FORMATS) assertFormatBounded(build, format);
   });
 
+  test(`${build}: what is added loads and stores nothing outside of its operands`, () => {
+    const workspace = new Workspace(build, 1 << 20);
+    const { kernels } = workspace;
+    for (const rank of [1, 3, 4, 7, 16]) {
+      for (const [bytes, add] of [
+        [4, kernels.add_low_rank_f32],
+        [2, kernels.add_low_rank_f16],
+        [2, kernels.add_low_rank_bf16],
+      ] as const) {
+        assertBounded(workspace, `an adapter of rank ${rank} and ${bytes} bytes`, {
+          operands: [new Uint8Array(13 * rank * bytes).fill(0x3c), floats(rank, 1), floats(13, 2)],
+          results: [2],
+          run: (b = 0, x = 0, out = 0) => add(b, x, out, 0, 13, rank, 0.5),
+        });
+      }
+      assertBounded(workspace, `a part of ${rank}`, {
+        operands: [floats(rank, 1), floats(rank, 2)],
+        results: [0],
+        run: (x = 0, y = 0) => kernels.add_scaled(x, y, 0.5, rank),
+      });
+    }
+  });
+
   test(`${build}: attention loads and stores nothing outside of its operands`, () => {
     const workspace = new Workspace(build, 4 << 20);
     for (const type of CACHE_TYPES) {

@@ -39,7 +39,8 @@ for (const build of KERNEL_BUILDS) {
     `${name.toLowerCase()}_matvec`,
     `${name.toLowerCase()}_matmul`,
   ]);
-  for (const kernel of [...products, "attention"]) {
+  const adapters = ["f32", "f16", "bf16"].map((type) => `add_low_rank_${type}`);
+  for (const kernel of [...products, ...adapters, "attention"]) {
     test(`${build}: the innermost loops of ${kernel} contain no call`, () => {
       const exported = new RegExp(`\\(export "${kernel}" \\(func (\\S+)\\)\\)`).exec(wat)?.[1];
       assert.ok(exported, `there is no ${kernel}`);

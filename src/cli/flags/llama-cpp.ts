@@ -111,6 +111,7 @@ export const FOREIGN_FLAGS: readonly ForeignFlag[] = [
   refused("prompts are UTF-8 text; give them with -f", "-bf", "--binary-file"),
   refused("llama2 completion bash prints it", "--completion-bash"),
   refused("it reads no server", "--server-base"),
+  refused("give an adapter the scale 0: --lora FILE:0", "--lora-init-without-apply"),
 ];
 
 /** Flags that other programs spell otherwise, by the names that they have here. */

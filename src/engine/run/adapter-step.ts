@@ -47,6 +47,7 @@ export class AdapterStep {
 
   /** A x for the adapters of matrices, to be called by all workers, before {@link add}. */
   prepare(bank: Bank, products: readonly AdaptedProduct[]): void {
+    if (products.every(({ tokens }) => tokens.adapted.length === 0)) return;
     const wanted = products.flatMap(({ matrices, values, tokens }) =>
       matrices.flatMap(({ adapters }) => adapters.map((part) => ({ part, values, runs: runsOf(part, tokens) }))),
     );
@@ -67,6 +68,7 @@ export class AdapterStep {
 
   /** out[:, rows] += scale * (B[rows] @ (A x)); out (tokens, W's rows) f32 */
   add(bank: Bank, w: PlacedTensor, out: number, rows: Range, tokens: TokenShare): void {
+    if (tokens.adapted.length === 0) return;
     for (const part of w.adapters) {
       const add = addLowRankOf(bank.kernels, part);
       for (const { scale, from, to } of runsOf(part, tokens)) {

@@ -19,7 +19,7 @@ export function routesOf(scores: ArrayLike<number>, experts: number, used: numbe
   }));
   for (let token = 0; token * experts < scores.length; token++) {
     const score = (expert: number) => scores[token * experts + expert] ?? 0;
-    const chosen = highest(score, experts, used);
+    const chosen = best(score, experts).slice(0, used);
     const top = score(chosen[0] ?? 0);
     const powers = chosen.map((expert) => Math.exp(score(expert) - top));
     const sum = powers.reduce((a, b) => a + b, 0);
@@ -31,18 +31,9 @@ export function routesOf(scores: ArrayLike<number>, experts: number, used: numbe
   return routes.filter(({ tokens }) => tokens.length > 0);
 }
 
-/** The experts of the highest scores, the best first. */
-function highest(score: (expert: number) => number, experts: number, used: number): number[] {
-  const chosen: number[] = [];
-  while (chosen.length < used) {
-    let best: number | undefined;
-    for (let expert = 0; expert < experts; expert++) {
-      if (chosen.includes(expert)) continue;
-      if (best === undefined || score(expert) > score(best)) best = expert;
-    }
-    chosen.push(best ?? 0);
-  }
-  return chosen;
+/** All experts, the best first. */
+function best(score: (expert: number) => number, experts: number): number[] {
+  return Array.from({ length: experts }, (_, expert) => expert).sort((a, b) => score(b) - score(a) || a - b);
 }
 
 /**
