@@ -2,8 +2,8 @@ import { Command, CommanderError } from "commander";
 import { LlamaError, printable } from "../errors.js";
 import { isElsewhere } from "../model-place.js";
 import { nearest } from "../nearest.js";
+import { packageVersion } from "../package-version.js";
 import { readArguments, shownFlag } from "./flags/arguments.js";
-import { packageVersion } from "./package-version.js";
 import type { Terminal } from "./terminal.js";
 
 /**

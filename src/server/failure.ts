@@ -57,6 +57,11 @@ export function failureOf(error: unknown): RequestFailure {
   return new RequestFailure("server_error", "The server failed to answer; its log says more.");
 }
 
+/** The error of ollama's API. */
+export function ollamaFailureBody({ message }: RequestFailure): object {
+  return { error: message };
+}
+
 /** The error of OpenAI's API, with the status as llama.cpp's server has it beside. */
 export function failureBody({ message, type, param, status }: RequestFailure): object {
   return { error: { message, type, param: param ?? null, code: status } };

@@ -1,7 +1,7 @@
 import type { Llama } from "../llama.js";
 import { checkHost, checkKey, checkOrigin, preflight } from "./access.js";
 import { Exchange } from "./exchange.js";
-import { failureBody, failureOf, RequestFailure } from "./failure.js";
+import { failureBody, failureOf, ollamaFailureBody, RequestFailure } from "./failure.js";
 import { type ServeOptions, type ServeSettings, serveSettings } from "./options.js";
 import { readBody } from "./request/body.js";
 import { jsonResponse } from "./response/json.js";
@@ -33,7 +33,7 @@ async function answer(request: Request, served: Served): Promise<Response> {
     settings.onRequest?.({
       method: request.method,
       path: url.pathname,
-      status: error !== undefined && status === 200 ? (request.signal.aborted ? 499 : 500) : status,
+      status: error === undefined ? status : request.signal.aborted ? 499 : 500,
       milliseconds: performance.now() - start,
       promptTokens: answers?.promptTokens ?? 0,
       tokens,
@@ -47,7 +47,12 @@ async function answer(request: Request, served: Served): Promise<Response> {
     origin = checkOrigin(request, url, settings);
     response = await route(exchange, url, origin);
   } catch (error) {
-    response = failed(error, settings);
+    // As of any `fetch`: who aborts has no answer.
+    if (request.signal.aborted) {
+      exchange.end(error);
+      throw request.signal.reason;
+    }
+    response = failed(error, settings, url.pathname.startsWith("/api/") ? ollamaFailureBody : failureBody);
   }
   status = response.status;
   if (!exchange.isStreamed) exchange.end();
@@ -85,10 +90,10 @@ async function route(exchange: Exchange, url: URL, origin: string | undefined): 
   );
 }
 
-function failed(error: unknown, settings: ServeSettings): Response {
+function failed(error: unknown, settings: ServeSettings, body: (failure: RequestFailure) => object): Response {
   const failure = failureOf(error);
   if (failure.type === "server_error") settings.onDefect?.(error);
   const headers: Record<string, string> = failure.status === 503 ? { "retry-after": "1" } : {};
   if (failure.status === 401) headers["www-authenticate"] = "Bearer";
-  return jsonResponse(failureBody(failure), failure.status, headers);
+  return jsonResponse(body(failure), failure.status, headers);
 }

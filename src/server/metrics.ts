@@ -15,6 +15,12 @@ export class Metrics {
     this.#answers++;
   }
 
+  /** Of a request without an answer, such as for an embedding. */
+  countPrompt(tokens: number, milliseconds: number): void {
+    this.#promptTokens += tokens;
+    this.#promptMs += milliseconds;
+  }
+
   /** In Prometheus' text format. */
   text(busy: number, waiting: number): string {
     const perSecond = (count: number, ms: number) => (ms > 0 ? (1000 * count) / ms : 0);

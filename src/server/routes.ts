@@ -1,6 +1,7 @@
 import { chatCompletions } from "./endpoints/chat-completions.js";
 import { completion } from "./endpoints/completion.js";
 import { completions } from "./endpoints/completions.js";
+import { embeddings } from "./endpoints/embeddings.js";
 import { health, metrics, models, props, slots } from "./endpoints/facts.js";
 import { infill } from "./endpoints/infill.js";
 import { changeLoras, listLoras } from "./endpoints/loras.js";
@@ -8,6 +9,10 @@ import { pageFile } from "./endpoints/page.js";
 import { responses } from "./endpoints/responses.js";
 import { applyTemplate, detokenize, tokenize } from "./endpoints/tokens.js";
 import type { Exchange } from "./exchange.js";
+import { ollamaChat } from "./ollama/chat.js";
+import { ollamaEmbed } from "./ollama/embed.js";
+import { ollamaGenerate } from "./ollama/generate.js";
+import { ollamaRunning, ollamaShow, ollamaTags, ollamaVersion } from "./ollama/models.js";
 
 /** What answers a request; `body` is that of a POST. */
 export type Endpoint = (exchange: Exchange, body: Readonly<Record<string, unknown>>) => Promise<Response> | Response;
@@ -40,6 +45,15 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   "/completions": { POST: completion },
   "/completion": { POST: completion },
   "/infill": { POST: infill },
+  "/v1/embeddings": { POST: embeddings },
+  "/embeddings": { POST: embeddings },
+  "/api/chat": { POST: ollamaChat },
+  "/api/generate": { POST: ollamaGenerate },
+  "/api/embed": { POST: ollamaEmbed },
+  "/api/tags": { GET: ollamaTags, isPublic: true },
+  "/api/ps": { GET: ollamaRunning, isPublic: true },
+  "/api/show": { POST: ollamaShow },
+  "/api/version": { GET: ollamaVersion, isPublic: true },
   "/tokenize": { POST: tokenize },
   "/detokenize": { POST: detokenize },
   "/apply-template": { POST: applyTemplate },

@@ -46,7 +46,9 @@ export class Served {
 
   /** @throws RequestFailure for the name of another model */
   checkModel(name: string | undefined): void {
-    if (name === undefined || name === "" || name === this.name || name === "llama2" || name === "default") return;
+    // ollama's clients write the tag that a name without one has.
+    const plain = name?.replace(/:latest$/, "");
+    if (plain === undefined || ["", this.name, "llama2", "default"].includes(plain)) return;
     throw new RequestFailure("not_found_error", `There is no model of that name here; the model is ${this.name}.`, {
       param: "model",
     });

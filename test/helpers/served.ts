@@ -39,6 +39,18 @@ export function client(options: ServeOptions = {}) {
         .filter((data) => data !== "[DONE]")
         .map((data) => JSON.parse(data));
     },
+    /** The objects of a stream of ollama's, which streams unless it is told not to. */
+    async lines(path: string, body: object): Promise<Body[]> {
+      const response = await post(path, body);
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      assert.equal(response.headers.get("content-type"), "application/x-ndjson");
+      assert.ok(text.endsWith("\n"));
+      return text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    },
     /** The error of an answer that is refused with a status. */
     async refused(
       path: string,

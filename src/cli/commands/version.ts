@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { runnableBuilds } from "../../kernels/load.js";
-import { packageVersion } from "../package-version.js";
+import { packageVersion } from "../../package-version.js";
 import type { Terminal } from "../terminal.js";
 
 /** `llama2 version`: what a report of a defect should name. */

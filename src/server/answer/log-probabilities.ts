@@ -4,7 +4,10 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 const decoder = new TextDecoder();
 
 /** Tokens with their probabilities, as OpenAI's chat API tells of them. */
-export function chatLogProbabilities(tokens: readonly SampledToken[], tokenizer: Tokenizer): object {
+export function chatLogProbabilities(
+  tokens: readonly SampledToken[],
+  tokenizer: Tokenizer,
+): { readonly content: readonly object[]; readonly refusal: null } {
   const told = ({ id, logprob }: TokenLogProbability) => {
     const bytes = tokenizer.bytesOf(id);
     return { token: decoder.decode(bytes), logprob: finite(logprob), bytes: [...bytes] };

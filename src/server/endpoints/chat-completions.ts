@@ -1,14 +1,13 @@
-import { hasForm } from "../../generation/answer-form.js";
-import { type AnswerResult, Answers } from "../answer/answer.js";
+import type { AnswerResult } from "../answer/answer.js";
 import { chatLogProbabilities } from "../answer/log-probabilities.js";
-import { type AnswerRequest, readAnswerRequest } from "../answer/request.js";
+import { readAnswerRequest } from "../answer/request.js";
 import { finishReasonOf, newId, timingsOf, usageOf } from "../answer/usage.js";
+import { beginChat } from "../chat/begin.js";
 import { CallStream, wholeAnswer } from "../chat/calls.js";
 import { readMessages } from "../chat/messages.js";
-import { chatSource } from "../chat/source.js";
-import { readTools, type ToolUse, type ToolWish } from "../chat/tools.js";
+import { readTools, type ToolUse } from "../chat/tools.js";
 import type { Exchange } from "../exchange.js";
-import { RequestFailure, wrongField } from "../failure.js";
+import { wrongField } from "../failure.js";
 import { Fields } from "../request/fields.js";
 import { readStreaming } from "../request/streaming.js";
 import { jsonResponse } from "../response/json.js";
@@ -30,11 +29,7 @@ export async function chatCompletions(exchange: Exchange, body: Readonly<Record<
   fields.only("reasoning_effort", "none");
   fields.ignore("timings_per_token");
   fields.refuseRest();
-  refuseContradictions(request, wish, logProbabilities);
-
-  const { source, use } = await chatSource(served, request, messages, wish);
-  const answers = await Answers.begin(served, { ...source, count, logProbabilities }, signal);
-  exchange.answers = answers;
+  const { answers, use } = await beginChat(exchange, { messages, request, wish, count, logProbabilities });
 
   const head = { id: newId("chatcmpl-"), created: now(), model: served.name };
   const logprobs = (tokens: AnswerResult["logProbabilities"]) =>
@@ -91,24 +86,6 @@ function readLogProbabilities(fields: Fields): number | undefined {
   const top = fields.whole("top_logprobs", 0, 20);
   if (top !== undefined && !isWanted) throw wrongField("top_logprobs", "top_logprobs needs logprobs: true.");
   return isWanted ? (top ?? 0) : undefined;
-}
-
-function refuseContradictions(
-  { form }: AnswerRequest,
-  wish: ToolWish | undefined,
-  logProbabilities: number | undefined,
-): void {
-  if (wish === undefined) return;
-  if (hasForm(form)) {
-    throw new RequestFailure(
-      "invalid_request_error",
-      "An answer that may call tools has their form; leave out response_format, json_schema and grammar, or tools.",
-      { param: "tools" },
-    );
-  }
-  if (logProbabilities !== undefined) {
-    throw wrongField("logprobs", "logprobs cannot be told of answers that may call tools; leave one of them out.");
-  }
 }
 
 function messageOf(result: AnswerResult, use: ToolUse | undefined): { message: object; isCalling: boolean } {

@@ -1,4 +1,4 @@
-import { failureBody, failureOf, type RequestFailure } from "../failure.js";
+import { failureBody, failureOf, ollamaFailureBody, type RequestFailure } from "../failure.js";
 
 /** Pieces that may wait for a slow reader; then the answer pauses. */
 const BUFFERED = 16;
@@ -25,6 +25,15 @@ export const EVENT_STREAM: StreamFormat = {
   failure: (failure) => `data: ${JSON.stringify(failureBody(failure))}\n\n`,
   end: "data: [DONE]\n\n",
   ping: ": still at work\n\n",
+};
+
+/** A JSON value a line, as ollama's clients read them. */
+export const NDJSON: StreamFormat = {
+  contentType: "application/x-ndjson",
+  item: (value) => `${JSON.stringify(value)}\n`,
+  failure: (failure) => `${JSON.stringify(ollamaFailureBody(failure))}\n`,
+  end: "",
+  ping: undefined,
 };
 
 /**

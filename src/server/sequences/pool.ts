@@ -85,6 +85,16 @@ export class SequencePool {
     }
   }
 
+  /** Does work that takes as much as an answer but no sequence, once it is the request's turn. */
+  async inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#line.enter(1, signal);
+    try {
+      return await work();
+    } finally {
+      this.#line.leave(1);
+    }
+  }
+
   /** @param tokens what the session evaluated, at least as many as its position */
   release(sequence: Sequence, tokens: readonly number[]): void {
     sequence.tokens = tokens.slice(0, sequence.session.position);

@@ -1,4 +1,4 @@
-import { platform } from "../platform/current.js";
+import { platform } from "./platform/current.js";
 
 /** The version in package.json. */
 export function packageVersion(): string {
