@@ -124,3 +124,22 @@ test("llama.fetch is a server without a port", async () => {
   const { data } = (await response.json()) as { data: { id: string }[] };
   assert.equal(data[0]?.id, "tiny-llama-Q8_0");
 });
+
+test("a request that is aborted is rejected with the reason, as of any fetch", async () => {
+  const entries: RequestEntry[] = [];
+  const { post, ask } = client({ parallel: 1, onRequest: (entry) => entries.push(entry) });
+  const body = { messages: MESSAGES, ignore_eos: true, max_tokens: 400 };
+  const controller = new AbortController();
+  const doomed = post(CHAT, body, { signal: controller.signal });
+  // Behind it in the line.
+  const waiting = post(CHAT, body, { signal: controller.signal });
+  setTimeout(() => controller.abort(new Error("enough")), 30);
+  await assert.rejects(doomed, /enough/);
+  await assert.rejects(waiting, /enough/);
+  await assert.rejects(post(CHAT, body, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  await ask(CHAT, { messages: MESSAGES, max_tokens: 1 });
+  assert.deepEqual(
+    entries.map(({ status }) => status),
+    [499, 499, 499, 200],
+  );
+});

@@ -104,7 +104,8 @@ function noteModel(terminal: Terminal, llama: Llama): void {
     ["model", withoutControls(config.name)],
     ["context", `${contextSize} tokens of each answer`],
     ["engine", `${counted(threads, "thread")}, ${kernels} kernels`],
-    ["OpenAI", "/v1/chat/completions /v1/completions /v1/models"],
+    ["OpenAI", "/v1/chat/completions /v1/completions /v1/responses /v1/embeddings /v1/models"],
+    ["ollama", "/api/chat /api/generate /api/embed /api/tags /api/show /api/ps /api/version"],
     ["llama.cpp", "/completion /infill /tokenize /detokenize /apply-template /props /slots /metrics /lora-adapters"],
   ];
   for (const [name = "", value = ""] of rows) terminal.note(`${name.padEnd(9)}  ${value}`);
