@@ -58,6 +58,7 @@ export function codeOf(error: unknown): string | undefined {
 
 const REASONS: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: "its name has a NUL character",
+  EBADF: "it is not open for that",
   EDQUOT: "the disk quota is used up",
   EFBIG: "it would become larger than this system allows",
   EIO: "the disk or the network reported an error",
@@ -74,7 +75,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * The reason in words, without the path and the names of temporary files that Node puts into its own messages: those
  * may hold escape codes.
  */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const code = codeOf(error) ?? "";
   const { errno } = error as NodeJS.ErrnoException;
   const known = REASONS[code] ?? (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]);

@@ -160,6 +160,14 @@ test("a reader that leaves is a success, and a full disk one sentence, in every 
   await Promise.all(COMMANDS.map(check));
 });
 
+test("a standard input that cannot be read is a sentence", needsLinux, async () => {
+  for (const closed of ["<&-", "0> ignored"]) {
+    const { code, stderr } = await bash(`$L generate -q -m $M ${closed}`);
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: (There is no text; give it|Standard input cannot be read: it is not open for that)/);
+  }
+});
+
 test("an answer is whole where its remarks cannot be written", needsLinux, async () => {
   const wanted = (await runCommand(["generate", "-m", model, "the rain", ...GREEDY])).stdout;
   for (const where of ["2> /dev/full", "2>&-"]) {

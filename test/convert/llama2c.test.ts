@@ -101,6 +101,7 @@ test(
     };
     await refuse(whole, "format", /broken\.bin has 1028 bytes, which is not what the header/);
     await refuse(Buffer.alloc(10), "format", /is not a llama2\.c checkpoint/);
+    await refuse(Buffer.from("GGUF".padEnd(300, "\0")), "format", /broken\.bin is a GGUF file already; use quantize/);
     await refuse(Buffer.from(Int32Array.of(0x616b3432, 2, ...Array(64).fill(1)).buffer), "unsupported", /version 2/);
     for (let field = 0; field < 7; field++) {
       for (const value of [0, -1, 0x7fffffff, -0x80000000]) {

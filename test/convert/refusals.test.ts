@@ -60,6 +60,7 @@ test("other architectures and what a Llama has not are refused", async () => {
   await refused(config({ rope_scaling: { type: "dynamic", factor: 2 } }), "unsupported", /scaling "dynamic"/);
   await refused(config({ rope_scaling: { type: "linear", factor: -1 } }), "model", /"factor" in .* is -1/);
   await refused(config({ num_attention_heads: 0 }), "model", /head_count|head size/);
+  await refused(config({ hidden_size: -64 }), "model", /is -64; expected a whole number of 0 or more/);
   await refused(config({ hidden_size: "64" }), "model", /"hidden_size" in .* is .*64.*; expected a whole number/);
   await refused(config({ num_hidden_layers: 1e9 }), "model", /block_count is 1000000000/);
   await refused(

@@ -1,6 +1,7 @@
 import { fstatSync, readFileSync, type Stats } from "node:fs";
 import type { Readable } from "node:stream";
-import { LlamaError, printable } from "../../errors.js";
+import { LlamaError } from "../../errors.js";
+import { reasonOf } from "../../files/failure.js";
 import { tooLong } from "../../files/text.js";
 
 /**
@@ -73,7 +74,7 @@ export async function readStream(stream: Readable, options: ReadStreamOptions): 
       };
       const onEnd = () => resolve(Buffer.concat(chunks));
       const onError = (cause: Error) =>
-        reject(new LlamaError("unreadable", `${name} cannot be read: ${printable(cause.message, 300)}.`, { cause }));
+        reject(new LlamaError("unreadable", `${name} cannot be read: ${reasonOf(cause)}.`, { cause }));
       const onAbort = () => reject(signal.reason);
       const timer = patience === undefined ? undefined : setTimeout(() => resolve(undefined), patience);
       leave = () => {

@@ -45,7 +45,11 @@ export class JsonObject {
 
   /** A whole number from 0 to 2^53 - 1. */
   findInteger(key: string): number | undefined {
-    return this.#findOf(key, "a whole number", (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+    return this.#findOf(
+      key,
+      "a whole number of 0 or more",
+      (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+    );
   }
 
   findArray(key: string): readonly unknown[] | undefined {
@@ -58,7 +62,7 @@ export class JsonObject {
   }
 
   getInteger(key: string): number {
-    return this.findInteger(key) ?? this.#missing(key, "a whole number");
+    return this.findInteger(key) ?? this.#missing(key, "a whole number of 0 or more");
   }
 
   getNumber(key: string): number {

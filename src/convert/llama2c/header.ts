@@ -23,6 +23,8 @@ const LEGACY_BYTES = 28;
 /** As many as a GGUF file may have. */
 const MAX_LAYERS = 1 << 10;
 const VERSION_1_BYTES = 256;
+/** What GGUF files begin with, big-endian. */
+const GGUF = 0x47475546;
 
 /**
  * Reads the header (https://github.com/karpathy/llama2.c/blob/master/export.py): in version 0, seven i32: dim,
@@ -34,6 +36,10 @@ export function readHeader(source: ByteSource, path: string): Llama2cHeader {
   const head = new Uint8Array(VERSION_1_BYTES);
   const length = source.read(head, 0);
   const view = new DataView(head.buffer);
+  if (view.getUint32(0, false) === GGUF) {
+    const message = `${shownPath(path)} is a GGUF file already; use quantize to give it another type.`;
+    throw new LlamaError("format", message);
+  }
   const isLegacy = view.getUint32(0, true) !== MAGIC;
   if (length < (isLegacy ? LEGACY_BYTES : VERSION_1_BYTES)) throw notACheckpoint(path);
   const version = isLegacy ? 0 : view.getInt32(4, true);
