@@ -2,6 +2,7 @@
  * Runs the suites, or the one that is named: `npm run bench -- tokenizer model.gguf`, `npm run bench -- kernels simd`.
  */
 import { runnableBuilds } from "#dist/kernels/load.js";
+import { benchForms } from "./forms.js";
 import { benchGaps } from "./gaps.js";
 import { benchGrammar } from "./grammar.js";
 import { benchKernels } from "./kernels.js";
@@ -20,6 +21,7 @@ const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
   lora: benchLora,
   sampling: benchSampling,
   threads: benchThreads,
+  forms: benchForms,
   gaps: benchGaps,
   grammar: benchGrammar,
 };
