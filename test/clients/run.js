@@ -16,6 +16,7 @@ import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { bundledModelPath, Llama } from "../../dist/index.js";
+import { answerTrials } from "./answers.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const KEY = "a key";
@@ -37,6 +38,7 @@ const address = await new Promise((resolve, reject) => {
   server.on("exit", () => reject(new Error(told)));
 });
 
+const llama = await Llama.load(bundledModelPath, { threads: 1 });
 const openai = new OpenAI({ baseURL: `${address}/v1`, apiKey: KEY, maxRetries: 0 });
 const compatible = createOpenAICompatible({
   ...{ name: "llama2", baseURL: `${address}/v1`, apiKey: KEY, includeUsage: true, supportsStructuredOutputs: true },
@@ -159,11 +161,13 @@ const TRIALS = {
     assert.equal((await openai.models.list()).data[0]?.id, model);
   },
   "openai: in the process": async () => {
-    const llama = await Llama.load(bundledModelPath, { threads: 1 });
     const inside = new OpenAI({ baseURL: "http://localhost/v1", apiKey: "none", fetch: llama.fetch });
     const { choices } = await inside.chat.completions.create({ model: "llama2", messages, temperature: 0 });
     assert.match(choices[0]?.message.content ?? "", ANSWER);
-    await llama.dispose();
+    const controller = new AbortController();
+    const asked = inside.chat.completions.create({ model: "llama2", messages }, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    await assert.rejects(asked, OpenAI.APIUserAbortError);
   },
   "ai: generateText and streamText": async () => {
     const { text, usage } = await generateText({ model: chat, prompt: QUESTION, temperature: 0 });
@@ -228,7 +232,8 @@ async function idle() {
 }
 
 const wanted = process.argv.slice(2);
-for (const [name, trial] of Object.entries(TRIALS)) {
+const trials = { ...TRIALS, ...answerTrials({ address, key: KEY, model, root, llama }) };
+for (const [name, trial] of Object.entries(trials)) {
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
   try {
     await trial();
@@ -240,3 +245,4 @@ for (const [name, trial] of Object.entries(TRIALS)) {
 }
 server.removeAllListeners("exit");
 server.kill("SIGTERM");
+await llama.dispose();
