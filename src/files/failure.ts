@@ -1,9 +1,9 @@
 import { getSystemErrorMap } from "node:util";
 import { LlamaError, printable } from "../errors.js";
 
-/** A path as it is shown to a person: nothing in it reaches a terminal raw. */
+/** A path as it is shown to a person: nothing in it reaches a terminal raw, and an empty one is seen. */
 export function shownPath(path: string): string {
-  return printable(path, 256);
+  return path === "" ? '""' : printable(path, 256);
 }
 
 /**

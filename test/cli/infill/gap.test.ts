@@ -47,6 +47,7 @@ test("a gap that is not there, or that is given twice, is refused with its place
     [[code, code], {}, /one file/],
   ];
   for (const [files, flags, says] of refused) assert.throws(() => gapOf(files, flags), sentence("option", says));
+  assert.throws(() => gapOf([], { prefix: "@" }), sentence("not-found", /^There is no file ""; check the path\.$/));
 });
 
 test("of texts that are too long, what is nearest to the gap stays", async () => {
@@ -60,6 +61,11 @@ test("of texts that are too long, what is nearest to the gap stays", async () =>
   const count = (text: string) => tokenizer.encode(text, { addBos: false, addSpacePrefix: false }).length;
   assert.ok(count(prefix) <= 78 && count(prefix) > 65 && count(suffix) <= 27 && count(suffix) > 20);
   assert.equal(trimmed(tokenizer, { ...gap, suffix: "x" }, 100).suffix, "x");
+  const odd = "\ufffd😀".repeat(100);
+  for (let room = 8; room < 40; room++) {
+    const parts = trimmed(tokenizer, { prefix: odd, suffix: odd, path: undefined }, room);
+    for (const text of [parts.prefix, parts.suffix]) assert.equal(Buffer.from(text).toString(), text, `${room}`);
+  }
 });
 
 test("a change is shown by lines", () => {
