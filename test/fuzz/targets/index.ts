@@ -1,6 +1,8 @@
 import type { Target } from "../target.js";
 import { adapter } from "./adapter.js";
+import { calls } from "./calls.js";
 import { llama2c, safetensors, sentencePiece, tokenizerJson } from "./convert.js";
+import { events } from "./events.js";
 import { gguf } from "./gguf.js";
 import { gbnf, regex, schema, short } from "./grammar.js";
 import { listing, reference, remoteHead } from "./hub.js";
@@ -28,6 +30,8 @@ export const TARGETS: readonly Target[] = [
   sentencePiece,
   tokenizerJson,
   llama2c,
+  calls,
+  events,
   // Last, as it bounds what strings can do in the whole process.
   template,
 ];
