@@ -173,6 +173,7 @@ function readGeneric(text: string, argumentsKey: string, isJson: boolean): Writt
   if (member === undefined) return { content: "", calls: [], isWhole };
   if (member.key === "response") {
     if (isJson) return { content: member.value, calls: [], isWhole };
+    if (!/^(?:"|$)/.test(member.value)) throw new SyntaxError("the response is no text");
     const said: unknown = parsePartialJson(member.value);
     return { content: typeof said === "string" ? said : "", calls: [], isWhole };
   }

@@ -3,6 +3,7 @@
  * have begun. Numbers, `true`, `false` and `null` count once something stands behind them, as they might go on.
  * @param text the beginning of a well-formed JSON text
  * @returns undefined where there is no value yet
+ * @throws SyntaxError where it is found out not to be one
  */
 export function parsePartialJson(text: string): unknown {
   return new PartialReader(text).value();
@@ -66,8 +67,10 @@ class PartialReader {
       if (next === undefined) return;
       if (next === end) this.#at++;
       if (next === end) return;
+      const before = this.#at;
       if (next === ",") this.#at++;
       else read();
+      if (this.#at === before) throw new SyntaxError("this is no JSON");
     }
   }
 

@@ -85,6 +85,7 @@ test("calls that cannot be made are refused, with the answer's text", () => {
   }
   refused("[TOOL_CALLS]", "mistral", /cut off within a call;/);
   refused("<tool_call>now", "hermes", /cannot be read/);
+  refused('{"response": [#', "generic", /cannot be read: the response is no text/);
   refused('{"tool": 1}', "generic", /cannot be read: it begins with neither tool_calls/);
   refused('<tool_call>{"arguments": {}}</tool_call>', "hermes", /names no function/);
   refused('<tool_call>{"name": 7, "arguments": {}}</tool_call>', "hermes", /a name is no text/);

@@ -37,3 +37,7 @@ test("every beginning of a text is read, and the whole of it as JSON.parse reads
   assert.deepEqual(Object.keys(own), ["__proto__"]);
   assert.equal(Object.getPrototypeOf(own), Object.prototype);
 });
+
+test("what is no JSON is refused, and never looked at for ever", () => {
+  for (const text of ["[#", '["a" #', "[}", '{"a": [&']) assert.throws(() => parsePartialJson(text), SyntaxError, text);
+});
