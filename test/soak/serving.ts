@@ -83,6 +83,20 @@ async function expected(path: string): Promise<Case[]> {
   return cases;
 }
 
+/** A request that nobody answers is told of, and waited for no longer. */
+async function inTime(request: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const late = wait(60_000, undefined, { signal: timer.signal }).then(() => {
+    throw new Error("a request was not answered in a minute");
+  });
+  try {
+    await Promise.race([request, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
+  }
+}
+
 class Load {
   readonly wrong: string[] = [];
   readonly #server: ServedProcess;
@@ -122,22 +136,27 @@ class Load {
       const one = this.#cases[Math.floor(random() * this.#cases.length)] as Case;
       const how = random();
       try {
-        if (how < 0.35) await this.#whole(one);
-        else if (how < 0.65) await this.#streamed(one, 0);
-        else if (how < 0.73) await this.#streamed(one, 20);
-        else if (how < 0.86) await this.#cancel(one, Math.floor(random() * 8));
-        else if (how < 0.92) await this.#noJson();
-        else await this.#brokenOff(how < 0.96);
+        await inTime(this.#act(one, how, Math.floor(random() * 8)));
       } catch (error) {
         this.wrong.push(String(error));
       }
     }
   }
 
+  /** @param how chance, from 0 to 1; @param pieces that a client who goes away waits for */
+  #act(one: Case, how: number, pieces: number): Promise<void> {
+    if (how < 0.35) return this.#whole(one);
+    if (how < 0.65) return this.#streamed(one, 0);
+    if (how < 0.73) return this.#streamed(one, 20);
+    if (how < 0.86) return this.#cancel(one, pieces);
+    if (how < 0.92) return this.#noJson();
+    return this.#brokenOff(how < 0.96);
+  }
+
   /** What is under way when the server is asked to end is answered whole. */
   async endWhileAtWork(): Promise<void> {
     const asked = this.#cases.slice(0, 8).map((one) => this.#streamed(one, 5));
-    while ((await this.#server.busy()) < 8) await wait(5);
+    for (let tries = 0; tries < 40 && (await this.#server.busy()) < 8; tries++) await wait(5);
     const code = this.#server.stop();
     const ended = await Promise.allSettled(asked);
     for (const each of ended) if (each.status === "rejected") this.wrong.push(`at the end: ${each.reason}`);
