@@ -61,6 +61,8 @@ export class HttpServer {
     outgoing.on("error", () => undefined);
     try {
       const response = await this.handler(requestOf(incoming, gone.signal));
+      // What nobody read of a request that is refused early would stand before the next one of its connection.
+      if (!incoming.complete) outgoing.setHeader("connection", "close");
       await send(response, outgoing, incoming.method === "HEAD");
     } catch {
       // The handler tells failures itself: what is left is a client that is no longer there, or never spoke HTTP.
@@ -85,7 +87,9 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
 }
 
 async function send(response: Response, outgoing: ServerResponse, isHead: boolean): Promise<void> {
-  outgoing.writeHead(response.status, [...response.headers].flat());
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
+  outgoing.flushHeaders();
   if (response.body === null || isHead) {
     await response.body?.cancel();
     outgoing.end();

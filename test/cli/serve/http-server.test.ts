@@ -85,6 +85,27 @@ test("a reader that does not read holds the body back", async () => {
   });
 });
 
+test("a request that is refused before its body was read closes its connection, and the next one is answered", async () => {
+  await withServer(
+    async (request) => new Response("no", { status: request.method === "POST" ? 401 : 200 }),
+    async (address) => {
+      const port = Number(new URL(address).port);
+      const head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10000000\r\n\r\n";
+      const answer = await new Promise<string>((resolve) => {
+        let text = "";
+        const socket = connect(port, "127.0.0.1", () => socket.write(head + "x".repeat(1_000_000)));
+        socket.on("data", (data) => {
+          text += String(data);
+        });
+        socket.on("error", () => undefined);
+        socket.on("close", () => resolve(text));
+      });
+      assert.match(answer, /^HTTP\/1\.1 401 .*connection: close/is);
+      assert.equal((await fetch(address)).status, 200);
+    },
+  );
+});
+
 test("what is no HTTP is cut off, and so is a host that is none", async () => {
   await withServer(
     async () => new Response("yes"),
