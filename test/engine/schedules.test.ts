@@ -8,6 +8,7 @@ import type { Engine, EngineOptions } from "#dist/engine/engine.js";
 import type { KvCache } from "#dist/engine/team/cache-store.js";
 import { runnableBuilds } from "#dist/kernels/load.js";
 import { withEngine } from "../helpers/engine.js";
+import { isLong } from "../helpers/long.js";
 import { type FixtureShape, fixtureModel, writeFixture } from "../helpers/model-fixture.js";
 import { seededRandom } from "../helpers/random.js";
 import { temporaryFolder } from "../helpers/temporary.js";
@@ -74,7 +75,7 @@ for (const { what, ...shape } of MODELS) {
         for (const prompt of prompts) answers.push(await answer(engine, engine.createCache(), prompt));
         return answers;
       });
-      for (const threads of [1, 2, 3]) {
+      for (const threads of isLong ? [1, 2, 3] : [1, 3]) {
         await withEngine(path, { ...options, kernels, threads }, async (engine) => {
           const pause = async () => {
             for (let turns = below(4); turns > 0; turns--) await new Promise(setImmediate);

@@ -12,7 +12,7 @@ import { Random } from "#dist/random.js";
 import { isLong } from "../helpers/long.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
-const RUNS = isLong ? 23 : 2;
+const RUNS = isLong ? 23 : 1;
 const SHAPE: ModelShape = {
   name: "small",
   dim: 256,

@@ -10,7 +10,7 @@ import { type Fault, HubServer, type Seen, sha256, TOKEN } from "../helpers/hub-
 import { isLong } from "../helpers/long.js";
 import { seededBytes, seededRandom } from "../helpers/random.js";
 
-const SCHEDULES = isLong ? 200 : 60;
+const SCHEDULES = isLong ? 200 : 40;
 const MAX_RUNS = 60;
 
 const server = await HubServer.start();

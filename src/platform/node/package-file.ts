@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { LlamaError } from "../../errors.js";
 
@@ -33,7 +33,7 @@ export function findPackageFile(path: string): URL | undefined {
 
 function* packageRoots(): Generator<URL> {
   // As the compiler writes it, a module lies three folders below the root; as it is shipped, two.
-  if (here !== undefined) yield* [new URL("../../../", here), new URL("../../", here)];
+  if (here !== undefined) yield* [new URL("../../../", here), new URL("../../", here)].filter(isThisPackage);
   // Looked for by hand, for bundlers resolve whatever looks like `require.resolve`.
   for (const from of [here, pathToFileURL(`${process.cwd()}/`).href]) {
     if (from === undefined) continue;
@@ -41,5 +41,15 @@ function* packageRoots(): Generator<URL> {
       yield new URL("node_modules/llama2/", folder);
       if (folder.href === new URL("../", folder).href) break;
     }
+  }
+}
+
+/** A bundle has folders above it too, and what lies in those is somebody else's, whatever it is called. */
+function isThisPackage(root: URL): boolean {
+  try {
+    const { name } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { name?: unknown };
+    return name === "llama2";
+  } catch {
+    return false;
   }
 }
