@@ -25,13 +25,19 @@ export function llama2(
   const child = spawn(process.execPath, [join(root, "bin", "llama2.js"), ...args]);
   let stdout = "";
   let stderr = "";
+  const sent = new Set<NodeJS.Signals>();
+  // A second one would end the process at once, or find it at its end, where nobody listens to signals any more.
+  const kill = (signal: NodeJS.Signals) => {
+    if (!sent.has(signal)) child.kill(signal);
+    sent.add(signal);
+  };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    onStdout?.(stdout, (signal) => child.kill(signal));
+    onStdout?.(stdout, kill);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    onStderr?.(stderr, (signal) => child.kill(signal));
+    onStderr?.(stderr, kill);
   });
   child.stdin.on("error", () => undefined).end(input);
   return new Promise((resolve, reject) => {
