@@ -86,7 +86,8 @@ function plainText(ids: readonly number[], encoder: PromptEncoder, tokenizer: To
   return text.includes("\ufffd") || encoder.divides(text) ? undefined : text;
 }
 
-function commonLength<T>(first: ArrayLike<T>, second: ArrayLike<T>): number {
+/** How many of their first items are equal. */
+export function commonLength<T>(first: ArrayLike<T>, second: ArrayLike<T>): number {
   const limit = Math.min(first.length, second.length);
   let length = 0;
   while (length < limit && first[length] === second[length]) length++;

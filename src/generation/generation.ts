@@ -209,6 +209,7 @@ function withoutEnds(options: GenerateOptions, size: number, isEnd: (id: number)
   return { ...options, logitBias };
 }
 
-function perSecond(count: number, milliseconds: number): number {
+/** 0 where no time has passed. */
+export function perSecond(count: number, milliseconds: number): number {
   return milliseconds > 0 ? (count * 1000) / milliseconds : 0;
 }

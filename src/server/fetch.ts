@@ -1,3 +1,4 @@
+import { perSecond } from "../generation/generation.js";
 import type { Llama } from "../llama.js";
 import { checkHost, checkKey, checkOrigin, preflight } from "./access.js";
 import { Exchange } from "./exchange.js";
@@ -37,7 +38,7 @@ async function answer(request: Request, served: Served): Promise<Response> {
       milliseconds: performance.now() - start,
       promptTokens: answers?.promptTokens ?? 0,
       tokens,
-      tokensPerSecond: generateMs > 0 ? (1000 * tokens) / generateMs : 0,
+      tokensPerSecond: perSecond(tokens, generateMs),
     });
   });
   let origin: string | undefined;

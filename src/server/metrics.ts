@@ -1,3 +1,5 @@
+import { perSecond } from "../generation/generation.js";
+
 /** What Prometheus is told, by the names of llama.cpp's server. */
 export class Metrics {
   #promptTokens = 0;
@@ -23,7 +25,6 @@ export class Metrics {
 
   /** In Prometheus' text format. */
   text(busy: number, waiting: number): string {
-    const perSecond = (count: number, ms: number) => (ms > 0 ? (1000 * count) / ms : 0);
     return [
       ...metric("prompt_tokens_total", "counter", "Prompt tokens that were evaluated.", this.#promptTokens),
       ...metric("prompt_seconds_total", "counter", "Seconds that evaluating prompts took.", this.#promptMs / 1000),

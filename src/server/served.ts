@@ -2,6 +2,7 @@ import { type Prompts, PromptWriter } from "../chat/prompt/writer.js";
 import { chooseTemplate } from "../chat/templates/choose.js";
 import type { Llama } from "../llama.js";
 import type { FunctionTool } from "../tools/instructions.js";
+import { now } from "./answer/usage.js";
 import { RequestFailure } from "./failure.js";
 import { Metrics } from "./metrics.js";
 import type { ServeSettings } from "./options.js";
@@ -14,7 +15,7 @@ export class Served {
   /** What clients call the model. */
   readonly name: string;
   /** Seconds since 1970. */
-  readonly created = Math.floor(Date.now() / 1000);
+  readonly created = now();
   readonly pool: SequencePool;
   readonly metrics = new Metrics();
   #writer: Promise<PromptWriter> | undefined;

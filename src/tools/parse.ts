@@ -45,10 +45,19 @@ export function parseToolCalls(
   text: string,
   format: ToolFormat,
   tools: readonly ToolDescription[],
-  { partial = false, json = false }: ParseToolOptions = {},
+  options: ParseToolOptions = {},
 ): ParsedAnswer {
   factsOf(format);
-  const checked = checkTools(tools);
+  return parseCheckedCalls(text, format, checkTools(tools), options);
+}
+
+/** {@link parseToolCalls} of tools that were checked, as an answer's are that is parsed again with every piece. */
+export function parseCheckedCalls(
+  text: string,
+  format: ToolFormat,
+  checked: readonly CheckedTool[],
+  { partial = false, json = false }: ParseToolOptions,
+): ParsedAnswer {
   if (checked.length === 0) return { content: text, calls: [] };
   const reader = readerOf(format, json);
   const { content, calls, isWhole } = read(reader, text, partial);

@@ -8,7 +8,7 @@ const ANSWER_SHARE = 1 / 4;
 /** The part of the context that a prompt has once exchanges were dropped, so that the next ones need not drop any. */
 const FITTED_SHARE = 1 / 2;
 /** Contexts that no template shortens a text to one of. */
-const CERTAINLY_TOO_LONG = 4;
+export const CERTAINLY_TOO_LONG = 4;
 
 /**
  * The prompt for the next answer, with room for it: where the conversation has grown too long, it loses its oldest

@@ -1,8 +1,8 @@
 import type { Grammar } from "../../grammar/grammar.js";
 import { toolGrammar } from "../../tools/grammar.js";
 import { functionTools } from "../../tools/instructions.js";
-import { type ParsedAnswer, parseToolCalls } from "../../tools/parse.js";
-import type { JsonObject, ToolChoice } from "../../tools/tool.js";
+import { type ParsedAnswer, parseCheckedCalls } from "../../tools/parse.js";
+import { checkTools, type JsonObject, type ToolChoice } from "../../tools/tool.js";
 import type { AnswerProgress } from "../answer.js";
 import { mapTexts } from "../json-texts.js";
 import { type ChatToolCall, wellFormed } from "../message.js";
@@ -29,6 +29,7 @@ async function* answerInRounds(
   const { jsonSchema: schema, ...generating } = options;
   const isJson = schema !== undefined;
   const format = await writer.toolFormat();
+  const checked = checkTools(use.tools);
   // Where all of an answer is JSON, its form says where it ends, and the template's texts may well be in it.
   const stops = format === "generic" || isJson ? [] : writer.stops;
   const prompts = writer.forTools(functionTools(use.tools));
@@ -72,7 +73,7 @@ async function* answerInRounds(
   }
 
   function parse(text: string, partial: boolean): ParsedAnswer {
-    return parseToolCalls(text, format, use.tools, { partial, json: isJson });
+    return parseCheckedCalls(text, format, checked, { partial, json: isJson });
   }
 }
 

@@ -1,4 +1,4 @@
-import { AnswerForm, type FormOptions, hasForm } from "../../generation/answer-form.js";
+import { type FormOptions, hasForm } from "../../generation/answer-form.js";
 import type { LoraScale } from "../../loras.js";
 import type { SamplingOptions } from "../../sampling/options.js";
 import { wrongField } from "../failure.js";
@@ -51,8 +51,6 @@ export function readAnswerRequest(fields: Fields, served: Served, limits: readon
     ignoreEos: fields.boolean("ignore_eos") ?? false,
     loras: readLoras(fields, served),
   };
-  // What is wrong with a form is told before anybody waits for their turn.
-  if (hasForm(request.form)) void new AnswerForm(request.form);
   if (request.ignoreEos && hasForm(request.form)) {
     throw wrongField("ignore_eos", "ignore_eos contradicts the form of the answer, which says where to end.");
   }

@@ -14,25 +14,25 @@ export function usageOf(promptTokens: number, results: readonly Pick<AnswerResul
 
 /** How long an answer took, as llama.cpp's server tells it. */
 export function timingsOf(promptTokens: number, { tokens, stats, cached }: AnswerResult): object {
-  const evaluated = promptTokens - cached;
   return {
     cache_n: cached,
-    prompt_n: evaluated,
+    prompt_n: promptTokens - cached,
     prompt_ms: stats.promptMs,
-    prompt_per_second: perSecond(evaluated, stats.promptMs),
+    prompt_per_second: stats.promptPerSecond,
     predicted_n: tokens.length,
     predicted_ms: stats.generateMs,
-    predicted_per_second: perSecond(tokens.length, stats.generateMs),
+    predicted_per_second: stats.tokensPerSecond,
   };
-}
-
-function perSecond(count: number, milliseconds: number): number {
-  return milliseconds > 0 ? (1000 * count) / milliseconds : 0;
 }
 
 /** Why an answer ended, in OpenAI's words. */
 export function finishReasonOf(reason: FinishReason): "stop" | "length" {
   return reason === "length" || reason === "context" ? "length" : "stop";
+}
+
+/** Seconds since 1970. */
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** An id that nobody else has. */

@@ -1,5 +1,5 @@
 import { AnswerError } from "../../errors.js";
-import { parseToolCalls } from "../../tools/parse.js";
+import { parseCheckedCalls } from "../../tools/parse.js";
 import type { AnswerResult } from "../answer/answer.js";
 import { newId } from "../answer/usage.js";
 import type { ToolUse } from "./tools.js";
@@ -15,7 +15,7 @@ export interface CallObject {
 export function wholeAnswer(result: AnswerResult, use: ToolUse): { content: string; calls: readonly CallObject[] } {
   const isCut = result.finishReason !== "stop" || result.stopString !== undefined;
   try {
-    const { content, calls } = parseToolCalls(result.text, use.format, use.tools, { partial: isCut });
+    const { content, calls } = parseCheckedCalls(result.text, use.format, use.tools, { partial: isCut });
     const whole = calls.filter(({ isWhole }) => isWhole);
     return {
       content,
@@ -61,7 +61,7 @@ export class CallStream {
   }
 
   #deltas(partial: boolean): object[] {
-    const { content, calls } = parseToolCalls(this.#text, this.#use.format, this.#use.tools, { partial });
+    const { content, calls } = parseCheckedCalls(this.#text, this.#use.format, this.#use.tools, { partial });
     const deltas: object[] = [];
     const said = content.slice(this.#content.length);
     if (said !== "") deltas.push({ content: said });

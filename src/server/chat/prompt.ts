@@ -1,11 +1,9 @@
 import type { ChatMessage } from "../../chat/message.js";
+import { CERTAINLY_TOO_LONG } from "../../chat/prompt/fit.js";
 import { mark } from "../../chat/prompt/marks.js";
 import type { FunctionTool } from "../../tools/instructions.js";
 import { RequestFailure, wrongField } from "../failure.js";
 import type { Served } from "../served.js";
-
-/** Contexts that no template shortens a text to one of. */
-const CERTAINLY_TOO_LONG = 4;
 
 /** A conversation as token ids, and what ends its answer. */
 export interface ChatPrompt {

@@ -2,7 +2,7 @@ import type { Grammar } from "../../grammar/grammar.js";
 import type { ToolFormat } from "../../tools/format.js";
 import { toolGrammar } from "../../tools/grammar.js";
 import { type FunctionTool, functionTools } from "../../tools/instructions.js";
-import type { ToolChoice, ToolDescription } from "../../tools/tool.js";
+import { type CheckedTool, checkTools, type ToolChoice, type ToolDescription } from "../../tools/tool.js";
 import { wrongField } from "../failure.js";
 import type { Fields } from "../request/fields.js";
 import { isObject, wrongType } from "../request/fields.js";
@@ -18,7 +18,7 @@ export interface ToolWish {
 /** How the answers of a request call functions. */
 export interface ToolUse {
   readonly format: ToolFormat;
-  readonly tools: readonly ToolDescription[];
+  readonly tools: readonly CheckedTool[];
   readonly told: readonly FunctionTool[];
   readonly grammar: Grammar | undefined;
 }
@@ -68,5 +68,10 @@ export async function toolUse(served: Served, wish: ToolWish): Promise<ToolUse> 
   const told = functionTools(tools);
   const format = await (await served.writer()).toolFormat();
   const vocabulary = served.llama.tokenizer;
-  return { format, tools, told, grammar: toolGrammar(tools, format, choice, { parallel, vocabulary }) };
+  return {
+    format,
+    tools: checkTools(tools),
+    told,
+    grammar: toolGrammar(tools, format, choice, { parallel, vocabulary }),
+  };
 }

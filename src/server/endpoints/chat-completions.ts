@@ -1,7 +1,7 @@
 import type { AnswerResult } from "../answer/answer.js";
 import { chatLogProbabilities } from "../answer/log-probabilities.js";
 import { readAnswerRequest } from "../answer/request.js";
-import { finishReasonOf, newId, timingsOf, usageOf } from "../answer/usage.js";
+import { finishReasonOf, newId, now, timingsOf, usageOf } from "../answer/usage.js";
 import { beginChat } from "../chat/begin.js";
 import { CallStream, wholeAnswer } from "../chat/calls.js";
 import { readMessages } from "../chat/messages.js";
@@ -12,7 +12,6 @@ import { Fields } from "../request/fields.js";
 import { readStreaming } from "../request/streaming.js";
 import { jsonResponse } from "../response/json.js";
 import { EVENT_STREAM } from "../response/streamed.js";
-import { now } from "./completions.js";
 
 /** `/v1/chat/completions` of OpenAI's API, with llama.cpp's fields. */
 export async function chatCompletions(exchange: Exchange, body: Readonly<Record<string, unknown>>): Promise<Response> {

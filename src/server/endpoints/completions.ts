@@ -2,7 +2,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { Answers } from "../answer/answer.js";
 import { completionLogProbabilities } from "../answer/log-probabilities.js";
 import { readAnswerRequest } from "../answer/request.js";
-import { finishReasonOf, newId, usageOf } from "../answer/usage.js";
+import { finishReasonOf, newId, now, usageOf } from "../answer/usage.js";
 import type { Exchange } from "../exchange.js";
 import { wrongField } from "../failure.js";
 import { Fields } from "../request/fields.js";
@@ -70,9 +70,4 @@ export async function completions(exchange: Exchange, body: Readonly<Record<stri
 function textOf(prompt: readonly number[], tokenizer: Tokenizer): string {
   const ids = prompt[0] === tokenizer.bosId ? prompt.slice(1) : prompt;
   return tokenizer.decode(ids, { special: false, stripLeadingSpace: true });
-}
-
-/** Seconds since 1970. */
-export function now(): number {
-  return Math.floor(Date.now() / 1000);
 }

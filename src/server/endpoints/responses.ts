@@ -1,6 +1,6 @@
-import { type Answer, Answers } from "../answer/answer.js";
+import type { Answer } from "../answer/answer.js";
+import { beginChat } from "../chat/begin.js";
 import { CallStream, wholeAnswer } from "../chat/calls.js";
-import { chatSource } from "../chat/source.js";
 import type { Exchange } from "../exchange.js";
 import { jsonResponse } from "../response/json.js";
 import { type ChatDelta, ItemEvents, RESPONSE_STREAM, type ResponseEvent } from "../responses/events.js";
@@ -11,9 +11,9 @@ import { readResponsesRequest } from "../responses/request.js";
 export async function responses(exchange: Exchange, body: Readonly<Record<string, unknown>>): Promise<Response> {
   const { served, signal } = exchange;
   const request = readResponsesRequest(body, served);
-  const { source, use } = await chatSource(served, request, request.messages, request.wish);
-  const answers = await Answers.begin(served, { ...source, count: 1 }, signal);
-  exchange.answers = answers;
+  const { messages, wish } = request;
+  const ask = { messages, request, wish, count: 1, logProbabilities: undefined };
+  const { answers, use } = await beginChat(exchange, ask);
   const [answer] = answers.answers as [Answer];
   const begun = beginResponse(served, request.told);
 

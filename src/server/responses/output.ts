@@ -1,7 +1,6 @@
 import type { AnswerResult } from "../answer/answer.js";
-import { newId } from "../answer/usage.js";
+import { newId, now } from "../answer/usage.js";
 import type { CallObject } from "../chat/calls.js";
-import { now } from "../endpoints/completions.js";
 import type { Served } from "../served.js";
 
 /** An item of a response: what is said, or a call. */

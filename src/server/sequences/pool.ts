@@ -1,3 +1,4 @@
+import { commonLength } from "../../chat/cache-contents.js";
 import { LlamaError } from "../../errors.js";
 import type { Session } from "../../generation/session.js";
 import type { Llama } from "../../llama.js";
@@ -199,13 +200,6 @@ export class SequencePool {
 
 function hasScales(session: Session, scales: readonly LoraScale[]): boolean {
   return session.loras.every(({ id, scale }) => scale === (scales.find((wanted) => wanted.id === id)?.scale ?? 0));
-}
-
-/** How many tokens two sequences begin with in common. */
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
 }
 
 function noRoom(): RequestFailure {
