@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { bundledModelPath } from "#dist/bundled-model.js";
 import { Llama } from "#dist/llama.js";
 import { checkStory } from "../training/corpus/story-checker.js";
-import { answerTo } from "../training/evaluate.js";
+import { answerTo } from "../training/publish/evaluate.js";
 import { llama2 } from "./helpers/command.js";
 
 describe("the model in the package", () => {

@@ -6,8 +6,8 @@ import { DIALOGUE_KINDS, isHeldOut, isHeldOutTurn, writeDialogue, writeTurn } fr
 import { BOYS, GIRLS, genderOf } from "../../training/corpus/people.js";
 import { writeStory } from "../../training/corpus/story.js";
 import { checkStory } from "../../training/corpus/story-checker.js";
-import { heldOutDialogue, trainingDialogue } from "../../training/documents.js";
-import { heldOutTurns } from "../../training/evaluate.js";
+import { heldOutDialogue, trainingDialogue } from "../../training/data/documents.js";
+import { heldOutTurns } from "../../training/publish/evaluate.js";
 
 describe("stories", () => {
   const random = new Random(1);

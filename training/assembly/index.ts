@@ -9,6 +9,7 @@ export { adamw, add, squaredNorm } from "./adamw";
 export { attend, attendBackward } from "./attention";
 export { embed, embedBackward } from "./embedding";
 export { gemm, transpose } from "./gemm";
+export { dotRows, dotRowsBackward } from "./head";
 export { crossEntropy } from "./loss";
 export { rmsnorm, rmsnormBackward } from "./norm";
 export { rotate } from "./rope";

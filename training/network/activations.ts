@@ -2,6 +2,9 @@ import type { Shape } from "./shape.js";
 
 export const FLOAT = 4;
 
+/** How many signals a token of a batch may have: what an objective wants to know of it beside its weight. */
+export const SIGNALS = 2;
+
 /** Hands out parts of a memory, one after the other, in bytes. */
 export class Arena {
   end: number;
@@ -45,13 +48,14 @@ export interface Activations {
   readonly targets: number;
   readonly weights: number;
   readonly positions: number;
+  readonly signals: readonly number[];
   /** (contextLength, headSize / 2, 2) cos and sin. */
   readonly angles: number;
   /** (capacity, dim) the residual stream after the last layer, and normalised. */
   readonly last: number;
   readonly lastNormed: number;
   readonly lastScales: number;
-  /** (capacity, vocabulary) */
+  /** (capacity, vocabulary); of a network with a scalar head, (capacity,) of it. */
   readonly logits: number;
   /** Gradients of the residual stream, of what a norm gave, and of the wide arrays. */
   readonly dx: number;
@@ -90,6 +94,7 @@ export function planActivations(shape: Shape, capacity: number, arena: Arena): A
     targets: arena.take(capacity),
     weights: arena.take(capacity),
     positions: arena.take(capacity),
+    signals: Array.from({ length: SIGNALS }, () => arena.take(capacity)),
     angles: arena.take(contextLength * headSize),
     last: arena.take(capacity * dim),
     lastNormed: arena.take(capacity * dim),

@@ -1,12 +1,21 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { Random } from "#dist/random.js";
-import { compileTrainingKernels, instantiateTrainingKernels } from "./kernels.js";
-import { ParameterLayout } from "./parameters.js";
-import type { Shape } from "./shape.js";
-import { type MemoryPlan, planTrainingMemory } from "./shared-arrays.js";
-import type { Piece } from "./vocabulary.js";
-import type { StepRequest, StepResult, WorkerData } from "./worker.js";
+import type { Piece } from "../data/vocabulary.js";
+import { compileTrainingKernels, instantiateTrainingKernels } from "../network/kernels.js";
+import type { Measure } from "../network/output.js";
+import { ParameterLayout } from "../network/parameters.js";
+import type { Shape } from "../network/shape.js";
+import { type MemoryPlan, planTrainingMemory } from "../network/shared-arrays.js";
+import type { StepAnswer, StepRequest, WorkerData } from "./worker.js";
+
+/** Sums over all shards. */
+export interface StepResult {
+  readonly measure: Measure;
+  readonly weight: number;
+  readonly tokens: number;
+  readonly gradientNorm: number;
+}
 
 export interface TeamOptions {
   readonly shape: Shape;
@@ -47,6 +56,12 @@ export class Team {
     else this.restore(state);
   }
 
+  /** Whether the team could do what another with these options would. */
+  fits({ shape, shardTokens }: Pick<TeamOptions, "shape" | "shardTokens">): boolean {
+    const mine = this.#options;
+    return shardTokens === mine.shardTokens && JSON.stringify(shape) === JSON.stringify(mine.shape);
+  }
+
   /** Views of the memory: they change as training goes on. */
   get state(): ModelState {
     const { values, means, squares } = this.#plan.shared;
@@ -60,21 +75,30 @@ export class Team {
     this.state.squares.set(state.squares);
   }
 
-  /** Forgets AdamW's moments: a new phase begins. */
+  /** Forgets AdamW's moments: a new stage begins. */
   forgetMoments(): void {
     this.state.means.fill(0);
     this.state.squares.fill(0);
   }
 
   async step(request: StepRequest): Promise<StepResult> {
+    const answers = await this.#ask(request);
+    // In the order of shards, whoever had them: so the sums do not depend on the number of workers.
+    const shards = answers.flatMap((answer) => answer.shards).sort((a, b) => a.shard - b.shard);
+    const { weight, gradientNorm } = answers[0] as StepAnswer;
+    const tokens = shards.reduce((sum, shard) => sum + shard.tokens, 0);
+    return { measure: sumOf(shards.map(({ measure }) => measure)), weight, tokens, gradientNorm };
+  }
+
+  /** Puts a request to all workers. */
+  async #ask(request: StepRequest): Promise<StepAnswer[]> {
     if (this.#workers.length === 0) this.#start();
     const answers = this.#workers.map(async (worker) => {
-      const [result] = (await once(worker, "message")) as [StepResult];
+      const [result] = (await once(worker, "message")) as [StepAnswer];
       return result;
     });
     for (const worker of this.#workers) worker.postMessage(request);
-    const results = await Promise.all(answers);
-    return { ...(results[0] as StepResult), tokens: results.reduce((sum, { tokens }) => sum + tokens, 0) };
+    return Promise.all(answers);
   }
 
   async dispose(): Promise<void> {
@@ -101,4 +125,12 @@ export class Team {
       );
     }
   }
+}
+
+function sumOf(measures: readonly Measure[]): Measure {
+  const sum: { loss: number; [name: string]: number } = { loss: 0 };
+  for (const measure of measures) {
+    for (const [name, value] of Object.entries(measure)) sum[name] = (sum[name] ?? 0) + value;
+  }
+  return sum;
 }

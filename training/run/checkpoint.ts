@@ -7,8 +7,8 @@ import type { ModelState } from "./team.js";
 export interface Progress {
   /** What must be the same to go on: a checkpoint of another recipe is refused. */
   readonly recipe: string;
-  readonly phase: number;
-  /** Steps done of the phase. */
+  readonly stage: number;
+  /** Steps done of the stage. */
   readonly step: number;
   readonly tokensSeen: number;
 }

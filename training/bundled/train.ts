@@ -1,9 +1,10 @@
 /** Trains the bundled model, or goes on where it stopped; Ctrl-C keeps what was done. */
 import { appendFileSync, mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { streamNamed } from "../data/documents.js";
+import { heldOutLoss, type StepReport, train } from "../run/run.js";
+import type { Team } from "../run/team.js";
 import { RECIPE, recipeVocabulary } from "./recipe.js";
-import { heldOutLoss, type StepReport, train } from "./run.js";
-import type { Team } from "./team.js";
 
 const { values } = parseArgs({
   options: { directory: { type: "string", default: "build/bundled" }, workers: { type: "string", default: "2" } },
@@ -18,7 +19,7 @@ process.once("SIGINT", () => {
 });
 process.once("SIGTERM", () => stop.abort());
 
-const totalSteps = RECIPE.phases.reduce((sum, { schedule }) => sum + schedule.steps, 0);
+const totalSteps = RECIPE.stages.reduce((sum, { schedule }) => sum + schedule.steps, 0);
 const begun = performance.now();
 let stepsHere = 0;
 
@@ -26,16 +27,16 @@ async function report(step: StepReport, team: Team): Promise<void> {
   stepsHere++;
   const log: Record<string, unknown> = { ...step };
   if ((step.step + 1) % 200 === 0) {
-    log["heldOutStories"] = await heldOutLoss(team, "held-out stories", 4);
-    log["heldOutDialogues"] = await heldOutLoss(team, "held-out dialogues", 4);
+    log["heldOutStories"] = await heldOutLoss(team, streamNamed("held-out stories"), 4);
+    log["heldOutDialogues"] = await heldOutLoss(team, streamNamed("held-out dialogues"), 4);
   }
   if ((step.step + 1) % 10 !== 0) return;
   appendFileSync(`${directory}/loss.jsonl`, `${JSON.stringify(log)}\n`);
-  const before = RECIPE.phases.slice(0, step.phase).reduce((sum, { schedule }) => sum + schedule.steps, 0);
+  const before = RECIPE.stages.slice(0, step.stage).reduce((sum, { schedule }) => sum + schedule.steps, 0);
   const left = totalSteps - before - step.step - 1;
   const minutes = (left * (performance.now() - begun)) / stepsHere / 60000;
   console.error(
-    `${step.stream} ${step.step + 1}/${RECIPE.phases[step.phase]?.schedule.steps} · loss ${step.loss.toFixed(3)}` +
+    `${step.name} ${step.step + 1}/${RECIPE.stages[step.stage]?.schedule.steps} · loss ${step.loss.toFixed(3)}` +
       ` · ${minutes.toFixed(0)} min left`,
   );
 }

@@ -10,6 +10,8 @@ export interface Shape {
   readonly contextLength: number;
   readonly ropeTheta: number;
   readonly normEpsilon: number;
+  /** Whether the network says one number of each token (a reward, a value) as well: a row behind all others. */
+  readonly scalarHead?: boolean;
 }
 
 /** 1.8 million parameters: as many as 2 MB of Q8_0 hold. Every row is a multiple of 32, as block formats want it. */

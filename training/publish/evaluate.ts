@@ -1,12 +1,13 @@
 import type { Llama } from "#dist/llama.js";
 import { Random } from "#dist/random.js";
-import { type Batch, fillBatch } from "./batch.js";
-import { checkAnswer } from "./corpus/answer-checker.js";
-import { DIALOGUE_KINDS, type DialogueKind, isHeldOutTurn, type Turn, writeTurn } from "./corpus/dialogue.js";
-import { checkStory } from "./corpus/story-checker.js";
-import { documentsOf, type StreamName } from "./documents.js";
-import type { Phase } from "./run.js";
-import { SHARDS } from "./shared-arrays.js";
+import { checkAnswer } from "../corpus/answer-checker.js";
+import { DIALOGUE_KINDS, type DialogueKind, isHeldOutTurn, type Turn, writeTurn } from "../corpus/dialogue.js";
+import { checkStory } from "../corpus/story-checker.js";
+import type { Batch } from "../data/batch.js";
+import { documentsOf, type StreamName } from "../data/documents.js";
+import { openSource } from "../data/source.js";
+import { SHARDS } from "../network/shared-arrays.js";
+import type { RunOptions } from "../run/run.js";
 
 /** e^(mean negative log-likelihood) of some held-out documents, each on its own; dialogues by their answers. */
 export async function documentPerplexity(llama: Llama, stream: StreamName, seed: number): Promise<number> {
@@ -73,14 +74,17 @@ export async function sampleStories(llama: Llama, count: number, learned: Readon
   };
 }
 
-/** Every story that the training has seen, by reading all its documents once more. */
-export function learnedStories(llama: Llama, phases: readonly Phase[], seed: number, shardTokens: number): Set<string> {
+/** Every story that a run has seen, by reading all its documents once more. */
+export async function learnedStories(
+  llama: Llama,
+  { stages, seed, ...context }: Pick<RunOptions, "stages" | "seed" | "shardTokens" | "shape" | "pieces">,
+): Promise<Set<string>> {
   const texts = new Set<string>();
-  for (const { stream, from, schedule } of phases) {
+  for (const { source, from, schedule } of stages) {
+    const batchAt = await openSource(source, context);
     for (let step = from; step < from + schedule.steps; step++) {
       for (let shard = 0; shard < SHARDS; shard++) {
-        const batch = fillBatch(shardTokens, documentsOf(stream, llama.tokenizer, { seed, step, shard }));
-        for (const text of textsOf(batch, llama)) texts.add(text);
+        for (const text of textsOf(batchAt({ seed, step, shard }), llama)) texts.add(text);
       }
     }
   }

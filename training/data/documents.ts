@@ -1,8 +1,11 @@
 import { Random, splitMix64 } from "#dist/random.js";
 import type { Tokenizer } from "#dist/tokenizer/tokenizer.js";
-import type { Document } from "./batch.js";
-import { type Dialogue, isHeldOut, writeDialogue } from "./corpus/dialogue.js";
-import { writeStory } from "./corpus/story.js";
+import { type Dialogue, isHeldOut, writeDialogue } from "../corpus/dialogue.js";
+import { writeStory } from "../corpus/story.js";
+import { type Document, fillBatch } from "./batch.js";
+
+import type { BatchSource, Place, SourceContext, SourceName } from "./source.js";
+import { tokenizerOf } from "./vocabulary.js";
 
 /**
  * What is read: `pretraining` is stories with dialogues among them, every token learned; `tuning` is dialogues,
@@ -11,17 +14,22 @@ import { writeStory } from "./corpus/story.js";
 export const STREAM_NAMES = ["pretraining", "tuning", "held-out stories", "held-out dialogues"] as const;
 export type StreamName = (typeof STREAM_NAMES)[number];
 
-/** Which documents: a stream is as long as it is asked for, and the same place gives the same documents. */
-export interface Place {
-  readonly seed: number;
-  readonly step: number;
-  readonly shard: number;
-}
-
 /** Documents longer than this are left out: the answer to a prompt should fit behind them. */
 const LONGEST = 320;
 const DIALOGUES_IN_PRETRAINING = 0.35;
 const STORIES_IN_TUNING = 0.3;
+
+/** The source of a stream's name: batches are filled with its documents, one after the other. */
+export function openSource(parameters: unknown, { pieces, shardTokens }: SourceContext): BatchSource {
+  const stream = STREAM_NAMES.find((name) => name === parameters);
+  if (stream === undefined) throw new RangeError(`there is no stream ${JSON.stringify(parameters)}`);
+  const tokenizer = tokenizerOf(pieces);
+  return (place) => fillBatch(shardTokens, documentsOf(stream, tokenizer, place));
+}
+
+export function streamNamed(stream: StreamName): SourceName {
+  return { module: "data/documents.js", parameters: stream };
+}
 
 /** A function that gives one document after the other. */
 export function documentsOf(stream: StreamName, tokenizer: Tokenizer, place: Place): () => Document {

@@ -18,9 +18,8 @@ export interface SharedArrays {
   readonly squares: number;
   /** One array a shard. */
   readonly gradients: readonly number[];
-  /** f64: squared norm of each parameter's gradient; loss and total weight of each shard. */
+  /** f64: squared norm of each parameter's gradient; total weight of each shard. */
   readonly norms: number;
-  readonly losses: number;
   readonly weights: number;
   /** Three u32 for the barrier. */
   readonly barrier: number;
@@ -40,7 +39,6 @@ export function planTrainingMemory(shape: Shape, shardTokens: number, workers: n
   const shared = {
     barrier: arena.take(16),
     norms: arena.take(2 * layout.all.length),
-    losses: arena.take(2 * SHARDS),
     weights: arena.take(2 * SHARDS),
     values: arena.take(layout.size),
     transposed: arena.take(layout.size),

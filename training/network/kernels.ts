@@ -75,6 +75,8 @@ export interface TrainingKernels {
   swigluBackward(gateUp: number, dh: number, dGateUp: number, tokens: number, n: number): void;
   embed(table: number, ids: number, x: number, tokens: number, n: number): void;
   embedBackward(dTable: number, ids: number, dx: number, tokens: number, n: number): void;
+  dotRows(x: number, w: number, out: number, tokens: number, n: number): void;
+  dotRowsBackward(x: number, w: number, dOut: number, dx: number, dw: number, tokens: number, n: number): void;
   crossEntropy(logits: number, targets: number, weights: number, tokens: number, n: number, factor: number): number;
   adamw(
     p: number,
@@ -97,7 +99,7 @@ export interface TrainingKernels {
 
 /** Compiles the kernels, which have relaxed SIMD, in the optimising tier. */
 export function compileTrainingKernels(): WebAssembly.Module {
-  const bytes = readFileSync(new URL("../training.wasm", import.meta.url));
+  const bytes = readFileSync(new URL("../../training.wasm", import.meta.url));
   // Node 20 has relaxed SIMD behind a flag that later versions no longer know.
   if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
   return platform.webAssembly.compileOptimised(bytes);

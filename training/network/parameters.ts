@@ -14,7 +14,7 @@ export interface Parameter {
 
 /**
  * Matrices that see the same input are one: `qkv` holds the rows of queries, then keys, then values, and `gateUp`
- * those of the gate, then up. The embedding is the output matrix as well.
+ * those of the gate, then up. The embedding is the output matrix as well; `head` is the scalar head, without a bias.
  */
 export type ParameterName =
   | "embedding"
@@ -24,7 +24,8 @@ export type ParameterName =
   | "output"
   | "hiddenNorm"
   | "gateUp"
-  | "down";
+  | "down"
+  | "head";
 
 /** Where every parameter lies in one long array of f32. */
 export class ParameterLayout {
@@ -52,6 +53,8 @@ export class ParameterLayout {
       add("down", layer, dim, hiddenDim);
     }
     add("outputNorm", -1, 1, dim);
+    // Last, so that all else lies where a network without it has it.
+    if (shape.scalarHead === true) add("head", -1, 1, dim);
     this.all = all;
     this.size = offset;
   }
@@ -70,10 +73,19 @@ export class ParameterLayout {
     const residual = 1 / Math.sqrt(2 * this.shape.layers);
     for (const { name, offset, rows, columns, isMatrix } of this.all) {
       const part = values.subarray(offset, offset + rows * columns);
+      if (name === "head") {
+        this.initialiseHead(values, random);
+        continue;
+      }
       const writesToResidual = name === "output" || name === "down";
       const deviation = (0.8 / Math.sqrt(columns)) * (writesToResidual ? residual : 1);
       for (let i = 0; i < part.length; i++) part[i] = isMatrix ? deviation * normal(random) : 1;
     }
+  }
+  /** Standard deviation 1 / sqrt(dim + 1): scores begin near 0 (Stiennon et al. 2020). */
+  initialiseHead(values: Float32Array, random: Random): void {
+    const { offset, columns } = this.get("head");
+    for (let i = 0; i < columns; i++) values[offset + i] = normal(random) / Math.sqrt(columns + 1);
   }
 }
 

@@ -1,11 +1,11 @@
 /** Writes the trained model to models/ with its card: figures are measured on the files written. */
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { Llama } from "#dist/llama.js";
-import { readCheckpointOf } from "./checkpoint.js";
-import { askQuestions, documentPerplexity, learnedStories, sampleStories } from "./evaluate.js";
-import { EXPORT_TYPES, type ExportType, exportModel } from "./export.js";
+import { ParameterLayout } from "../network/parameters.js";
+import { askQuestions, documentPerplexity, learnedStories, sampleStories } from "../publish/evaluate.js";
+import { EXPORT_TYPES, type ExportType, exportModel } from "../publish/export.js";
+import { readCheckpointOf } from "../run/checkpoint.js";
 import { modelCard } from "./model-card.js";
-import { ParameterLayout } from "./parameters.js";
 import { RECIPE, recipeVocabulary } from "./recipe.js";
 
 const directory = "build/bundled";
@@ -29,7 +29,7 @@ for (const type of Object.keys(EXPORT_TYPES) as ExportType[]) {
 }
 
 const llama = await Llama.load(bundled);
-const learned = learnedStories(llama, RECIPE.phases, RECIPE.seed, RECIPE.shardTokens);
+const learned = await learnedStories(llama, { ...RECIPE, pieces });
 const stories = await sampleStories(llama, 200, learned);
 console.error(stories);
 const dialogues = await askQuestions(llama, 300, RECIPE.seed + 1);

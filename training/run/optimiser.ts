@@ -1,12 +1,19 @@
-import { FLOAT } from "./activations.js";
-import type { TrainingKernels } from "./kernels.js";
-import type { Parameter, ParameterLayout } from "./parameters.js";
-import type { SharedArrays } from "./shared-arrays.js";
+import { FLOAT } from "../network/activations.js";
+import type { TrainingKernels } from "../network/kernels.js";
+import type { Parameter, ParameterLayout } from "../network/parameters.js";
+import type { SharedArrays } from "../network/shared-arrays.js";
 
-/** AdamW as "Llama 2" (Touvron et al. 2023, section 2.2) sets it. */
+/** How one update is made. */
+export interface Learning {
+  readonly rate: number;
+  /** How many updates there were with these moments, from 1. */
+  readonly update: number;
+  readonly epsilon: number;
+}
+
+/** AdamW as "Llama 2" (Touvron et al. 2023, section 2.2) sets it; epsilon is the stage's. */
 const BETA1 = 0.9;
 const BETA2 = 0.95;
-const EPSILON = 1e-8;
 const WEIGHT_DECAY = 0.1;
 const LARGEST_NORM = 1;
 
@@ -52,8 +59,7 @@ export class Optimiser {
     return Math.sqrt(this.#norms.reduce((sum, square) => sum + square, 0)) / totalWeight;
   }
 
-  /** @param update how many updates there were in this phase, from 1 */
-  update(rate: number, update: number, totalWeight: number): void {
+  update({ rate, update, epsilon }: Learning, totalWeight: number): void {
     const { values, means, squares, gradients } = this.#arrays;
     const clipping = Math.min(1, LARGEST_NORM / this.gradientNorm(totalWeight));
     for (const parameter of this.#own) {
@@ -71,7 +77,7 @@ export class Optimiser {
         BETA2,
         1 - BETA1 ** update,
         1 - BETA2 ** update,
-        EPSILON,
+        epsilon,
       );
     }
     this.transpose();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Random } from "#dist/random.js";
-import { compileTrainingKernels, instantiateTrainingKernels } from "../../training/kernels.js";
+import { compileTrainingKernels, instantiateTrainingKernels } from "../../../training/network/kernels.js";
 
 const memory = new WebAssembly.Memory({ initial: 8, maximum: 65536, shared: true });
 const kernels = instantiateTrainingKernels(compileTrainingKernels(), memory);

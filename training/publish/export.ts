@@ -5,9 +5,9 @@ import { architectureNamed } from "#dist/model/architectures.js";
 import { hyperparameterEntries } from "#dist/model/hyperparameters.js";
 import { type LayerRole, type ModelRole, tensorsOf } from "#dist/model/tensors.js";
 import { encode } from "#dist/quantize/encode.js";
-import type { ParameterLayout, ParameterName } from "./parameters.js";
-import type { Shape } from "./shape.js";
-import { type Piece, vocabularyMetadata } from "./vocabulary.js";
+import { type Piece, vocabularyMetadata } from "../data/vocabulary.js";
+import type { ParameterLayout, ParameterName } from "../network/parameters.js";
+import type { Shape } from "../network/shape.js";
 
 /** Types that the model is written in, with their `general.file_type`. */
 export const EXPORT_TYPES = { F32: 0, Q8_0: 7, Q4_0: 2 } as const;
@@ -66,6 +66,8 @@ const ROLES: Readonly<Record<ParameterName, readonly (LayerRole | ModelRole)[]>>
   hiddenNorm: ["feedForwardNorm"],
   gateUp: ["gate", "up"],
   down: ["down"],
+  // No language model has one.
+  head: [],
 };
 
 function* tensorsToWrite(

@@ -1,10 +1,17 @@
 import { Random } from "#dist/random.js";
-import { Arena, planActivations } from "../../training/activations.js";
-import { Batch } from "../../training/batch.js";
-import { compileTrainingKernels, instantiateTrainingKernels, type TrainingKernels } from "../../training/kernels.js";
-import { Network } from "../../training/network.js";
-import { ParameterLayout } from "../../training/parameters.js";
-import type { Shape } from "../../training/shape.js";
+import { Batch } from "../../../training/data/batch.js";
+import { Arena, planActivations } from "../../../training/network/activations.js";
+import {
+  compileTrainingKernels,
+  instantiateTrainingKernels,
+  type TrainingKernels,
+} from "../../../training/network/kernels.js";
+import { Network } from "../../../training/network/network.js";
+import type { NetworkInput, Objective } from "../../../training/network/output.js";
+import { ParameterLayout } from "../../../training/network/parameters.js";
+import type { Shape } from "../../../training/network/shape.js";
+import { Weights } from "../../../training/network/weights.js";
+import { crossEntropy } from "../../../training/objectives/cross-entropy.js";
 
 /** Two layers, grouped queries, and documents that fill no block of the kernels evenly. */
 export const SMALL_SHAPE: Shape = {
@@ -39,21 +46,21 @@ export class SmallNetwork {
     this.#gradients = arena.take(this.layout.size);
     const activations = planActivations(shape, capacity, arena);
     memory.grow(Math.ceil(arena.end / 65536));
-    this.#network = new Network(this.kernels, memory, this.layout, this.#arrays, activations);
+    this.#network = new Network(new Weights(this.kernels, memory, this.layout, this.#arrays), activations);
     this.parameters = new Float32Array(memory.buffer, this.#arrays.values, this.layout.size);
     this.gradients = new Float32Array(memory.buffer, this.#gradients, this.layout.size);
     this.layout.initialise(this.parameters, new Random(seed));
   }
 
-  loss(batch: Batch): number {
+  loss(batch: NetworkInput, objective: Objective = crossEntropy): number {
     this.#transpose();
-    return this.#network.loss(batch);
+    return this.#network.measure(batch, objective).loss;
   }
 
-  lossAndGradients(batch: Batch): number {
+  lossAndGradients(batch: NetworkInput, objective: Objective = crossEntropy): number {
     this.#transpose();
     this.gradients.fill(0);
-    return this.#network.lossAndGradients(batch, this.#gradients, 1);
+    return this.#network.measureAndLearn(batch, objective, this.#gradients, 1).loss;
   }
 
   #transpose(): void {

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { corpusSample } from "../../training/corpus/sample.js";
-import { type RunOptions, train } from "../../training/run.js";
-import { learningRate } from "../../training/schedule.js";
-import { learnVocabulary, tokenizerOf } from "../../training/vocabulary.js";
-import { temporaryFolder } from "../helpers/temporary.js";
-import { randomBatch, SMALL_SHAPE, SmallNetwork } from "./fixture.js";
+import { corpusSample } from "../../../training/corpus/sample.js";
+import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
+import { type RunOptions, train } from "../../../training/run/run.js";
+import { streamStage } from "../../../training/stages/language.js";
+import { learningRate } from "../../../training/stages/schedule.js";
+import type { Stage } from "../../../training/stages/stage.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
+import { randomBatch, SMALL_SHAPE, SmallNetwork } from "../network/fixture.js";
 
 const folder = temporaryFolder();
 const pieces = learnVocabulary(corpusSample(1, 300), 400);
@@ -19,9 +21,9 @@ const OPTIONS: Omit<RunOptions, "checkpoint"> = {
   shardTokens: 400,
   workers: 2,
   checkpointEvery: 3,
-  phases: [
-    { stream: "pretraining", from: 0, schedule: { steps: 5, rate: 1e-2, warmup: 2, floor: 0.1 } },
-    { stream: "tuning", from: 7, schedule: { steps: 4, rate: 5e-3, warmup: 1, floor: 0.1 } },
+  stages: [
+    streamStage("pretraining", { steps: 5, rate: 1e-2, warmup: 2, floor: 0.1 }),
+    streamStage("tuning", { steps: 4, rate: 5e-3, warmup: 1, floor: 0.1 }, { from: 7 }),
   ],
 };
 
@@ -54,6 +56,19 @@ describe("a training run", () => {
     assert.deepEqual(stopped.values, whole.values);
     const alone = await parametersAfter("alone", { workers: 1 });
     assert.deepEqual(alone.values, whole.values);
+  });
+
+  it("goes on with the parameters where a stage has a context and a theta of its own", async () => {
+    const [first, second] = OPTIONS.stages as readonly [Stage, Stage];
+    const longer = { ...second, shape: { contextLength: 1024, ropeTheta: 1e6 }, shardTokens: 800 };
+    const stages = [first, longer];
+    const whole = await parametersAfter("longer", { stages });
+    const stopped = await parametersAfter("longer, stopped", { stages, workers: 1 }, [3, 6]);
+    assert.deepEqual(stopped, whole);
+    const start = (await parametersAfter("first", { stages: [first] })).values;
+    const apart = await parametersAfter("second", { stages: [longer], start });
+    assert.deepEqual(apart.values, whole.values);
+    await assert.rejects(parametersAfter("second", { stages: [longer] }), /another recipe/);
   });
 
   it("refuses a checkpoint of another recipe, and one that is damaged", async () => {
