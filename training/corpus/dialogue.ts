@@ -6,6 +6,7 @@ import { countDown, countUp, largestNumber, numberAfter, numberBefore, sortNumbe
 import { BOYS, GIRLS } from "./people.js";
 import { writeStory } from "./story.js";
 import { a, capital } from "./template.js";
+import { carelessly, wordingHash } from "./wording.js";
 import { ANIMALS, OBJECTS } from "./words.js";
 
 export interface Turn {
@@ -110,7 +111,10 @@ const SHARES: Readonly<Record<DialogueKind, number>> = {
   sorting: 18,
   unknown: 9,
 };
-const KINDS_BY_SHARE = DIALOGUE_KINDS.flatMap((kind) => Array.from({ length: SHARES[kind] }, () => kind));
+/** Each kind as often as its share. */
+export const KINDS_BY_SHARE: readonly DialogueKind[] = DIALOGUE_KINDS.flatMap((kind) =>
+  Array.from({ length: SHARES[kind] }, () => kind),
+);
 
 /** Writes a dialogue; a story comes alone, for it is long. */
 export function writeDialogue(random: Random, kind: DialogueKind = pick(random, KINDS_BY_SHARE)): Dialogue {
@@ -124,7 +128,7 @@ export function writeDialogue(random: Random, kind: DialogueKind = pick(random, 
 
 export function writeTurn(random: Random, kind: DialogueKind): Turn {
   const { user, answer } = WRITERS[kind](random);
-  return { kind, user: chance(random, 0.1) ? carelessly(random, user) : user, answer };
+  return { kind, user: carelessly(random, user), answer };
 }
 
 /**
@@ -137,15 +141,7 @@ export function isHeldOut({ turns }: Dialogue): boolean {
 
 export function isHeldOutTurn({ kind, user }: Turn): boolean {
   if (kind === "greeting" || kind === "identity") return false;
-  return fnv(user.toLowerCase().replace(/[^a-z0-9+ ]/g, "")) % 12 === 0;
-}
-
-/** FNV-1a, 32 bits, and a last mix of its bits. */
-function fnv(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return wordingHash(user) % 12 === 0;
 }
 
 const STORY_SUBJECTS: readonly ((random: Random) => [Parameters<typeof writeStory>[1], string])[] = [
@@ -191,8 +187,3 @@ const WHO_ARE_YOU: readonly string[] = [
   "Are you an AI?",
   "Please introduce yourself.",
 ];
-
-/** As people type: without capitals, or without the last sign. */
-function carelessly(random: Random, text: string): string {
-  return chance(random, 0.5) ? text.charAt(0).toLowerCase() + text.slice(1) : text.replace(/[.?!]$/, "");
-}
