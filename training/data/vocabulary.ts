@@ -13,14 +13,34 @@ export interface Piece {
   readonly type: number;
 }
 
+/** How texts are cut before pieces are learned, and which pieces there shall be in any case. */
+export interface VocabularyStyle {
+  /** What no piece goes beyond. */
+  readonly unit: RegExp;
+  /** Whether texts begin with a space that is not theirs. */
+  readonly hasSpacePrefix: boolean;
+  /** Merges that come before those that are learned. */
+  readonly first: readonly (readonly [left: string, right: string])[];
+  /** Control tokens, the last of all. */
+  readonly last: readonly string[];
+}
+
+/** A space with the letters behind it, one digit, or other characters together. */
+const PROSE: VocabularyStyle = {
+  unit: /▁?\p{L}+|\d|▁?[^\p{L}\d▁\s]+|▁|\s/gu,
+  hasSpacePrefix: true,
+  first: [],
+  last: [],
+};
+
 /**
  * Learns a SentencePiece-style vocabulary by byte-pair encoding (Sennrich et al. 2016): control tokens, the 256
- * bytes, the most frequent merges by rank, and the characters. No piece crosses a space, joins digits, or joins
- * letters with punctuation, so sums see digit by digit and words keep their spelling before a comma.
+ * bytes, the most frequent merges by rank, and the characters. Of prose, no piece crosses a space, joins digits, or
+ * joins letters with punctuation, so sums see digit by digit and words keep their spelling before a comma.
  * @param size pieces in all
  */
-export function learnVocabulary(texts: Iterable<string>, size: number): Piece[] {
-  const words = countWords(texts);
+export function learnVocabulary(texts: Iterable<string>, size: number, style = PROSE): Piece[] {
+  const words = countWords(texts, style);
   const characters = [...new Set(words.flatMap(({ symbols }) => symbols))].sort();
   const special: Piece[] = [
     { text: "<unk>", score: 0, type: TYPE.unknown },
@@ -34,21 +54,37 @@ export function learnVocabulary(texts: Iterable<string>, size: number): Piece[] 
   ];
   const merges: string[] = [];
   const known = new Set(characters);
-  while (special.length + merges.length + characters.length < size) {
-    const best = mostFrequentPair(words);
-    if (best === undefined) break;
-    const merged = best.left + best.right;
+  const merge = ({ left, right }: Pair) => {
+    const merged = left + right;
     // The same text may come from two pairs; it is one piece, whose first rank counts.
     if (!known.has(merged)) merges.push(merged);
     known.add(merged);
-    for (const word of words) mergePair(word.symbols, best.left, best.right);
+    for (const word of words) mergePair(word.symbols, left, right);
+  };
+  for (const [left, right] of style.first) merge({ left, right });
+  while (special.length + merges.length + characters.length + style.last.length < size) {
+    const best = mostFrequentPair(words);
+    if (best === undefined) break;
+    merge(best);
   }
   const learned = [...merges, ...characters].map((text, rank) => ({ text, score: -rank, type: TYPE.normal }));
-  return [...special, ...learned];
+  return [...special, ...learned, ...style.last.map((text) => ({ text, score: 0, type: TYPE.control }))];
 }
 
-/** What a GGUF file says of this vocabulary. */
+/** The pieces for filling in a gap, by the keys that GGUF files have for their ids. */
+export const INFILL_PIECES = {
+  fim_pre: "▁<PRE>",
+  fim_suf: "▁<SUF>",
+  fim_mid: "▁<MID>",
+  eot: "▁<EOT>",
+} as const;
+
+/** What a GGUF file says of this vocabulary. One for filling in puts no space before texts: a gap is anywhere. */
 export function vocabularyMetadata(pieces: readonly Piece[]): [string, MetadataEntry][] {
+  const infill = Object.entries(INFILL_PIECES).flatMap(([key, piece]): [string, MetadataEntry][] => {
+    const id = pieces.findIndex(({ text }) => text === piece);
+    return id < 0 ? [] : [[`tokenizer.ggml.${key}_token_id`, { type: "u32", value: id }]];
+  });
   return [
     ["tokenizer.ggml.model", { type: "string", value: "llama" }],
     ["tokenizer.ggml.tokens", { type: "array", elementType: "string", value: pieces.map(({ text }) => text) }],
@@ -65,7 +101,8 @@ export function vocabularyMetadata(pieces: readonly Piece[]): [string, MetadataE
     ["tokenizer.ggml.unknown_token_id", { type: "u32", value: 0 }],
     ["tokenizer.ggml.add_bos_token", { type: "bool", value: true }],
     ["tokenizer.ggml.add_eos_token", { type: "bool", value: false }],
-    ["tokenizer.ggml.add_space_prefix", { type: "bool", value: true }],
+    ["tokenizer.ggml.add_space_prefix", { type: "bool", value: infill.length === 0 }],
+    ...infill,
   ];
 }
 
@@ -79,22 +116,24 @@ interface Word {
   readonly count: number;
 }
 
-/** A space with the letters behind it, one digit, or other characters together. */
-const UNIT = /▁?\p{L}+|\d|▁?[^\p{L}\d▁\s]+|▁|\s/gu;
-
-function countWords(texts: Iterable<string>): Word[] {
+function countWords(texts: Iterable<string>, { unit: pattern, hasSpacePrefix }: VocabularyStyle): Word[] {
   const counts = new Map<string, number>();
   for (const text of texts) {
-    for (const [unit] of `${SPACE}${text.replaceAll(" ", SPACE)}`.matchAll(UNIT)) {
+    for (const [unit] of `${hasSpacePrefix ? SPACE : ""}${text.replaceAll(" ", SPACE)}`.matchAll(pattern)) {
       counts.set(unit, (counts.get(unit) ?? 0) + 1);
     }
   }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([unit, count]) => ({ symbols: [...unit], count }));
 }
 
+interface Pair {
+  readonly left: string;
+  readonly right: string;
+}
+
 /** Ties go to the pair that comes first in the order of words. */
-function mostFrequentPair(words: readonly Word[]): { left: string; right: string } | undefined {
-  const counts = new Map<string, { left: string; right: string; count: number }>();
+function mostFrequentPair(words: readonly Word[]): Pair | undefined {
+  const counts = new Map<string, Pair & { count: number }>();
   for (const { symbols, count } of words) {
     for (let i = 0; i + 1 < symbols.length; i++) {
       const left = symbols[i] as string;
@@ -105,7 +144,7 @@ function mostFrequentPair(words: readonly Word[]): { left: string; right: string
       else pair.count += count;
     }
   }
-  let best: { left: string; right: string; count: number } | undefined;
+  let best: (Pair & { count: number }) | undefined;
   for (const pair of counts.values()) if (best === undefined || pair.count > best.count) best = pair;
   return best;
 }

@@ -1,0 +1,101 @@
+import type { Piece } from "../data/vocabulary.js";
+import type { Shape } from "../network/shape.js";
+import { languageStage } from "../stages/language.js";
+import type { Schedule } from "../stages/schedule.js";
+import type { Stage } from "../stages/stage.js";
+import { type CodeStream, codeSource } from "./data/streams.js";
+import type { Instruction } from "./data/texts.js";
+import { learnCodeVocabulary } from "./data/vocabulary.js";
+
+/** 0.7 million parameters: what five million tokens can fill. */
+const SHAPE: Shape = {
+  vocabularySize: 1024,
+  dim: 128,
+  layers: 4,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 32,
+  hiddenDim: 256,
+  contextLength: 512,
+  ropeTheta: 1e4,
+  normEpsilon: 1e-5,
+};
+
+/** Rozière et al. 2023: the last rate of pretraining is a thirtieth of the highest. */
+const FLOOR = 1 / 30;
+
+/** Numbers that the tests make small. */
+export interface CodeRecipe {
+  readonly seed: number;
+  readonly shape: Shape;
+  /** Tokens of a shard at most; four shards make a step. */
+  readonly shardTokens: number;
+  readonly longShardTokens: number;
+  readonly longContext: number;
+  /** Of long contexts; the paper raises it from 1e4. */
+  readonly longTheta: number;
+  /** Texts that the vocabulary is learned from. */
+  readonly vocabularyTexts: number;
+  readonly pretraining: Schedule;
+  readonly long: Schedule;
+  readonly tuning: Schedule;
+  /** Questions that are tried, and answers to each, at a temperature. */
+  readonly questions: number;
+  readonly samples: number;
+  readonly temperature: number;
+  /** Of a shorter run, once with gaps and once without: what infilling costs. */
+  readonly ablation: Schedule;
+}
+
+/** All that makes the bundled code model what it is. */
+export const CODE_RECIPE: CodeRecipe = {
+  seed: 4,
+  shape: SHAPE,
+  shardTokens: 640,
+  longShardTokens: 2048,
+  longContext: 2048,
+  longTheta: 1e6,
+  vocabularyTexts: 4000,
+  pretraining: { steps: 1200, rate: 5e-3, warmup: 60, floor: FLOOR },
+  long: { steps: 60, rate: 3e-4, warmup: 5, floor: FLOOR },
+  tuning: { steps: 120, rate: 5e-4, warmup: 5, floor: FLOOR },
+  questions: 600,
+  samples: 10,
+  temperature: 0.8,
+  ablation: { steps: 300, rate: 5e-3, warmup: 30, floor: FLOOR },
+};
+
+export function codeVocabulary({ seed, vocabularyTexts, shape }: CodeRecipe): Piece[] {
+  return learnCodeVocabulary(seed, vocabularyTexts, shape.vocabularySize);
+}
+
+/** Learning one of the streams, or the instructions given. */
+function codeStage(name: string, stream: Parameters<typeof codeSource>[0], schedule: Schedule): Stage {
+  return languageStage(name, codeSource(stream), schedule);
+}
+
+export function pretrainingStage(recipe: CodeRecipe): Stage {
+  return codeStage("pretraining", "pretraining", recipe.pretraining);
+}
+
+/** Long contexts, or with another theta what the paper compares them with. */
+export function longStage(recipe: CodeRecipe, ropeTheta = recipe.longTheta): Stage {
+  return {
+    ...codeStage("long contexts", "long", recipe.long),
+    shape: { contextLength: recipe.longContext, ropeTheta },
+    shardTokens: recipe.longShardTokens,
+  };
+}
+
+export function tuningStage(recipe: CodeRecipe, instructions: readonly Instruction[]): Stage {
+  const { shape, shardTokens } = longStage(recipe);
+  return {
+    ...codeStage("instructions", { instructions }, recipe.tuning),
+    ...(shape && { shape }),
+    ...(shardTokens && { shardTokens }),
+  };
+}
+
+export function ablationStage(recipe: CodeRecipe, stream: CodeStream): Stage {
+  return codeStage(`ablation, ${stream}`, stream, recipe.ablation);
+}
