@@ -28,7 +28,8 @@ export function expShifted(x: usize, n: u32): f32 {
   return <f32>sum;
 }
 
-function maximum(x: usize, n: u32): f32 {
+/** The largest of x (n,); n is at least 1. */
+export function maximum(x: usize, n: u32): f32 {
   let highest = load<f32>(x);
   let i: u32 = 0;
   if (n >= 4) {

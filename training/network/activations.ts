@@ -49,6 +49,8 @@ export interface Activations {
   readonly weights: number;
   readonly positions: number;
   readonly signals: readonly number[];
+  /** Four f64 for what a kernel says beside its loss. */
+  readonly figures: number;
   /** (contextLength, headSize / 2, 2) cos and sin. */
   readonly angles: number;
   /** (capacity, dim) the residual stream after the last layer, and normalised. */
@@ -95,6 +97,7 @@ export function planActivations(shape: Shape, capacity: number, arena: Arena): A
     weights: arena.take(capacity),
     positions: arena.take(capacity),
     signals: Array.from({ length: SIGNALS }, () => arena.take(capacity)),
+    figures: arena.take(8),
     angles: arena.take(contextLength * headSize),
     last: arena.take(capacity * dim),
     lastNormed: arena.take(capacity * dim),

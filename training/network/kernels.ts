@@ -78,6 +78,42 @@ export interface TrainingKernels {
   dotRows(x: number, w: number, out: number, tokens: number, n: number): void;
   dotRowsBackward(x: number, w: number, dOut: number, dx: number, dw: number, tokens: number, n: number): void;
   crossEntropy(logits: number, targets: number, weights: number, tokens: number, n: number, factor: number): number;
+  logProbabilities(logits: number, targets: number, out: number, tokens: number, n: number): void;
+  logSoftmax(logits: number, tokens: number, n: number): void;
+  draw(logits: number, scratch: number, n: number, temperature: number, uniform: number, out: number): number;
+  policyLoss(
+    logits: number,
+    targets: number,
+    weights: number,
+    old: number,
+    advantages: number,
+    tokens: number,
+    n: number,
+    clip: number,
+    factor: number,
+    figures: number,
+  ): number;
+  keepKeys(
+    source: number,
+    sourceRow: number,
+    keys: number,
+    keysRow: number,
+    from: number,
+    count: number,
+    headSize: number,
+  ): void;
+  attendCached(
+    q: number,
+    keys: number,
+    keysRow: number,
+    values: number,
+    out: number,
+    scores: number,
+    queries: number,
+    length: number,
+    headSize: number,
+    scale: number,
+  ): void;
   adamw(
     p: number,
     gradient: number,

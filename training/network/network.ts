@@ -37,14 +37,14 @@ export class Network {
     const at = this.#at;
     this.#copyIn(input);
     forward(this.#weights, at, tokens, (layer) => attendDocuments(this.#weights, at, documents, layer));
-    const { targets, weights, signals } = at;
+    const { targets, weights, signals, figures } = at;
     if (head === "scalar") {
       kernels.dotRows(at.lastNormed, this.#weights.address("head"), at.logits, tokens, shape.dim);
     } else {
       this.#weights.multiply("embedding", -1, at.lastNormed, at.logits, tokens, false);
     }
     const width = head === "scalar" ? 1 : shape.vocabularySize;
-    return { kernels, memory, values: at.logits, targets, weights, signals, width };
+    return { kernels, memory, values: at.logits, targets, weights, signals, figures, width };
   }
 
   /** From the gradient of the output, which stands in its place. */

@@ -31,6 +31,8 @@ export interface NetworkOutput {
   readonly targets: number;
   readonly weights: number;
   readonly signals: readonly number[];
+  /** Four f64 for what a kernel says beside its loss. */
+  readonly figures: number;
   /** Numbers a token. */
   readonly width: number;
 }
