@@ -2,25 +2,29 @@ import { gemm, transpose } from "./gemm";
 import { expShifted } from "./softmax";
 
 /**
- * Writes `count` keys of one head, (count, headSize) with rows sourceRow apart, into its part of a KV cache from column
- * `from` on: keys (headSize, capacity) with rows keysRow apart.
+ * Writes the keys and values of `count` tokens of one head, (count, headSize) with rows `row` apart, into its part of a
+ * KV cache from position `from` on: keys (headSize, capacity) with rows keysRow apart, values (capacity, headSize).
  */
-export function keepKeys(
-  source: usize,
-  sourceRow: usize,
+export function keep(
+  k: usize,
+  v: usize,
+  row: usize,
   keys: usize,
   keysRow: usize,
+  values: usize,
   from: u32,
   count: u32,
   headSize: u32,
 ): void {
-  transpose(source, sourceRow, keys + ((<usize>from) << 2), keysRow, count, headSize);
+  const head = (<usize>headSize) << 2;
+  transpose(k, row, keys + ((<usize>from) << 2), keysRow, count, headSize);
+  for (let t: u32 = 0; t < count; t++) memory.copy(values + <usize>(from + t) * head, v + <usize>t * row, head);
 }
 
 /**
  * Attention of the last token of a sequence, for the query heads that share one head of the KV cache: q and out
  * (queries, headSize), keys (headSize, capacity) with rows keysRow apart, values (length, headSize). scores is scratch
- * (queries, length rounded up to 8), and the capacity a multiple of 8. Bit for bit what `attend` gives for the last row.
+ * (queries, length rounded up to 8), the capacity a multiple of 8. Bit for bit what `attend` gives for the last row.
  */
 export function attendCached(
   q: usize,

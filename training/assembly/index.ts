@@ -7,12 +7,12 @@ export function heapBase(): usize {
 export { barrier } from "../../assembly/threads/sync";
 export { adamw, add, squaredNorm } from "./adamw";
 export { attend, attendBackward } from "./attention";
-export { attendCached, keepKeys } from "./cache";
+export { attendCached, keep } from "./cache";
 export { embed, embedBackward } from "./embedding";
 export { gemm, transpose } from "./gemm";
 export { dotRows, dotRowsBackward } from "./head";
 export { crossEntropy } from "./loss";
 export { rmsnorm, rmsnormBackward } from "./norm";
-export { draw, logProbabilities, logSoftmax, policyLoss } from "./policy";
+export { best, draw, logProbabilities, logSoftmax, policyLoss } from "./policy";
 export { rotate } from "./rope";
 export { swiglu, swigluBackward } from "./swiglu";

@@ -10,7 +10,11 @@ let lastSum: f32 = 0;
 function logProbability(logits: usize, target: u32, n: u32): f32 {
   const shifted = load<f32>(logits + ((<usize>target) << 2)) - maximum(logits, n);
   lastSum = expShifted(logits, n);
-  return <f32>(<f64>shifted - Math.log(<f64>lastSum));
+  return logShare(shifted, lastSum);
+}
+
+function logShare(shifted: f32, sum: f32): f32 {
+  return <f32>(<f64>shifted - Math.log(<f64>sum));
 }
 
 /** out (tokens,) = log softmax(logits)[targets]; logits (tokens, n), which are overwritten, targets (tokens,) u32 */
@@ -34,25 +38,34 @@ export function logSoftmax(logits: usize, tokens: u32, n: u32): void {
 
 /**
  * Draws from softmax(logits / temperature) with a uniform number from 0 to 1: the first id whose cumulated share goes
- * beyond it. logits (n,) are overwritten. The id's log p, at that temperature, is stored at `out`.
+ * beyond it. logits and scratch (n,). The id's log p, at that temperature, is stored at `out`.
  */
 export function draw(logits: usize, scratch: usize, n: u32, temperature: f32, uniform: f64, out: usize): u32 {
   const bytes = (<usize>n) << 2;
-  if (temperature !== 1) {
-    for (let i: usize = 0; i < bytes; i += 4) store<f32>(logits + i, load<f32>(logits + i) / temperature);
-  }
-  memory.copy(scratch, logits, bytes);
-  const aim = uniform * <f64>expShifted(scratch, n);
+  for (let i: usize = 0; i < bytes; i += 4) store<f32>(scratch + i, load<f32>(logits + i) / temperature);
+  const highest = maximum(scratch, n);
+  const sum = expShifted(scratch, n);
+  const aim = uniform * <f64>sum;
   let passed: f64 = 0;
   let id: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const share = load<f32>(scratch + ((<usize>i) << 2));
     // What has no share is never drawn, not even by a sum that rounding left behind.
-    if (share > 0) id = i;
+    if (share === 0) continue;
+    id = i;
     passed += <f64>share;
-    if (passed > aim && share > 0) break;
+    if (passed > aim) break;
   }
-  store<f32>(out, logProbability(logits, id, n));
+  const shifted = load<f32>(logits + ((<usize>id) << 2)) / temperature - highest;
+  store<f32>(out, logShare(shifted, sum));
+  return id;
+}
+
+/** The id of the highest logit, the first of equals. */
+export function best(logits: usize, n: u32): u32 {
+  const highest = maximum(logits, n);
+  let id: u32 = 0;
+  while (load<f32>(logits + ((<usize>id) << 2)) !== highest && id < n - 1) id++;
   return id;
 }
 

@@ -81,6 +81,7 @@ export interface TrainingKernels {
   logProbabilities(logits: number, targets: number, out: number, tokens: number, n: number): void;
   logSoftmax(logits: number, tokens: number, n: number): void;
   draw(logits: number, scratch: number, n: number, temperature: number, uniform: number, out: number): number;
+  best(logits: number, n: number): number;
   policyLoss(
     logits: number,
     targets: number,
@@ -93,11 +94,13 @@ export interface TrainingKernels {
     factor: number,
     figures: number,
   ): number;
-  keepKeys(
-    source: number,
-    sourceRow: number,
+  keep(
+    k: number,
+    v: number,
+    row: number,
     keys: number,
     keysRow: number,
+    values: number,
     from: number,
     count: number,
     headSize: number,

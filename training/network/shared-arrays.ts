@@ -1,4 +1,5 @@
 import { type Activations, Arena, planActivations } from "./activations.js";
+import { type CachePlan, planCache, type SamplingSize } from "./cache.js";
 import { ParameterLayout } from "./parameters.js";
 import type { Shape } from "./shape.js";
 
@@ -30,10 +31,22 @@ export interface MemoryPlan {
   readonly shared: SharedArrays;
   /** One a worker. */
   readonly activations: readonly Activations[];
+  /** One a worker, where it is to sample. */
+  readonly caches: readonly CachePlan[];
   readonly pages: number;
 }
 
-export function planTrainingMemory(shape: Shape, shardTokens: number, workers: number, heapBase: number): MemoryPlan {
+export interface MemorySize {
+  readonly shape: Shape;
+  readonly shardTokens: number;
+  readonly workers: number;
+  readonly sampling?: SamplingSize;
+}
+
+export function planTrainingMemory(
+  { shape, shardTokens, workers, sampling }: MemorySize,
+  heapBase: number,
+): MemoryPlan {
   const layout = new ParameterLayout(shape);
   const arena = new Arena(heapBase);
   const shared = {
@@ -46,6 +59,8 @@ export function planTrainingMemory(shape: Shape, shardTokens: number, workers: n
     squares: arena.take(layout.size),
     gradients: Array.from({ length: SHARDS }, () => arena.take(layout.size)),
   };
-  const activations = Array.from({ length: workers }, () => planActivations(shape, shardTokens, arena));
-  return { shared, activations, pages: Math.ceil(arena.end / 65536) };
+  const each = <T>(plan: () => T) => Array.from({ length: workers }, plan);
+  const activations = each(() => planActivations(shape, Math.max(shardTokens, sampling?.lanes ?? 0), arena));
+  const caches = sampling === undefined ? [] : each(() => planCache(shape, sampling, arena));
+  return { shared, activations, caches, pages: Math.ceil(arena.end / 65536) };
 }

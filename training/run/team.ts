@@ -2,12 +2,15 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { Random } from "#dist/random.js";
 import type { Piece } from "../data/vocabulary.js";
+import type { SamplingSize } from "../network/cache.js";
 import { compileTrainingKernels, instantiateTrainingKernels } from "../network/kernels.js";
 import type { Measure } from "../network/output.js";
 import { ParameterLayout } from "../network/parameters.js";
 import type { Shape } from "../network/shape.js";
 import { type MemoryPlan, planTrainingMemory } from "../network/shared-arrays.js";
-import type { StepAnswer, StepRequest, WorkerData } from "./worker.js";
+import type { Question, Text } from "../sampling/reader.js";
+import type { Prompt, Sample, SamplingOptions } from "../sampling/sampler.js";
+import type { Answers, StepAnswer, StepRequest, WorkerData, WorkerRequest } from "./requests.js";
 
 /** Sums over all shards. */
 export interface StepResult {
@@ -24,6 +27,8 @@ export interface TeamOptions {
   /** Tokens of a shard at most; there are four shards a step. */
   readonly shardTokens: number;
   readonly workers: number;
+  /** Where it is to sample: how many sequences a worker decodes side by side. */
+  readonly sampling?: SamplingSize;
 }
 
 /** The parameters of a model in training, and AdamW's moments of them, each (layout.size,). */
@@ -44,13 +49,13 @@ export class Team {
 
   /** The model begins with seeded random parameters, or with the state given. */
   constructor(options: TeamOptions, state?: ModelState) {
-    const { shape, shardTokens, workers } = options;
+    const { shape } = options;
     this.#options = options;
     this.layout = new ParameterLayout(shape);
     this.#module = compileTrainingKernels();
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const heapBase = instantiateTrainingKernels(this.#module, this.#memory).heapBase();
-    this.#plan = planTrainingMemory(shape, shardTokens, workers, heapBase);
+    this.#plan = planTrainingMemory(options, heapBase);
     this.#memory.grow(this.#plan.pages - this.#memory.buffer.byteLength / 65536);
     if (state === undefined) this.layout.initialise(this.state.values, new Random(options.seed));
     else this.restore(state);
@@ -75,14 +80,21 @@ export class Team {
     this.state.squares.set(state.squares);
   }
 
+  /** Takes other parameters, of the same shape; the workers are told. */
+  async take(values: Float32Array): Promise<void> {
+    this.state.values.set(values);
+    this.forgetMoments();
+    if (this.#workers.length > 0) await this.#ask({ kind: "refresh" });
+  }
+
   /** Forgets AdamW's moments: a new stage begins. */
   forgetMoments(): void {
     this.state.means.fill(0);
     this.state.squares.fill(0);
   }
 
-  async step(request: StepRequest): Promise<StepResult> {
-    const answers = await this.#ask(request);
+  async step(request: Omit<StepRequest, "kind">): Promise<StepResult> {
+    const answers = await this.#ask({ kind: "step", ...request });
     // In the order of shards, whoever had them: so the sums do not depend on the number of workers.
     const shards = answers.flatMap((answer) => answer.shards).sort((a, b) => a.shard - b.shard);
     const { weight, gradientNorm } = answers[0] as StepAnswer;
@@ -90,11 +102,31 @@ export class Team {
     return { measure: sumOf(shards.map(({ measure }) => measure)), weight, tokens, gradientNorm };
   }
 
+  /** Asks something of texts: an array each, of which {@link Question} says what it holds. */
+  async read(question: Question, texts: readonly Text[]): Promise<Float32Array[]> {
+    return dealtBack(await this.#ask({ kind: "read", question, texts }));
+  }
+
+  /** The scalar of each text's last token. */
+  async scores(texts: readonly (readonly number[])[]): Promise<number[]> {
+    const read = await this.read(
+      "scores",
+      texts.map((ids) => ({ ids, from: 0 })),
+    );
+    return read.map(([score]) => score as number);
+  }
+
+  async sample(prompts: readonly Prompt[], options: SamplingOptions): Promise<Sample[]> {
+    return dealtBack(await this.#ask({ kind: "sample", prompts, options }));
+  }
+
   /** Puts a request to all workers. */
-  async #ask(request: StepRequest): Promise<StepAnswer[]> {
+  async #ask<Kind extends WorkerRequest["kind"]>(
+    request: Extract<WorkerRequest, { kind: Kind }>,
+  ): Promise<Answers[Kind][]> {
     if (this.#workers.length === 0) this.#start();
     const answers = this.#workers.map(async (worker) => {
-      const [result] = (await once(worker, "message")) as [StepAnswer];
+      const [result] = (await once(worker, "message")) as [Answers[Kind]];
       return result;
     });
     for (const worker of this.#workers) worker.postMessage(request);
@@ -125,6 +157,14 @@ export class Team {
       );
     }
   }
+}
+
+/** What was dealt to the workers one by one, in its order. */
+function dealtBack<T>(parts: readonly (readonly T[])[]): T[] {
+  const count = parts.reduce((sum, part) => sum + part.length, 0);
+  return Array.from({ length: count }, (_, index) => {
+    return parts[index % parts.length]?.[Math.floor(index / parts.length)] as T;
+  });
 }
 
 function sumOf(measures: readonly Measure[]): Measure {

@@ -1,65 +1,60 @@
-/** A worker thread of the trainer: reads its shards' batches, finds their gradients, updates its parameters. */
+/** A worker thread of the trainer: finds its shards' gradients, updates its parameters, reads and samples its part. */
 import { parentPort, workerData } from "node:worker_threads";
+import { Batch } from "../data/batch.js";
 import { type BatchSource, openSource, type SourceName } from "../data/source.js";
-import type { Piece } from "../data/vocabulary.js";
 import { instantiateTrainingKernels } from "../network/kernels.js";
 import { Network } from "../network/network.js";
 import type { Measure } from "../network/output.js";
 import { ParameterLayout } from "../network/parameters.js";
-import type { Shape } from "../network/shape.js";
-import { type MemoryPlan, SHARDS } from "../network/shared-arrays.js";
+import { SHARDS } from "../network/shared-arrays.js";
 import { Weights } from "../network/weights.js";
-import { type ObjectiveName, objectiveNamed } from "../objectives/table.js";
-import { type Learning, Optimiser } from "./optimiser.js";
-
-export interface WorkerData {
-  readonly worker: number;
-  readonly workers: number;
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly shape: Shape;
-  readonly plan: MemoryPlan;
-  readonly pieces: readonly Piece[];
-  readonly shardTokens: number;
-  readonly seed: number;
-}
-
-/** Learns from, or only measures, the batches of one step of a source. */
-export interface StepRequest {
-  readonly source: SourceName;
-  readonly step: number;
-  readonly objective: ObjectiveName;
-  /** Absent where nothing is to be learned. */
-  readonly learning?: Learning;
-}
-
-/** What one worker says of a step: the measures of its shards, and what all know. */
-export interface StepAnswer {
-  readonly shards: readonly { readonly shard: number; readonly measure: Measure; readonly tokens: number }[];
-  readonly weight: number;
-  readonly gradientNorm: number;
-}
+import { objectiveNamed } from "../objectives/table.js";
+import { Decoder } from "../sampling/decoder.js";
+import { readTexts } from "../sampling/reader.js";
+import { Sampler } from "../sampling/sampler.js";
+import { Optimiser } from "./optimiser.js";
+import type {
+  Answers,
+  Given,
+  ReadRequest,
+  SampleRequest,
+  StepAnswer,
+  StepRequest,
+  WorkerData,
+  WorkerRequest,
+} from "./requests.js";
 
 const { worker, workers, module, memory, shape, plan, pieces, shardTokens, seed } = workerData as WorkerData;
 const { shared } = plan;
 const kernels = instantiateTrainingKernels(module, memory);
 const layout = new ParameterLayout(shape);
-const network = new Network(new Weights(kernels, memory, layout, shared), plan.activations[worker] as never);
+const parameters = new Weights(kernels, memory, layout, shared);
+const activations = plan.activations[worker] as never;
+const network = new Network(parameters, activations);
 const optimiser = new Optimiser(kernels, memory, layout, shared, worker, workers);
 const weights = new Float64Array(memory.buffer, shared.weights, SHARDS);
 const barrier = () => kernels.barrier(shared.barrier, workers);
 
 const sources = new Map<string, Promise<BatchSource>>();
 
-function sourceOf(name: SourceName): Promise<BatchSource> {
-  const key = JSON.stringify(name);
-  const found = sources.get(key) ?? openSource(name, { pieces, shape, shardTokens });
+async function batchesOf(source: SourceName | Given): Promise<BatchSource> {
+  if ("given" in source) return ({ shard }) => batchOf(source, shard);
+  const key = JSON.stringify(source);
+  const found = sources.get(key) ?? openSource(source, { pieces, shape, shardTokens });
   sources.set(key, found);
   return found;
 }
 
-async function run({ source, step, objective: name, learning }: StepRequest): Promise<StepAnswer> {
-  const batchAt = await sourceOf(source);
+function batchOf({ given }: Given, shard: number): Batch {
+  const batch = new Batch(shardTokens);
+  for (const document of given[shard] ?? []) {
+    if (!batch.add(document)) throw new RangeError(`the documents given do not fit into ${shardTokens} tokens a shard`);
+  }
+  return batch;
+}
+
+async function step({ source, step, objective: name, learning }: StepRequest): Promise<StepAnswer> {
+  const batchAt = await batchesOf(source);
   const objective = objectiveNamed(name);
   const shards: { shard: number; measure: Measure; tokens: number }[] = [];
   for (let shard = worker; shard < SHARDS; shard += workers) {
@@ -86,6 +81,33 @@ async function run({ source, step, objective: name, learning }: StepRequest): Pr
   return { shards, weight, gradientNorm };
 }
 
-optimiser.transpose();
-barrier();
-parentPort?.on("message", async (request: StepRequest) => parentPort?.postMessage(await run(request)));
+const mine = <T>(list: readonly T[]): T[] => list.filter((_, index) => index % workers === worker);
+
+function read({ question, texts }: ReadRequest): Float32Array[] {
+  return readTexts(network, shardTokens, question, mine(texts));
+}
+
+function sample({ prompts, options }: SampleRequest) {
+  const cache = plan.caches[worker];
+  if (cache === undefined) throw new RangeError("this team has no room to sample");
+  const decoder = new Decoder(parameters, network, activations, cache);
+  return new Sampler(parameters, decoder, cache, shardTokens).sample(mine(prompts), options);
+}
+
+function refresh(): null {
+  optimiser.transpose();
+  barrier();
+  return null;
+}
+
+const TASKS: { [K in keyof Answers]: (request: never) => Answers[K] | Promise<Answers[K]> } = {
+  step,
+  read,
+  sample,
+  refresh,
+};
+
+refresh();
+parentPort?.on("message", async (request: WorkerRequest) => {
+  parentPort?.postMessage(await TASKS[request.kind](request as never));
+});
