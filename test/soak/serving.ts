@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Llama } from "#dist/llama.js";
 import { seededRandom } from "../helpers/random.js";
+import { Poster } from "./poster.js";
 import { ServedProcess } from "./served.js";
 
 /** What a server under load did until now, and what it holds. */
@@ -66,6 +67,7 @@ export async function* loadServer(
     await load.endWhileAtWork();
     yield load.report((performance.now() - start) / 1000);
   } finally {
+    load.close();
     await server.stop();
   }
 }
@@ -84,10 +86,10 @@ async function expected(path: string): Promise<Case[]> {
 }
 
 /** A request that nobody answers is told of, and waited for no longer. */
-async function inTime(request: Promise<void>): Promise<void> {
+async function inTime(what: string, request: Promise<void>): Promise<void> {
   const timer = new AbortController();
-  const late = wait(60_000, undefined, { signal: timer.signal }).then(() => {
-    throw new Error("a request was not answered in a minute");
+  const late = wait(120_000, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`${what} was not answered in two minutes`);
   });
   try {
     await Promise.race([request, late]);
@@ -100,6 +102,7 @@ async function inTime(request: Promise<void>): Promise<void> {
 class Load {
   readonly wrong: string[] = [];
   readonly #server: ServedProcess;
+  readonly #poster: Poster;
   readonly #cases: readonly Case[];
   readonly #firstMs: number[] = [];
   #answers = 0;
@@ -109,7 +112,12 @@ class Load {
 
   constructor(server: ServedProcess, cases: readonly Case[]) {
     this.#server = server;
+    this.#poster = new Poster(`${server.url}/v1/completions`);
     this.#cases = cases;
+  }
+
+  close(): void {
+    this.#poster.close();
   }
 
   report(seconds: number): ServedUntilNow {
@@ -136,7 +144,8 @@ class Load {
       const one = this.#cases[Math.floor(random() * this.#cases.length)] as Case;
       const how = random();
       try {
-        await inTime(this.#act(one, how, Math.floor(random() * 8)));
+        const [what, act] = this.#action(one, how, Math.floor(random() * 8));
+        await inTime(what, act());
       } catch (error) {
         this.wrong.push(String(error));
       }
@@ -144,13 +153,13 @@ class Load {
   }
 
   /** @param how chance, from 0 to 1; @param pieces that a client who goes away waits for */
-  #act(one: Case, how: number, pieces: number): Promise<void> {
-    if (how < 0.35) return this.#whole(one);
-    if (how < 0.65) return this.#streamed(one, 0);
-    if (how < 0.73) return this.#streamed(one, 20);
-    if (how < 0.86) return this.#cancel(one, pieces);
-    if (how < 0.92) return this.#noJson();
-    return this.#brokenOff(how < 0.96);
+  #action(one: Case, how: number, pieces: number): [what: string, act: () => Promise<void>] {
+    if (how < 0.35) return ["a whole answer", () => this.#whole(one)];
+    if (how < 0.65) return ["a streamed answer", () => this.#streamed(one, 0)];
+    if (how < 0.73) return ["a slow reader's answer", () => this.#streamed(one, 20)];
+    if (how < 0.86) return [`an answer given up after ${pieces}`, () => this.#cancel(one, pieces)];
+    if (how < 0.92) return ["a body that is no JSON", () => this.#noJson()];
+    return ["what breaks off", () => this.#brokenOff(how < 0.96)];
   }
 
   /** What is under way when the server is asked to end is answered whole. */
@@ -163,24 +172,19 @@ class Load {
     if ((await code) !== 143) this.wrong.push(`the server ended with ${await code}`);
   }
 
-  #ask(body: object | string, signal: AbortSignal | null = null): Promise<Response> {
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    return fetch(`${this.#server.url}/v1/completions`, { method: "POST", body: text, signal });
-  }
-
   async #whole({ body, text }: Case): Promise<void> {
-    const response = await this.#ask(body);
-    const { choices } = (await response.json()) as { choices?: { text: string }[] };
-    this.#compare(choices?.[0]?.text ?? `status ${response.status}`, text);
+    const answered = await this.#poster.postForText(JSON.stringify(body));
+    const { choices } = JSON.parse(answered.text) as { choices?: { text: string }[] };
+    this.#compare(choices?.[0]?.text ?? `status ${answered.status}`, text);
   }
 
   /** @param pause milliseconds before each read */
   async #streamed({ body, text }: Case, pause: number): Promise<void> {
     const start = performance.now();
-    const response = await this.#ask({ ...body, stream: true });
+    const response = await this.#poster.post(JSON.stringify({ ...body, stream: true }));
     const decoder = new TextDecoder();
     let read = "";
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
       if (read === "") this.#firstMs.push(performance.now() - start);
       read += decoder.decode(chunk, { stream: true });
       if (pause > 0) await wait(pause);
@@ -199,11 +203,11 @@ class Load {
   /** Goes away after some pieces, or before the first. */
   async #cancel({ body }: Case, after: number): Promise<void> {
     const controller = new AbortController();
+    const asked = JSON.stringify({ ...body, max_tokens: 200, ignore_eos: true, stream: true });
     try {
-      const asked = this.#ask({ ...body, max_tokens: 200, ignore_eos: true, stream: true }, controller.signal);
       if (after === 0) setTimeout(() => controller.abort(), 5);
       let pieces = 0;
-      for await (const _ of (await asked).body as unknown as AsyncIterable<Uint8Array>) {
+      for await (const _ of await this.#poster.post(asked, controller.signal)) {
         if (++pieces === after) controller.abort();
       }
     } catch (error) {
@@ -213,7 +217,7 @@ class Load {
   }
 
   async #noJson(): Promise<void> {
-    const { status } = await this.#ask('{"prompt": "a"');
+    const { status } = await this.#poster.postForText('{"prompt": "a"');
     if (status !== 400) throw new Error(`a body that is no JSON got ${status}`);
     this.#refused++;
   }
