@@ -7,6 +7,7 @@ import { type ServeOptions, type ServeSettings, serveSettings } from "./options.
 import { readBody } from "./request/body.js";
 import { jsonResponse } from "./response/json.js";
 import { ROUTES } from "./routes.js";
+import { shuttingDown } from "./sequences/waiting-line.js";
 import { Served } from "./served.js";
 
 /** Answers a request, which is given as to `fetch`; its signal ends what is under way. */
@@ -46,6 +47,7 @@ async function answer(request: Request, served: Served): Promise<Response> {
   try {
     checkHost(url, settings);
     origin = checkOrigin(request, url, settings);
+    if (settings.signal?.aborted === true) throw shuttingDown();
     response = await route(exchange, url, origin);
   } catch (error) {
     // As of any `fetch`: who aborts has no answer.

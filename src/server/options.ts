@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly origins?: readonly string[] | undefined;
   /** Largest body of a request, 16 MiB by default. */
   readonly bodyLimit?: number | undefined;
+  /** Once it is aborted, answers under way are finished; requests that wait, and those that come, are refused. */
+  readonly signal?: AbortSignal | undefined;
   /** Called when a request was answered. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
   /** Called with what nobody foresaw. */
@@ -41,7 +43,7 @@ export interface RequestEntry {
 }
 
 /** Options that are complete. */
-export interface ServeSettings extends Pick<ServeOptions, "alias" | "hosts" | "onRequest" | "onDefect"> {
+export interface ServeSettings extends Pick<ServeOptions, "alias" | "hosts" | "signal" | "onRequest" | "onDefect"> {
   readonly parallel: number;
   readonly queue: number;
   readonly apiKeys: readonly string[];
@@ -57,6 +59,7 @@ const KNOWN: Readonly<Record<keyof ServeOptions, true>> = {
   hosts: true,
   origins: true,
   bodyLimit: true,
+  signal: true,
   onRequest: true,
   onDefect: true,
 };

@@ -25,6 +25,7 @@ export class Served {
     this.settings = settings;
     this.name = settings.alias ?? nameOf(llama);
     this.pool = new SequencePool(llama, settings.parallel, settings.queue);
+    settings.signal?.addEventListener("abort", () => this.pool.close(), { once: true });
   }
 
   /** What writes prompts of conversations, made for the first. @throws LlamaError `template` */

@@ -20,8 +20,12 @@ export class Poster {
   /** @returns the response once its head is there; its pieces throw where they break off */
   post(body: string, signal?: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const asked = request(this.#url, { method: "POST", agent: this.#agent, ...(signal && { signal }) }, resolve);
+      const asked = request(this.#url, { method: "POST", agent: this.#agent }, resolve);
       asked.on("error", reject);
+      // A signal among the options would end the connection under whoever uses it next.
+      const giveUp = () => asked.destroy(new Error("given up"));
+      signal?.addEventListener("abort", giveUp);
+      asked.on("close", () => signal?.removeEventListener("abort", giveUp));
       asked.end(body);
     });
   }

@@ -17,9 +17,9 @@ export class ServedProcess {
   }
 
   /** @throws Error with what it said, where it ends before it listens */
-  static async start(model: string, flags: readonly string[]): Promise<ServedProcess> {
+  static async start(model: string, flags: readonly string[], cwd = root): Promise<ServedProcess> {
     const args = [join(root, "bin/llama2.js"), "serve", "-m", model, "--port", "0", ...flags];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "ignore", "pipe"] });
     const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
     let said = "";
     const listening = new Promise<string>((resolve) => {
@@ -54,8 +54,12 @@ export class ServedProcess {
 
   /** Asks it to end; its exit code. */
   stop(): Promise<number | null> {
-    this.#process.kill("SIGTERM");
+    this.kill("SIGTERM");
     return this.#ended;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
   }
 
   #read(look: () => number): number | undefined {

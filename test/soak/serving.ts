@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Llama } from "#dist/llama.js";
 import { seededRandom } from "../helpers/random.js";
@@ -105,6 +105,7 @@ class Load {
   readonly #poster: Poster;
   readonly #cases: readonly Case[];
   readonly #firstMs: number[] = [];
+  readonly #silent: Socket[] = [];
   #answers = 0;
   #cancelled = 0;
   #refused = 0;
@@ -118,6 +119,7 @@ class Load {
 
   close(): void {
     this.#poster.close();
+    for (const socket of this.#silent) socket.destroy();
   }
 
   report(seconds: number): ServedUntilNow {
@@ -159,7 +161,7 @@ class Load {
     if (how < 0.73) return ["a slow reader's answer", () => this.#streamed(one, 20)];
     if (how < 0.86) return [`an answer given up after ${pieces}`, () => this.#cancel(one, pieces)];
     if (how < 0.92) return ["a body that is no JSON", () => this.#noJson()];
-    return ["what breaks off", () => this.#brokenOff(how < 0.96)];
+    return ["what breaks off", () => this.#brokenOff(Math.floor(((how - 0.92) / 0.08) * 4), one)];
   }
 
   /** What is under way when the server is asked to end is answered whole. */
@@ -168,7 +170,12 @@ class Load {
     for (let tries = 0; tries < 40 && (await this.#server.busy()) < 8; tries++) await wait(5);
     const code = this.#server.stop();
     const ended = await Promise.allSettled(asked);
-    for (const each of ended) if (each.status === "rejected") this.wrong.push(`at the end: ${each.reason}`);
+    for (const each of ended) {
+      if (each.status === "fulfilled") continue;
+      // Who had not begun by then is refused as such.
+      if (String(each.reason).includes("shutting down")) this.#refused++;
+      else this.wrong.push(`at the end: ${each.reason}`);
+    }
     if ((await code) !== 143) this.wrong.push(`the server ended with ${await code}`);
   }
 
@@ -222,15 +229,22 @@ class Load {
     this.#refused++;
   }
 
-  /** A connection that ends in the middle of a head or a body, without a word. */
-  async #brokenOff(isHead: boolean): Promise<void> {
+  /**
+   * A connection that ends in the middle of a head or a body, without a word; one whose client ends its own half and
+   * reads no answer; or one that is left open and says nothing more.
+   */
+  async #brokenOff(kind: number, { body }: Case): Promise<void> {
     const { hostname, port } = new URL(this.#server.url);
-    const socket = connect(Number(port), hostname);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
     socket.on("error", () => undefined);
     const head = `POST /v1/completions HTTP/1.1\r\nHost: ${hostname}\r\n`;
-    socket.write(isHead ? head : `${head}Content-Length: 1000\r\n\r\n{"prompt": `);
+    const asked = JSON.stringify(body);
+    const cut = `${head}Content-Length: 1000\r\n\r\n{"prompt": `;
+    socket.write([head, cut, `${head}Content-Length: ${asked.length}\r\n\r\n${asked}`, cut][kind] ?? head);
+    if (kind === 2) socket.end();
     await wait(100);
-    socket.destroy();
+    if (kind === 3) this.#silent.push(socket);
+    else socket.destroy();
     this.#refused++;
   }
 }

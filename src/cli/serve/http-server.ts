@@ -1,34 +1,68 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { LlamaError, printable } from "../../errors.js";
 import { codeOf } from "../../files/failure.js";
+import { cutOff, drained, finished } from "./patience.js";
 
 /** Answers a request in the types of the Fetch standard. */
 export type Handler = (request: Request) => Promise<Response>;
 
-/** Milliseconds that a head, a whole request and the next request of a connection may take to come. */
-const HEAD_MS = 10_000;
-const REQUEST_MS = 60_000;
-const KEEP_ALIVE_MS = 10_000;
-/** Who reads nothing of an answer for so long has gone. */
-const UNREAD_MS = 60_000;
-const MAX_CONNECTIONS = 1024;
+/** What connections may take; SECURITY.md tells of these. */
+export interface HttpLimits {
+  /** Milliseconds for a head to come. */
+  readonly headMs: number;
+  /** Milliseconds for a whole request to come. */
+  readonly requestMs: number;
+  /** Milliseconds until the next request of a connection begins. */
+  readonly keepAliveMs: number;
+  /** Milliseconds after which one who reads nothing of an answer has gone. */
+  readonly unreadMs: number;
+  /** Milliseconds that requests which are still coming have at the end. */
+  readonly endMs: number;
+  readonly connections: number;
+}
+
+const LIMITS: HttpLimits = {
+  headMs: 10_000,
+  requestMs: 60_000,
+  keepAliveMs: 10_000,
+  unreadMs: 60_000,
+  endMs: 5_000,
+  connections: 1024,
+};
 
 /** A handler on a port. */
 export class HttpServer {
   readonly #server: Server;
+  readonly #limits: HttpLimits;
+  readonly #sockets = new Set<Socket>();
+  /** What is answered now. */
+  readonly #underWay = new Map<IncomingMessage, Promise<void>>();
+  #isEnding = false;
   /** Changed when the model is there. */
   handler: Handler;
 
-  constructor(handler: Handler) {
+  constructor(handler: Handler, limits: Partial<HttpLimits> = {}) {
     this.handler = handler;
+    this.#limits = { ...LIMITS, ...limits };
+    const { headMs, requestMs, keepAliveMs, connections } = this.#limits;
     this.#server = createServer(
-      { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-      (incoming, outgoing) => void this.#answer(incoming, outgoing),
+      {
+        headersTimeout: headMs,
+        requestTimeout: requestMs,
+        keepAliveTimeout: keepAliveMs,
+        // By default Node looks every half minute, whatever the limits are.
+        connectionsCheckingInterval: Math.max(10, Math.min(1000, headMs / 4)),
+      },
+      (incoming, outgoing) => this.#take(incoming, outgoing),
     );
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    // What is no HTTP is answered by Node itself, and its connection closed.
-    this.#server.on("clientError", (_, socket) => socket.destroy());
+    this.#server.maxConnections = connections;
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+    this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
   }
 
   /**
@@ -46,11 +80,30 @@ export class HttpServer {
     return `http://${name}:${found.port}`;
   }
 
-  /** Takes no more connections; resolves once those that there are have ended. */
+  /**
+   * Resolves once what is answered now has been; until then others are answered, too. Then no connection is left:
+   * Node alone would wait for those that say nothing, and no longer look at how long they take.
+   */
   async close(): Promise<void> {
+    this.#isEnding = true;
+    const cutUploads = setTimeout(() => {
+      for (const { complete, socket } of this.#underWay.keys()) if (!complete) socket.destroy();
+    }, this.#limits.endMs);
+    await Promise.all(this.#underWay.values());
+    clearTimeout(cutUploads);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    // Answers that came since are refusals, and a line long.
+    await Promise.all(this.#underWay.values());
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const answered = this.#answer(incoming, outgoing).finally(() => {
+      this.#underWay.delete(incoming);
+      if (this.#isEnding) incoming.socket.destroySoon();
+    });
+    this.#underWay.set(incoming, answered);
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -59,72 +112,77 @@ export class HttpServer {
       if (!outgoing.writableFinished) gone.abort(new Error("the client went away"));
     });
     outgoing.on("error", () => undefined);
+    const request = requestOf(incoming, gone.signal);
+    if (request === undefined) {
+      outgoing.writeHead(400, { connection: "close" }).end();
+      return;
+    }
     try {
-      const response = await this.handler(requestOf(incoming, gone.signal));
+      const response = await this.handler(request);
       // What nobody read of a request that is refused early would stand before the next one of its connection.
-      if (!incoming.complete) outgoing.setHeader("connection", "close");
-      await send(response, outgoing, incoming.method === "HEAD");
+      if (!incoming.complete || this.#isEnding) outgoing.setHeader("connection", "close");
+      await this.#send(response, outgoing, incoming.method === "HEAD");
     } catch {
-      // The handler tells failures itself: what is left is a client that is no longer there, or never spoke HTTP.
+      // The handler tells failures itself: what is left is a client that is no longer there.
       outgoing.destroy();
     }
   }
+
+  async #send(response: Response, outgoing: ServerResponse, isHead: boolean): Promise<void> {
+    outgoing.statusCode = response.status;
+    for (const [name, value] of response.headers) outgoing.setHeader(name, value);
+    outgoing.flushHeaders();
+    if (response.body === null || isHead) {
+      await response.body?.cancel();
+      outgoing.end();
+      return;
+    }
+    const { unreadMs } = this.#limits;
+    const reader = response.body.getReader();
+    const stop = () => void reader.cancel(new Error("the client went away")).catch(() => undefined);
+    outgoing.on("close", stop);
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || outgoing.destroyed) break;
+        if (!outgoing.write(value)) await drained(outgoing, unreadMs);
+      }
+    } finally {
+      outgoing.off("close", stop);
+      if (outgoing.destroyed) stop();
+      outgoing.end();
+      await finished(outgoing, unreadMs);
+    }
+  }
+
+  /** What is no HTTP, and what takes too long to come. */
+  #refuse(error: Error, socket: Socket): void {
+    const isAnswered = [...this.#underWay.keys()].some((incoming) => incoming.socket === socket);
+    // Within an answer, a status would be part of it.
+    if (isAnswered || !socket.writable) socket.destroy();
+    else cutOff(socket, codeOf(error));
+  }
 }
 
-function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
+/** @returns undefined for a host or a method that is none */
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = "GET", headers, url = "/" } = incoming;
   const host = headers.host ?? "localhost";
   const hasBody = method !== "GET" && method !== "HEAD";
   const list = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [value].flat().map((one) => [name, one]),
   );
-  return new Request(new URL(url.startsWith("/") ? `http://${host}${url}` : url), {
-    method,
-    headers: list,
-    signal,
-    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
-  });
-}
-
-async function send(response: Response, outgoing: ServerResponse, isHead: boolean): Promise<void> {
-  outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
-  outgoing.flushHeaders();
-  if (response.body === null || isHead) {
-    await response.body?.cancel();
-    outgoing.end();
-    return;
-  }
-  const reader = response.body.getReader();
-  const stop = () => void reader.cancel(new Error("the client went away")).catch(() => undefined);
-  outgoing.on("close", stop);
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done || outgoing.destroyed) break;
-      if (!outgoing.write(value)) await drained(outgoing);
-    }
-  } finally {
-    outgoing.off("close", stop);
-    if (outgoing.destroyed) stop();
-    outgoing.end();
+    return new Request(new URL(url.startsWith("/") ? `http://${host}${url}` : url), {
+      method,
+      headers: list,
+      signal,
+      ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" } : {}),
+    });
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
   }
-}
-
-/** Waits until the client has read what was written; one that does not is cut off. */
-function drained(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => outgoing.destroy(), UNREAD_MS);
-    const done = () => {
-      clearTimeout(timer);
-      outgoing.off("drain", done);
-      outgoing.off("close", done);
-      resolve();
-    };
-    outgoing.on("drain", done);
-    outgoing.on("close", done);
-    if (outgoing.destroyed) done();
-  });
 }
 
 function notListening(error: Error, host: string, port: number): LlamaError {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { LlamaError, printable } from "../../errors.js";
+import { readText } from "../../files/pipe.js";
 import type { Llama } from "../../llama.js";
 import { failureBody, RequestFailure } from "../../server/failure.js";
 import { createFetch } from "../../server/fetch.js";
@@ -26,6 +26,9 @@ export interface ServeFlags extends LoadFlags {
   verbose?: boolean;
 }
 
+/** Bytes of a file of keys. */
+const MAX_KEYS = 1 << 20;
+
 /** Serves a model until the signal; what is under way then is finished. */
 export async function runServe(
   terminal: Terminal,
@@ -33,9 +36,9 @@ export async function runServe(
   flags: ServeFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const apiKeys = [...(flags.apiKey ?? []), ...keysOfFile(flags.apiKeyFile)];
+  const apiKeys = [...(flags.apiKey ?? []), ...(await keysOfFile(flags.apiKeyFile, signal))];
   warnOfOpenDoor(terminal, flags.host, apiKeys);
-  const server = new HttpServer(async () => unavailable("Loading model"));
+  const server = new HttpServer(async () => loading());
   const address = await server.listen(flags.host, flags.port);
   let llama: Llama | undefined;
   try {
@@ -47,6 +50,7 @@ export async function runServe(
       alias: flags.alias,
       parallel: flags.parallel,
       queue: flags.queue,
+      signal,
       onRequest: (entry) => terminal.note(requestLine(entry)),
       onDefect: (error) => terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
@@ -55,15 +59,14 @@ export async function runServe(
     if (flags.verbose === true) noteModel(terminal, llama);
     await untilAborted(signal);
     terminal.note("Finishing what is under way; Ctrl-C again ends at once.");
-    server.handler = async () => unavailable("The server is shutting down; ask another, or later.");
   } finally {
     await server.close();
     await llama?.dispose();
   }
 }
 
-function unavailable(message: string): Response {
-  const failure = new RequestFailure("unavailable_error", message);
+function loading(): Response {
+  const failure = new RequestFailure("unavailable_error", "Loading model");
   return jsonResponse(failureBody(failure), failure.status, { "retry-after": "1", connection: "close" });
 }
 
@@ -75,15 +78,9 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Keys, a line each. */
-function keysOfFile(path: string | undefined): string[] {
+async function keysOfFile(path: string | undefined, signal: AbortSignal): Promise<string[]> {
   if (path === undefined) return [];
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const shown = printable(path, 256);
-    throw new LlamaError("unreadable", `The file of keys, ${shown}, cannot be read; check its path.`, { cause: error });
-  }
+  const text = await readText(path, "a text file with a key a line", MAX_KEYS, signal);
   const keys = text
     .split(/\r?\n/)
     .map((line) => line.trim())

@@ -58,6 +58,11 @@ export class SequencePool {
     return this.#sequences;
   }
 
+  /** Gives no more sequences; those that are busy go on. */
+  close(): void {
+    this.#line.close();
+  }
+
   /**
    * Takes sequences, once it is the request's turn: the first holds the longest beginning of the prompt that any idle
    * one has, but never all of it; the others are forks of it, with all of the prompt but its last token.

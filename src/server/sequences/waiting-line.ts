@@ -3,6 +3,7 @@ import { RequestFailure } from "../failure.js";
 interface Waiting {
   readonly count: number;
   readonly enter: () => void;
+  readonly refuse: (failure: RequestFailure) => void;
 }
 
 /** So many places, and those who wait for one, in order. */
@@ -12,6 +13,7 @@ export class WaitingLine {
   readonly #bound: number;
   #free: number;
   #line: Waiting[] = [];
+  #isClosed = false;
 
   /** @param bound how many may wait */
   constructor(places: number, bound: number) {
@@ -30,6 +32,7 @@ export class WaitingLine {
    */
   async enter(count: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.#isClosed) throw shuttingDown();
     if (this.#line.length === 0 && this.#free >= count) {
       this.#free -= count;
       return;
@@ -44,12 +47,14 @@ export class WaitingLine {
         this.#advance();
         reject(signal.reason as Error);
       };
+      const settle = (act: () => void) => {
+        signal.removeEventListener("abort", leave);
+        act();
+      };
       const waiting: Waiting = {
         count,
-        enter: () => {
-          signal.removeEventListener("abort", leave);
-          resolve();
-        },
+        enter: () => settle(resolve),
+        refuse: (failure) => settle(() => reject(failure)),
       };
       signal.addEventListener("abort", leave, { once: true });
       this.#line.push(waiting);
@@ -61,6 +66,12 @@ export class WaitingLine {
     this.#advance();
   }
 
+  /** Refuses those who wait, and all who come. */
+  close(): void {
+    this.#isClosed = true;
+    for (const waiting of this.#line.splice(0)) waiting.refuse(shuttingDown());
+  }
+
   #advance(): void {
     for (let [first] = this.#line; first !== undefined && first.count <= this.#free; [first] = this.#line) {
       this.#line.shift();
@@ -68,4 +79,9 @@ export class WaitingLine {
       first.enter();
     }
   }
+}
+
+/** What everybody hears who came too late. */
+export function shuttingDown(): RequestFailure {
+  return new RequestFailure("unavailable_error", "The server is shutting down; ask another, or later.");
 }
