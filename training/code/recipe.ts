@@ -36,7 +36,9 @@ export interface CodeRecipe {
   readonly longTheta: number;
   /** Texts that the vocabulary is learned from. */
   readonly vocabularyTexts: number;
+  /** In two rounds: the second begins at a lower rate, with what the first has not read. */
   readonly pretraining: Schedule;
+  readonly secondRound: Schedule;
   readonly long: Schedule;
   readonly tuning: Schedule;
   /** Questions that are tried, and answers to each, at a temperature. */
@@ -45,6 +47,19 @@ export interface CodeRecipe {
   readonly temperature: number;
   /** Of a shorter run, once with gaps and once without: what infilling costs. */
   readonly ablation: Schedule;
+  readonly evaluation: EvaluationSizes;
+}
+
+export interface EvaluationSizes {
+  /** Gaps of each kind. */
+  readonly gaps: number;
+  /** Prompts for each place of a key, and their lengths in tokens. */
+  readonly keys: number;
+  readonly keyLengths: readonly number[];
+  readonly problems: number;
+  readonly samples: number;
+  /** Steps of held-out text whose loss is measured. */
+  readonly lossSteps: number;
 }
 
 /** All that makes the bundled code model what it is. */
@@ -57,12 +72,14 @@ export const CODE_RECIPE: CodeRecipe = {
   longTheta: 1e6,
   vocabularyTexts: 4000,
   pretraining: { steps: 1200, rate: 5e-3, warmup: 60, floor: FLOOR },
-  long: { steps: 60, rate: 3e-4, warmup: 5, floor: FLOOR },
-  tuning: { steps: 120, rate: 5e-4, warmup: 5, floor: FLOOR },
-  questions: 600,
+  secondRound: { steps: 700, rate: 3e-3, warmup: 30, floor: FLOOR },
+  long: { steps: 40, rate: 5e-4, warmup: 5, floor: FLOOR },
+  tuning: { steps: 100, rate: 5e-4, warmup: 5, floor: FLOOR },
+  questions: 500,
   samples: 10,
   temperature: 0.8,
-  ablation: { steps: 300, rate: 5e-3, warmup: 30, floor: FLOOR },
+  ablation: { steps: 200, rate: 5e-3, warmup: 30, floor: FLOOR },
+  evaluation: { gaps: 200, keys: 16, keyLengths: [256, 512, 1024, 2048], problems: 40, samples: 20, lossSteps: 10 },
 };
 
 export function codeVocabulary({ seed, vocabularyTexts, shape }: CodeRecipe): Piece[] {
@@ -78,6 +95,14 @@ export function pretrainingStage(recipe: CodeRecipe): Stage {
   return codeStage("pretraining", "pretraining", recipe.pretraining);
 }
 
+export function secondRoundStage(recipe: CodeRecipe): Stage {
+  return { ...codeStage("second round", "pretraining", recipe.secondRound), from: recipe.pretraining.steps };
+}
+
+export function longShape({ shape, longContext }: CodeRecipe, ropeTheta: number): Shape {
+  return { ...shape, contextLength: longContext, ropeTheta };
+}
+
 /** Long contexts, or with another theta what the paper compares them with. */
 export function longStage(recipe: CodeRecipe, ropeTheta = recipe.longTheta): Stage {
   return {
@@ -87,13 +112,10 @@ export function longStage(recipe: CodeRecipe, ropeTheta = recipe.longTheta): Sta
   };
 }
 
+/** Answers of the model's own, at the shape that long contexts have left. */
 export function tuningStage(recipe: CodeRecipe, instructions: readonly Instruction[]): Stage {
-  const { shape, shardTokens } = longStage(recipe);
-  return {
-    ...codeStage("instructions", { instructions }, recipe.tuning),
-    ...(shape && { shape }),
-    ...(shardTokens && { shardTokens }),
-  };
+  const { longContext: contextLength, longTheta: ropeTheta } = recipe;
+  return { ...codeStage("instructions", { instructions }, recipe.tuning), shape: { contextLength, ropeTheta } };
 }
 
 export function ablationStage(recipe: CodeRecipe, stream: CodeStream): Stage {

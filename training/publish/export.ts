@@ -23,22 +23,23 @@ export function exportModel(
   values: Float32Array,
   pieces: readonly Piece[],
   type: ExportType,
+  name = "Tiny Llama of the llama2 package",
 ): void {
   writeGguf(
     path,
     {
-      metadata: [...modelMetadata(layout.shape, type), ...vocabularyMetadata(pieces)],
+      metadata: [...modelMetadata(layout.shape, type, name), ...vocabularyMetadata(pieces)],
       tensors: [...tensorsToWrite(layout, values, type)],
     },
     { force: true },
   );
 }
 
-function modelMetadata(shape: Shape, type: ExportType): [string, MetadataEntry][] {
+function modelMetadata(shape: Shape, type: ExportType, name: string): [string, MetadataEntry][] {
   const text = (value: string): MetadataEntry => ({ type: "string", value });
   const { contextLength, dim, layers, hiddenDim, heads, kvHeads, headSize, ropeTheta, normEpsilon } = shape;
   return [
-    ["general.name", text("Tiny Llama of the llama2 package")],
+    ["general.name", text(name)],
     ["general.license", text("mit")],
     ["general.file_type", { type: "u32", value: EXPORT_TYPES[type] }],
     ...hyperparameterEntries(architectureNamed("llama"), {

@@ -132,8 +132,7 @@ export function drawBranch(random: Random): Task {
   const x = pick(random, ["x", "n", "a", "value"]);
   const condition = drawCondition(random, true);
   const yes = drawStep(random, false);
-  let no = drawStep(random, false);
-  while (no.meaning === yes.meaning) no = drawStep(random, false);
+  const no = drawStep(random, false);
   const parameters = [x, ...(condition.parameter === undefined ? [] : [condition.parameter])];
   return {
     meaning: `branch / ${condition.meaning} / ${yes.meaning} / ${no.meaning}`,

@@ -1,7 +1,7 @@
 import type { Random } from "#dist/random.js";
 import { between } from "../../corpus/choice.js";
-import { drawExample, textOf, writeProgram } from "../corpus/program.js";
-import { questionFor, writeProse } from "../corpus/prose.js";
+import { writeProgram } from "../corpus/program.js";
+import { writeProse } from "../corpus/prose.js";
 import { writeRetrievalExercise } from "../corpus/retrieval.js";
 
 const RETRIEVAL = 0.2;
@@ -30,10 +30,4 @@ export interface Instruction {
 /** The way instructions are put to the model: Llama 2's, as its chat template writes them. */
 export function promptOf(question: string): string {
   return `[INST] ${question} [/INST]`;
-}
-
-/** What a person would write; self-instruct starts from the questions alone. */
-export function writeInstruction(random: Random): Instruction {
-  const example = drawExample(random, "training");
-  return { question: questionFor(random, example.task), answer: textOf(example) };
 }

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { Llama } from "#dist/llama.js";
+import { measureCode } from "../../../training/code/evaluate/all.js";
+import { codeModelCard } from "../../../training/code/model-card.js";
+import {
+  exportCodeModel,
+  type TrainedModels,
+  trainAblations,
+  trainCode,
+  withExported,
+} from "../../../training/code/pipeline.js";
+import { CODE_RECIPE, type CodeRecipe, codeVocabulary } from "../../../training/code/recipe.js";
+import type { RunContext } from "../../../training/code/run-stage.js";
+import { selfInstruct } from "../../../training/code/self-instruct.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
+
+const schedule = { steps: 3, rate: 1e-3, warmup: 1, floor: 0.1 };
+const recipe: CodeRecipe = {
+  ...CODE_RECIPE,
+  shape: { ...CODE_RECIPE.shape, vocabularySize: 512, dim: 32, layers: 1, heads: 1, kvHeads: 1, hiddenDim: 32 },
+  longShardTokens: 640,
+  longContext: 640,
+  vocabularyTexts: 200,
+  pretraining: schedule,
+  secondRound: schedule,
+  long: schedule,
+  tuning: schedule,
+  ablation: schedule,
+  questions: 2,
+  samples: 1,
+  evaluation: { gaps: 2, keys: 1, keyLengths: [120], problems: 1, samples: 2, lossSteps: 1 },
+};
+const said: string[] = [];
+const context: RunContext = {
+  recipe,
+  pieces: codeVocabulary(recipe),
+  directory: temporaryFolder(),
+  workers: 2,
+  say: (line) => said.push(line),
+};
+
+describe("the run of the code model, at a size of nothing", () => {
+  let models: TrainedModels;
+
+  it("goes through every stage, and begins no stage anew that is done", async () => {
+    // A model of three steps answers no question by itself.
+    const instruction = { question: "Write one.", answer: "function one() {\n  return 1;\n}\n" };
+    const given = { instructions: [instruction], questions: 1, samples: 1 };
+    writeFileSync(join(context.directory, "instructions.json"), JSON.stringify(given));
+    models = await trainCode(context);
+    const { pretrained, long, tuned } = models;
+    assert.equal(pretrained.shape.contextLength, 512);
+    for (const { shape } of [long, tuned]) {
+      assert.equal(shape.contextLength, 640);
+      assert.equal(shape.ropeTheta, 1e6);
+    }
+    for (const [before, after] of [
+      [pretrained, long],
+      [long, tuned],
+    ] as const) {
+      assert.notDeepEqual(after.values, before.values);
+      assert.ok(after.values.every(Number.isFinite));
+    }
+    const written = statSync(join(context.directory, "tuning.bin")).mtimeMs;
+    assert.deepEqual(await trainCode(context), models);
+    assert.equal(statSync(join(context.directory, "tuning.bin")).mtimeMs, written);
+  });
+
+  it("says so where it was stopped, and goes on", async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const directory = temporaryFolder();
+    await assert.rejects(trainCode({ ...context, directory, signal: stop.signal }), /Stopped in pretraining/);
+    assert.ok(existsSync(join(directory, "pretraining.bin")));
+  });
+
+  it("asks the model itself, and keeps what passes alone", async () => {
+    const { instructions, questions, samples } = await withExported(context, models.long, "F32", (llama) =>
+      selfInstruct(llama, recipe, context.say),
+    );
+    assert.deepEqual([instructions.length, questions, samples], [0, 2, 2]);
+  });
+
+  it("writes a file that fills in gaps, which the product's metadata say", async () => {
+    const path = join(context.directory, "model.gguf");
+    exportCodeModel(path, context, models.tuned, "Q8_0");
+    const llama = await Llama.load(path);
+    assert.equal(llama.contextSize, 640);
+    assert.equal(llama.config.rope.base, 1e6);
+    assert.deepEqual(llama.notes, []);
+    const { infill, eotId } = llama.tokenizer;
+    assert.deepEqual([infill?.prefixId, infill?.suffixId, infill?.middleId, eotId], [508, 509, 510, 511]);
+    const generation = llama.infill({ prefix: "function f(", suffix: ") {}" }, { temperature: 0, maxTokens: 4 });
+    for await (const _ of generation);
+    assert.equal(generation.promptTokens[0], llama.tokenizer.bosId);
+    assert.equal(generation.promptTokens[1], 508);
+    await llama.dispose();
+  });
+
+  it("measures all that the card has, once", async () => {
+    const ablations = await trainAblations(context, models);
+    const figures = await measureCode(context, models, ablations);
+    assert.equal(figures.gaps.length, 3 * 8 + 6 + 8);
+    assert.equal(figures.keys.length, 4);
+    assert.equal(figures.passes.length, 8);
+    assert.ok(figures.losses.every(({ heldOut, unseen }) => heldOut > 3 && unseen > 3));
+    const card = codeModelCard({ ...figures, bytes: 1, parameters: 2, tokens: { pretraining: 0.1 } });
+    assert.doesNotMatch(card, /undefined|NaN|Infinity/);
+    assert.match(card, /\| tuned \| random span \| SPM \| 0\.0 % \| 0\.0 % \|/);
+    const before = said.length;
+    assert.deepEqual(await measureCode(context, models, ablations), figures);
+    assert.ok(said.slice(before).every((line) => line.startsWith("passes")));
+    assert.ok(readFileSync(join(context.directory, "loss, tuned.json"), "utf8").length > 10);
+  });
+});

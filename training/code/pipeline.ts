@@ -1,0 +1,105 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Llama } from "#dist/llama.js";
+import { ParameterLayout } from "../network/parameters.js";
+import type { Shape } from "../network/shape.js";
+import { type ExportType, exportModel } from "../publish/export.js";
+import { ablationStage, longShape, longStage, pretrainingStage, secondRoundStage, tuningStage } from "./recipe.js";
+import { type RunContext, runStage } from "./run-stage.js";
+import { type SelfInstruct, selfInstruct } from "./self-instruct.js";
+
+/** The parameters after a stage. */
+export interface TrainedModel {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly values: Float32Array;
+}
+
+/** What there is when all stages are done. */
+export interface TrainedModels {
+  readonly pretrained: TrainedModel;
+  readonly long: TrainedModel;
+  readonly tuned: TrainedModel;
+  readonly selfInstruct: SelfInstruct;
+}
+
+/**
+ * All stages of "Code Llama" (Rozière et al. 2023) in their order: pretraining with gaps, long contexts, instructions
+ * whose answers the model wrote itself. What was done before is not done again.
+ */
+export async function trainCode(context: RunContext): Promise<TrainedModels> {
+  const { recipe } = context;
+  const shape = longShape(recipe, recipe.longTheta);
+  const first = await runStage(context, "pretraining", pretrainingStage(recipe));
+  const values = await runStage(context, "second-round", secondRoundStage(recipe), first);
+  const pretrained = { name: "pretrained", shape: recipe.shape, values };
+  const long = { name: "long", shape, values: await runStage(context, "long", longStage(recipe), values) };
+  const asked = await remembered(context, "instructions", () =>
+    withExported(context, long, "F32", (llama) => selfInstruct(llama, recipe, context.say)),
+  );
+  const tuning = tuningStage(recipe, asked.instructions);
+  const tuned = { name: "tuned", shape, values: await runStage(context, "tuning", tuning, long.values) };
+  return { pretrained, long, tuned, selfInstruct: asked };
+}
+
+/** Models that are made to be compared with. */
+export interface Ablations {
+  /** A short pretraining with gaps, and without. */
+  readonly withGaps: TrainedModel;
+  readonly withoutGaps: TrainedModel;
+  /** Long contexts at the theta of pretraining. */
+  readonly oldTheta: TrainedModel;
+}
+
+export async function trainAblations(context: RunContext, { pretrained }: TrainedModels): Promise<Ablations> {
+  const { recipe } = context;
+  const { shape } = recipe;
+  const short = async (name: string, stream: "pretraining" | "left to right") => ({
+    name,
+    shape,
+    values: await runStage(context, name, ablationStage(recipe, stream)),
+  });
+  const stage = longStage(recipe, shape.ropeTheta);
+  return {
+    withGaps: await short("with-gaps", "pretraining"),
+    withoutGaps: await short("without-gaps", "left to right"),
+    oldTheta: {
+      name: "long-old-theta",
+      shape: longShape(recipe, shape.ropeTheta),
+      values: await runStage(context, "long-old-theta", stage, pretrained.values),
+    },
+  };
+}
+
+/** Something that takes long and is kept in a file, so that it is done once. */
+export async function remembered<T>({ directory }: RunContext, name: string, compute: () => Promise<T>): Promise<T> {
+  const path = join(directory, `${name}.json`);
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as T;
+  const result = await compute();
+  writeFileSync(path, JSON.stringify(result));
+  return result;
+}
+
+/** Writes a model as a file. */
+export function exportCodeModel(path: string, { pieces }: RunContext, model: TrainedModel, type: ExportType): void {
+  const name = "Tiny Code Llama of the llama2 package";
+  exportModel(path, new ParameterLayout(model.shape), model.values, pieces, type, name);
+}
+
+/** Does something with a model in the product's own engine. */
+export async function withExported<T>(
+  context: RunContext,
+  model: TrainedModel,
+  type: ExportType,
+  use: (llama: Llama) => Promise<T>,
+): Promise<T> {
+  const path = join(context.directory, `${model.name}-${type}.gguf`);
+  exportCodeModel(path, context, model, type);
+  // Contexts go beyond what was learned where keys are looked for; two threads gain nothing at this size.
+  const llama = await Llama.load(path, { threads: 1, contextSize: 2 * context.recipe.longContext + 64 });
+  try {
+    return await use(llama);
+  } finally {
+    await llama.dispose();
+  }
+}

@@ -1,0 +1,35 @@
+/** Trains the code model and what it is compared with, or goes on where it stopped; Ctrl-C keeps what was done. */
+import { mkdirSync } from "node:fs";
+import { setPriority } from "node:os";
+import { parseArgs } from "node:util";
+import { trainAblations, trainCode } from "./pipeline.js";
+import { CODE_RECIPE, codeVocabulary } from "./recipe.js";
+
+const { values } = parseArgs({
+  options: { directory: { type: "string", default: "build/code" }, workers: { type: "string", default: "2" } },
+});
+mkdirSync(values.directory, { recursive: true });
+setPriority(15);
+
+const stop = new AbortController();
+process.once("SIGINT", () => {
+  console.error("Stopping after this step; the same command goes on from there.");
+  stop.abort();
+});
+process.once("SIGTERM", () => stop.abort());
+
+const context = {
+  recipe: CODE_RECIPE,
+  pieces: codeVocabulary(CODE_RECIPE),
+  directory: values.directory,
+  workers: Number(values.workers),
+  signal: stop.signal,
+  say: (line: string) => console.error(line),
+};
+try {
+  await trainAblations(context, await trainCode(context));
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  console.error((error as Error).message);
+  process.exitCode = 130;
+}
