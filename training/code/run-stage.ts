@@ -33,7 +33,7 @@ export async function runStage(
   let done = 0;
   const onStep = (report: StepReport) => {
     done++;
-    if ((report.step + 1) % 10 !== 0) return;
+    if ((report.step + 1) % 10 !== 0 && report.step + 1 < stage.schedule.steps) return;
     appendFileSync(join(directory, `${name}.jsonl`), `${JSON.stringify(report)}\n`);
     const left = stage.schedule.steps - report.step - 1;
     const minutes = (left * (performance.now() - begun)) / done / 60_000;

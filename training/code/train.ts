@@ -1,14 +1,23 @@
-/** Trains the code model and what it is compared with, or goes on where it stopped; Ctrl-C keeps what was done. */
+/**
+ * Trains the code model and what it is compared with, measures them, and writes model and card; or goes on where it
+ * stopped. Ctrl-C keeps what was done.
+ */
 import { mkdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { parseArgs } from "node:util";
+import { finish } from "./finish.js";
 import { trainAblations, trainCode } from "./pipeline.js";
 import { CODE_RECIPE, codeVocabulary } from "./recipe.js";
 
 const { values } = parseArgs({
-  options: { directory: { type: "string", default: "build/code" }, workers: { type: "string", default: "2" } },
+  options: {
+    directory: { type: "string", default: "build/code" },
+    models: { type: "string", default: "models" },
+    workers: { type: "string", default: "2" },
+  },
 });
 mkdirSync(values.directory, { recursive: true });
+mkdirSync(values.models, { recursive: true });
 setPriority(15);
 
 const stop = new AbortController();
@@ -27,7 +36,8 @@ const context = {
   say: (line: string) => console.error(line),
 };
 try {
-  await trainAblations(context, await trainCode(context));
+  const models = await trainCode(context);
+  await finish(context, models, await trainAblations(context, models), values.models);
 } catch (error) {
   if (!stop.signal.aborted) throw error;
   console.error((error as Error).message);

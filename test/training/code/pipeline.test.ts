@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Llama } from "#dist/llama.js";
 import { measureCode } from "../../../training/code/evaluate/all.js";
-import { codeModelCard } from "../../../training/code/model-card.js";
+import { finish } from "../../../training/code/finish.js";
 import {
   exportCodeModel,
   type TrainedModels,
@@ -107,7 +107,8 @@ describe("the run of the code model, at a size of nothing", () => {
     assert.equal(figures.keys.length, 4);
     assert.equal(figures.passes.length, 8);
     assert.ok(figures.losses.every(({ heldOut, unseen }) => heldOut > 3 && unseen > 3));
-    const card = codeModelCard({ ...figures, bytes: 1, parameters: 2, tokens: { pretraining: 0.1 } });
+    await finish(context, models, ablations, context.directory);
+    const card = readFileSync(join(context.directory, "tiny-code-llama.md"), "utf8");
     assert.doesNotMatch(card, /undefined|NaN|Infinity/);
     assert.match(card, /\| tuned \| random span \| SPM \| 0\.0 % \| 0\.0 % \|/);
     const before = said.length;

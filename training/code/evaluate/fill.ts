@@ -16,7 +16,7 @@ export interface FillOptions {
   readonly tokenHealing: boolean;
 }
 
-/** Fills all gaps, greedily. An answer of several lines, or of a span, must end by itself; of a line the rest is cut. */
+/** Fills all gaps, greedily. What is more than a line must end by itself; behind a line the rest is cut off. */
 export function fillAll(llama: Llama, tasks: readonly GapTask[], options: FillOptions): Promise<FillFigures> {
   return figuresOf(tasks, async ({ kind, prefix, suffix, middle }) => {
     const maxTokens = limitFor(middle);
