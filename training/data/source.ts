@@ -25,6 +25,8 @@ export interface SourceContext {
   readonly shape: Shape;
   /** Tokens of a batch at most. */
   readonly shardTokens: number;
+  /** Where the files of examples are that earlier stages wrote; a run without such has none. */
+  readonly directory?: string;
 }
 
 /** What a module that is named as a source has to export. */

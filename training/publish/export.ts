@@ -35,7 +35,7 @@ export function exportModel(
   );
 }
 
-function modelMetadata(shape: Shape, type: ExportType, name: string): [string, MetadataEntry][] {
+export function modelMetadata(shape: Shape, type: ExportType, name: string): [string, MetadataEntry][] {
   const text = (value: string): MetadataEntry => ({ type: "string", value });
   const { contextLength, dim, layers, hiddenDim, heads, kvHeads, headSize, ropeTheta, normEpsilon } = shape;
   return [
@@ -67,11 +67,12 @@ const ROLES: Readonly<Record<ParameterName, readonly (LayerRole | ModelRole)[]>>
   hiddenNorm: ["feedForwardNorm"],
   gateUp: ["gate", "up"],
   down: ["down"],
-  // No language model has one.
+  // A head has no role among a language model's tensors; reward models add their own.
   head: [],
 };
 
-function* tensorsToWrite(
+/** All but heads: the output matrix is the embedding. */
+export function* tensorsToWrite(
   layout: ParameterLayout,
   values: Float32Array,
   typeName: ExportType,

@@ -20,6 +20,7 @@ export interface WorkerData {
   readonly pieces: readonly Piece[];
   readonly shardTokens: number;
   readonly seed: number;
+  readonly directory?: string;
 }
 
 /** Documents that are there already, instead of a source's: those of each shard. */

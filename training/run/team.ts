@@ -29,6 +29,8 @@ export interface TeamOptions {
   readonly workers: number;
   /** Where it is to sample: how many sequences a worker decodes side by side. */
   readonly sampling?: SamplingSize;
+  /** Of files of examples. */
+  readonly directory?: string;
 }
 
 /** The parameters of a model in training, and AdamW's moments of them, each (layout.size,). */
@@ -139,7 +141,7 @@ export class Team {
 
   /** At the first step, when the parameters are in place: workers begin by transposing them. */
   #start(): void {
-    const { workers, shape, pieces, seed, shardTokens } = this.#options;
+    const { workers, shape, pieces, seed, shardTokens, directory } = this.#options;
     for (let worker = 0; worker < workers; worker++) {
       const data = {
         shape,
@@ -151,6 +153,7 @@ export class Team {
         module: this.#module,
         memory: this.#memory,
         plan: this.#plan,
+        ...(directory !== undefined && { directory }),
       };
       this.#workers.push(
         new Worker(new URL("./worker.js", import.meta.url), { workerData: data satisfies WorkerData, execArgv: [] }),

@@ -24,7 +24,7 @@ import type {
   WorkerRequest,
 } from "./requests.js";
 
-const { worker, workers, module, memory, shape, plan, pieces, shardTokens, seed } = workerData as WorkerData;
+const { worker, workers, module, memory, shape, plan, pieces, shardTokens, seed, directory } = workerData as WorkerData;
 const { shared } = plan;
 const kernels = instantiateTrainingKernels(module, memory);
 const layout = new ParameterLayout(shape);
@@ -40,7 +40,9 @@ const sources = new Map<string, Promise<BatchSource>>();
 async function batchesOf(source: SourceName | Given): Promise<BatchSource> {
   if ("given" in source) return ({ shard }) => batchOf(source, shard);
   const key = JSON.stringify(source);
-  const found = sources.get(key) ?? openSource(source, { pieces, shape, shardTokens });
+  const found =
+    sources.get(key) ??
+    openSource(source, { pieces, shape, shardTokens, ...(directory !== undefined && { directory }) });
   sources.set(key, found);
   return found;
 }

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { isSafety, type Task } from "../corpus/task.js";
+import { type Episode, iterate, PAPER_PPO } from "../ppo/ppo.js";
+import { whitenedScores } from "../ppo/rewards.js";
+import { readCheckpoint, writeCheckpoint } from "../run/checkpoint.js";
+import type { ModelState, Team } from "../run/team.js";
+import { Stopped } from "../run/train-stage.js";
+import { type PathContext, promptOf, teamFor } from "./context.js";
+import { Judges, type RewardModels } from "./reward-models.js";
+import { seedFor } from "./seeds.js";
+
+/**
+ * PPO from the last model by rejection sampling, which is its reference too; the value network begins as the
+ * helpfulness model. One checkpoint holds both networks that learn.
+ * @param tasksOf the prompts of an iteration
+ */
+export async function trainPolicy(
+  context: PathContext,
+  chat: Float32Array,
+  models: RewardModels,
+  tasksOf: (iteration: number) => readonly Task[],
+): Promise<Float32Array> {
+  const { directory, recipe, seed, tokenizer, signal, onProgress } = context;
+  const name = "policy";
+  const checkpoint = join(directory, `${name}.bin`);
+  const hash = createHash("sha256");
+  for (const values of [chat, models.helpfulness, models.safety]) hash.update(new Uint8Array(values.slice().buffer));
+  const identity = JSON.stringify({ seed, ...recipe.policy, begins: hash.digest("hex") });
+  const saved = readCheckpoint(checkpoint, identity);
+  const first = saved?.progress.step ?? 0;
+  if (saved !== undefined && first >= recipe.policy.iterations) return saved.state.values.slice(0, chat.length);
+
+  const teams = {
+    policy: teamFor(context, chat, { scalarHead: false, samples: true }),
+    reference: teamFor(context, chat, { scalarHead: false, samples: false }),
+    value: teamFor(context, models.helpfulness, { scalarHead: true, samples: false }),
+  };
+  const judges = new Judges(context, models);
+  if (saved !== undefined) split(saved.state, teams.policy, teams.value);
+  const options = {
+    ...PAPER_PPO,
+    ...recipe.policy,
+    mostTokens: recipe.longestPolicyAnswer,
+    eos: tokenizer.eosId as number,
+    seed: seedFor(seed, name),
+  };
+  try {
+    for (let iteration = first; iteration < recipe.policy.iterations; iteration++) {
+      const tasks = tasksOf(iteration);
+      const prompts = tasks.map(({ user }) => promptOf(tokenizer, user));
+      const score = async (episodes: readonly Episode[]) => {
+        const answers = episodes.map(({ index, prompt, sample }) => ({
+          ids: [...prompt, ...sample.ids],
+          isSafetyPrompt: isSafety(tasks[index] as Task),
+        }));
+        return whitenedScores(
+          await judges.scores(answers),
+          episodes.map(({ sample }) => sample.ended),
+        );
+      };
+      const report = await iterate(teams, prompts, score, iteration, options);
+      appendFileSync(join(directory, `${name}.log.jsonl`), `${JSON.stringify(report)}\n`);
+      // Too far from its reference a policy only gets better at pleasing the reward models.
+      const isLast = iteration + 1 === recipe.policy.iterations || report.divergence > recipe.policy.farthest;
+      if (isLast || signal?.aborted === true || (iteration + 1) % 5 === 0) {
+        const step = isLast ? recipe.policy.iterations : iteration + 1;
+        const progress = { recipe: identity, stage: 0, step, tokensSeen: 0 };
+        writeCheckpoint(checkpoint, progress, joined(teams.policy.state, teams.value.state));
+      }
+      const line = `${iteration + 1}/${recipe.policy.iterations} · KL ${report.divergence.toFixed(3)}`;
+      onProgress(name, (iteration + 1) / recipe.policy.iterations, line);
+      if (isLast) break;
+      if (signal?.aborted === true) throw new Stopped(name);
+    }
+    return teams.policy.state.values.slice();
+  } finally {
+    for (const team of [...Object.values(teams), judges]) await team.dispose();
+  }
+}
+
+/** Two networks' arrays, one behind the other. */
+function joined(policy: ModelState, value: ModelState): ModelState {
+  const both = (name: keyof ModelState) => {
+    const array = new Float32Array(policy[name].length + value[name].length);
+    array.set(policy[name]);
+    array.set(value[name], policy[name].length);
+    return array;
+  };
+  return { values: both("values"), means: both("means"), squares: both("squares") };
+}
+
+function split(state: ModelState, policy: Team, value: Team): void {
+  const size = policy.layout.size;
+  const part = (from: number, to?: number): ModelState => ({
+    values: state.values.subarray(from, to),
+    means: state.means.subarray(from, to),
+    squares: state.squares.subarray(from, to),
+  });
+  policy.restore(part(0, size));
+  value.restore(part(size));
+}

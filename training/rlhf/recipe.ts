@@ -1,0 +1,107 @@
+import { RECIPE } from "../bundled/recipe.js";
+import type { Shape } from "../network/shape.js";
+import type { MarginName } from "../stages/reward.js";
+import type { Schedule } from "../stages/schedule.js";
+
+/** All that decides what comes out of the path, but for a pretrained model that is given. */
+export interface RlhfRecipe {
+  readonly seed: number;
+  readonly shape: Shape;
+  readonly shardTokens: number;
+  /** What the vocabulary is learned from. */
+  readonly vocabulary: { readonly seed: number; readonly texts: number };
+  readonly pretraining: Schedule;
+  /** Of the first chat model, on demonstrations of mixed quality. */
+  readonly demonstrations: Schedule;
+  /** Versions by rejection sampling; PPO makes the one after them. */
+  readonly versions: number;
+  /** Compared pairs a version. */
+  readonly pairs: number;
+  readonly margins: MarginName;
+  readonly rewardRate: number;
+  /** Prompts a version, and answers to each. */
+  readonly prompts: number;
+  readonly answers: number;
+  readonly temperature: number;
+  readonly tuningRate: number;
+  readonly tuningEpochs: number;
+  /** Demonstrations a version that are learned beside the best answers, as a part of these. */
+  readonly rehearsal: number;
+  /** Dialogues of ghost attention, learned with the last version by rejection sampling. */
+  readonly ghosts: number;
+  /** Tokens of an answer at most, EOS included; in PPO, which asks for no stories. */
+  readonly longestAnswer: number;
+  readonly longestPolicyAnswer: number;
+  readonly policy: {
+    readonly iterations: number;
+    readonly episodes: number;
+    readonly minibatch: number;
+    readonly rate: number;
+    readonly valueRate: number;
+    readonly beta: number;
+    /** Nats an answer of divergence from the reference at which it ends early. */
+    readonly farthest: number;
+  };
+  /** Held-out prompts that each version is judged on. */
+  readonly judged: number;
+}
+
+const PEAK = 4e-3;
+
+/**
+ * The paper's proportions at our size: rates are to the pretraining's as the paper's are (reward models a thirtieth,
+ * tuning a fifteenth), but for PPO's, where a three-hundredth of the peak in far fewer iterations would not move it.
+ */
+export const RLHF_RECIPE: RlhfRecipe = {
+  seed: 5,
+  shape: RECIPE.shape,
+  shardTokens: RECIPE.shardTokens,
+  // The bundled model's, so that its first phase can be the pretrained model.
+  vocabulary: { seed: RECIPE.seed, texts: RECIPE.vocabularyTexts },
+  pretraining: (RECIPE.stages[0] as (typeof RECIPE.stages)[number]).schedule,
+  demonstrations: { steps: 430, rate: PEAK / 2, warmup: 30, floor: 0.02 },
+  versions: 4,
+  pairs: 5000,
+  margins: "small",
+  rewardRate: PEAK / 30,
+  prompts: 4000,
+  answers: 8,
+  temperature: 1,
+  tuningRate: PEAK / 15,
+  tuningEpochs: 2,
+  rehearsal: 0.3,
+  ghosts: 1500,
+  longestAnswer: 200,
+  longestPolicyAnswer: 64,
+  policy: {
+    iterations: 200,
+    episodes: 256,
+    minibatch: 64,
+    rate: PEAK / 100,
+    valueRate: PEAK / 30,
+    beta: 0.02,
+    farthest: 10,
+  },
+  judged: 1000,
+};
+
+/** The same path with a part of the data, for a machine or an afternoon: shares and rates stay as they are. */
+export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
+  if (!(scale > 0 && scale <= 1)) throw new RangeError(`A scale is above 0 and at most 1; ${scale} is not.`);
+  const part = (count: number) => Math.max(8, Math.round(count * scale));
+  const shorter = (schedule: Schedule) => ({
+    ...schedule,
+    steps: part(schedule.steps),
+    warmup: Math.max(1, Math.round(schedule.warmup * scale)),
+  });
+  return {
+    ...recipe,
+    pretraining: shorter(recipe.pretraining),
+    demonstrations: shorter(recipe.demonstrations),
+    pairs: part(recipe.pairs),
+    prompts: part(recipe.prompts),
+    ghosts: part(recipe.ghosts),
+    policy: { ...recipe.policy, iterations: part(recipe.policy.iterations) },
+    judged: part(recipe.judged),
+  };
+}

@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { isSafety, type Task } from "../corpus/task.js";
+import { type Example, exampleFile, readExamples, stepsOfEpoch } from "../data/example-file.js";
+import { trainStage } from "../run/train-stage.js";
+import type { Sample } from "../sampling/sampler.js";
+import { languageStage } from "../stages/language.js";
+import { madeOnce, type PathContext, promptOf, sampleAll, withTeam } from "./context.js";
+import { Judges, type RewardModels } from "./reward-models.js";
+import { randomFor, seedFor } from "./seeds.js";
+
+/** The best of the answers to a prompt, to be learned from its prompt's end on. */
+export interface BestAnswer extends Example {
+  readonly score: number;
+}
+
+/**
+ * Which of the answers to a prompt is best: the highest score among those that ended, the first of equals; undefined
+ * where none ended, for there is nothing to be learned from them.
+ */
+export function bestOf(samples: readonly Sample[], scores: readonly number[]): number | undefined {
+  let best: number | undefined;
+  for (const [i, { ended }] of samples.entries()) {
+    if (ended && (best === undefined || (scores[i] as number) > (scores[best] as number))) best = i;
+  }
+  return best;
+}
+
+/** Has the newest model answer each prompt several times, and keeps what the reward models like best. */
+export async function sampleBest(
+  context: PathContext,
+  version: number,
+  chat: Float32Array,
+  models: RewardModels,
+  tasks: readonly Task[],
+): Promise<BestAnswer[]> {
+  const { recipe, tokenizer, seed } = context;
+  const name = `best-${version}`;
+  return madeOnce(context, `${name}.jsonl`, async () => {
+    const prompts = tasks.flatMap(({ user }, index) => {
+      const ids = promptOf(tokenizer, user);
+      return Array.from({ length: recipe.answers }, (_, answer) => ({ ids, seed: seedFor(seed, name, index, answer) }));
+    });
+    const sample = () =>
+      withTeam(context, chat, (team) => sampleAll(context, name, team, prompts, recipe.temperature), { samples: true });
+    const samples = await sample();
+    const judges = new Judges(context, models);
+    const answers = samples.map(({ ids }, i) => ({
+      ids: [...(prompts[i]?.ids ?? []), ...ids],
+      isSafetyPrompt: isSafety(tasks[Math.floor(i / recipe.answers)] as Task),
+    }));
+    const scores = await judges.scores(answers);
+    await judges.dispose();
+    return tasks.flatMap((_, index) => {
+      const first = index * recipe.answers;
+      const best = bestOf(samples.slice(first, first + recipe.answers), scores.slice(first, first + recipe.answers));
+      if (best === undefined) return [];
+      const { ids } = answers[first + best] as { ids: number[] };
+      return [{ ids, from: prompts[first]?.ids.length ?? 0, score: scores[first + best] as number }];
+    });
+  });
+}
+
+/**
+ * Tunes on the best answers, of this version and of all before it: with the newest alone the paper's third version
+ * forgot how to rhyme. What is rehearsed are demonstrations. Every version begins with the first chat model: the
+ * paper's begin with the base model and the tuning data.
+ */
+export async function tuneOnBest(
+  context: PathContext,
+  version: number,
+  first: Float32Array,
+  rehearsed: readonly Example[],
+  others: readonly Example[] = [],
+): Promise<Float32Array> {
+  const { directory, recipe, seed, shardTokens } = context;
+  const file = `tuning-${version}.jsonl`;
+  await madeOnce(context, file, async () => [...mixedBest(context, version), ...rehearsed, ...others]);
+  const steps = recipe.tuningEpochs * stepsOfEpoch("examples", join(directory, file), shardTokens, seed);
+  const schedule = { steps, rate: recipe.tuningRate, warmup: Math.max(1, Math.round(0.03 * steps)), floor: 0.1 };
+  const stage = languageStage("tuning on the best", exampleFile("examples", directory, file), schedule);
+  return trainStage(context, `chat-${version}`, stage, first);
+}
+
+/** All of the newest, and of each version before it the upper half by score. */
+export function mixedBest({ directory, seed }: PathContext, version: number): Example[] {
+  const of = (v: number) => readExamples<BestAnswer>(join(directory, `best-${v}.jsonl`));
+  const older = Array.from({ length: version - 1 }, (_, i) => of(i + 1)).flatMap((answers) => {
+    const sorted = [...answers].sort((a, b) => b.score - a.score);
+    return sorted.slice(0, Math.ceil(sorted.length / 2));
+  });
+  // As many old ones as new ones at most, or the newest would drown in them.
+  const newest = of(version);
+  const random = randomFor(seed, "older", version);
+  while (older.length > newest.length) older.splice(Math.floor(random.nextFloat() * older.length), 1);
+  return [...newest, ...older].map(({ ids, from }) => ({ ids, from }));
+}
