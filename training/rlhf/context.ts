@@ -18,8 +18,6 @@ export interface PathContext extends StageContext {
 const LANES = 64;
 /** Prompts that are answered between two looks at the clock and the signal. */
 const CHUNK = 512;
-/** Prompts are a sentence or a few turns. */
-const LONGEST_PROMPT = 250;
 
 /** Runs `use` on a team with these parameters, and lets the team go. */
 export async function withTeam<T>(
@@ -42,10 +40,7 @@ export function teamFor(
   { scalarHead, samples }: { readonly scalarHead: boolean; readonly samples: boolean },
 ): Team {
   const shape = scalarHead ? scalarShape(recipe.shape) : recipe.shape;
-  const sampling = {
-    lanes: LANES,
-    length: Math.min(recipe.shape.contextLength, LONGEST_PROMPT + recipe.longestAnswer),
-  };
+  const sampling = { lanes: LANES, length: recipe.shape.contextLength };
   const zeros = () => new Float32Array(values.length);
   return new Team(
     { shape, pieces, seed, shardTokens, workers, ...(samples && { sampling }) },
@@ -63,10 +58,10 @@ export async function sampleAll(
   name: string,
   team: Team,
   prompts: readonly Prompt[],
-  temperature: number,
+  { temperature, mostTokens = context.recipe.longestAnswer }: { temperature: number; mostTokens?: number },
 ): Promise<Sample[]> {
-  const { recipe, tokenizer, signal, onProgress } = context;
-  const options = { temperature, mostTokens: recipe.longestAnswer, eos: tokenizer.eosId as number };
+  const { tokenizer, signal, onProgress } = context;
+  const options = { temperature, mostTokens, eos: tokenizer.eosId as number };
   const samples: Sample[] = [];
   for (let first = 0; first < prompts.length; first += CHUNK) {
     if (signal?.aborted === true) throw new Stopped(name);

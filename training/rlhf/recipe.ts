@@ -32,6 +32,8 @@ export interface RlhfRecipe {
   /** Tokens of an answer at most, EOS included; in PPO, which asks for no stories. */
   readonly longestAnswer: number;
   readonly longestPolicyAnswer: number;
+  /** Under an instruction, where many turns are to fit into one context. */
+  readonly longestInstructedAnswer: number;
   readonly policy: {
     readonly iterations: number;
     readonly episodes: number;
@@ -73,6 +75,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
   ghosts: 1500,
   longestAnswer: 200,
   longestPolicyAnswer: 64,
+  longestInstructedAnswer: 32,
   policy: {
     iterations: 200,
     episodes: 256,

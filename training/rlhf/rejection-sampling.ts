@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isSafety, type Task } from "../corpus/task.js";
 import { type Example, exampleFile, readExamples, stepsOfEpoch } from "../data/example-file.js";
+import type { Team } from "../run/team.js";
 import { trainStage } from "../run/train-stage.js";
 import type { Sample } from "../sampling/sampler.js";
 import { languageStage } from "../stages/language.js";
@@ -40,9 +41,8 @@ export async function sampleBest(
       const ids = promptOf(tokenizer, user);
       return Array.from({ length: recipe.answers }, (_, answer) => ({ ids, seed: seedFor(seed, name, index, answer) }));
     });
-    const sample = () =>
-      withTeam(context, chat, (team) => sampleAll(context, name, team, prompts, recipe.temperature), { samples: true });
-    const samples = await sample();
+    const sample = (team: Team) => sampleAll(context, name, team, prompts, recipe);
+    const samples = await withTeam(context, chat, sample, { samples: true });
     const judges = new Judges(context, models);
     const answers = samples.map(({ ids }, i) => ({
       ids: [...(prompts[i]?.ids ?? []), ...ids],

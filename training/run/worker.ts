@@ -73,7 +73,8 @@ async function step({ source, step, objective: name, learning }: StepRequest): P
   barrier();
   const weight = weights.reduce((sum, value) => sum + value, 0);
   let gradientNorm = 0;
-  if (learning !== undefined) {
+  // Of nothing there is no mean to step along: the parameters stay as they are.
+  if (learning !== undefined && weight > 0) {
     optimiser.sumShards();
     barrier();
     gradientNorm = optimiser.gradientNorm(weight);

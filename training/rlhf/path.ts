@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { type Task, trainingTask } from "../corpus/task.js";
+import { readCheckpointOf } from "../run/checkpoint.js";
+import { trainStage } from "../run/train-stage.js";
+import { languageStage, streamStage } from "../stages/language.js";
+import type { PathContext } from "./context.js";
+import { demonstrationExamples, demonstrationSource } from "./demonstrations.js";
+import { ghostExamples } from "./ghost-attention.js";
+import { trainPolicy } from "./policy.js";
+import { collectPairs, type Pairs } from "./preferences.js";
+import { sampleBest, tuneOnBest } from "./rejection-sampling.js";
+import { type RewardModels, trainRewardModels } from "./reward-models.js";
+import { randomFor } from "./seeds.js";
+
+/** What the path ends with: the models of all its versions, the first tuned on demonstrations, the last by PPO. */
+export interface PathResult {
+  readonly chats: readonly Float32Array[];
+  /** One pair of models a version by rejection sampling. */
+  readonly rewards: readonly RewardModels[];
+}
+
+/**
+ * "Llama 2" (Touvron et al. 2023) from nothing: pretraining, tuning on demonstrations, then versions by rejection
+ * sampling, each with new comparisons and reward models, ghost attention in the last of them, and PPO on top. Every
+ * part leaves a file in the directory and is not made again.
+ * @param pretrained parameters to begin with, instead of pretraining
+ */
+export async function walkPath(context: PathContext, pretrained?: Float32Array): Promise<PathResult> {
+  const { recipe } = context;
+  const base = pretrained ?? (await trainStage(context, "pretrained", streamStage("pretraining", recipe.pretraining)));
+  const first = await trainStage(
+    context,
+    "chat-0",
+    languageStage("demonstrations", demonstrationSource(), recipe.demonstrations),
+    base,
+  );
+  const chats = [first];
+  const rewards: RewardModels[] = [];
+  const pairs: Pairs[] = [];
+  for (let version = 1; version <= recipe.versions; version++) {
+    const newest = chats.at(-1) as Float32Array;
+    const before = chats.at(-2) ?? first;
+    pairs.push(await collectPairs(context, `pairs-${version}`, [newest, before], tasksOf(context, "pairs", version)));
+    const models = await trainRewardModels(context, version, first, {
+      // The newest first: what is cut is the oldest.
+      helpfulness: [...pairs].reverse().flatMap(({ helpfulness }) => helpfulness),
+      safety: [...pairs].reverse().flatMap(({ safety }) => safety),
+    });
+    rewards.push(models);
+    const best = await sampleBest(context, version, newest, models, tasksOf(context, "prompts", version));
+    const rehearsed = demonstrationExamples(context, Math.round(best.length * recipe.rehearsal), version);
+    // The paper has ghost attention after its third version.
+    const ghosts = version === recipe.versions ? await ghostExamples(context, newest) : [];
+    chats.push(await tuneOnBest(context, version, first, rehearsed, ghosts));
+  }
+  const policy = await trainPolicy(context, chats.at(-1) as Float32Array, rewards.at(-1) as RewardModels, (iteration) =>
+    shortTasks(context, iteration),
+  );
+  return { chats: [...chats, policy], rewards };
+}
+
+function tasksOf({ recipe, seed }: PathContext, what: "pairs" | "prompts", version: number): Task[] {
+  const random = randomFor(seed, what, version);
+  return Array.from({ length: recipe[what] }, () => trainingTask(random));
+}
+
+/** What PPO asks: no stories, which would take most of its time. */
+function shortTasks({ recipe, seed }: PathContext, iteration: number): Task[] {
+  const random = randomFor(seed, "policy", iteration);
+  return Array.from({ length: recipe.policy.episodes }, () => {
+    for (;;) {
+      const task = trainingTask(random);
+      if (task.about === "unsafe" || task.kind !== "story") return task;
+    }
+  });
+}
+
+/** The parameters in a checkpoint of any recipe with this many of them. */
+export function readPretrained(path: string, size: number): Float32Array {
+  if (!existsSync(path)) throw new Error(`There is no file ${path} to begin with.`);
+  const { values } = readCheckpointOf(path).state;
+  if (values.length !== size) {
+    throw new Error(`The checkpoint ${path} has ${values.length} parameters; this recipe's model has ${size}.`);
+  }
+  return values;
+}
