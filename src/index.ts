@@ -9,6 +9,7 @@ export type {
   SaveOptions,
   SendOptions,
 } from "./chat/options.js";
+export type { ScorePair } from "./chat/scoring.js";
 export { BUILT_IN_NAMES as CHAT_TEMPLATES, type BuiltInName as ChatTemplateName } from "./chat/templates/built-in.js";
 export type { ToolOptions } from "./chat/tools/options.js";
 export type { ToolCallResult } from "./chat/tools/run-calls.js";
@@ -27,6 +28,7 @@ export {
   type PerplexityModel,
   type PerplexityOptions,
 } from "./generation/perplexity.js";
+export type { RewardModel, Score, ScoredMessage, ScoreOptions, ScorePrompt } from "./generation/reward.js";
 export type { EvaluateOptions, Session, SessionOptions } from "./generation/session.js";
 export type { FinishReason } from "./generation/token-loop.js";
 export type { GgufFile } from "./gguf/file.js";
@@ -45,6 +47,7 @@ export { Llama } from "./llama.js";
 export type { LoadOptions } from "./load-options.js";
 export type { Lora, LoraFile, LoraScale } from "./loras.js";
 export type { ModelConfig } from "./model/config.js";
+export type { RewardInfo } from "./model/reward-head.js";
 export type { RopeConfig, RopeScaling } from "./model/rope.js";
 export type { PlaceOptions } from "./model-place.js";
 export { type MergedLora, QUANTIZE_TYPES, type QuantizeOptions, quantizeFile } from "./quantize/quantize-file.js";

@@ -1,5 +1,6 @@
 import type { ChatSession } from "./chat/chat-session.js";
 import type { ChatOptions } from "./chat/options.js";
+import type { ScorePair, Scoring } from "./chat/scoring.js";
 import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
@@ -9,6 +10,7 @@ import { type Embedding, type EmbedOptions, embedTexts } from "./generation/embe
 import { Generation } from "./generation/generation.js";
 import { checkInfill, type InfillOptions, type InfillParts, infillPrompt } from "./generation/infill-prompt.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
+import { refuseToWrite, type Score, type ScoreOptions, type ScorePrompt } from "./generation/reward.js";
 import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
 import { openGguf } from "./gguf/open.js";
@@ -16,6 +18,7 @@ import type { KernelBuild } from "./kernels/load.js";
 import { checkLoadOptions, type LoadOptions, resolveLoadOptions, resolveSessionContext } from "./load-options.js";
 import { type Lora, type LoraScale, openLoras, scalesOf } from "./loras.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
+import { findRewardHead, type RewardHead, type RewardInfo, requireReward } from "./model/reward-head.js";
 import { findModelFile } from "./model-place.js";
 import { kindOf } from "./options.js";
 import type { FetchHandler } from "./server/fetch.js";
@@ -40,22 +43,19 @@ export class Llama {
   /** @internal Those of the adapters, by id. */
   readonly loraFiles: readonly GgufFile[];
   readonly #engine: Engine;
+  readonly #head: RewardHead | undefined;
+  #scoring: Promise<Scoring> | undefined;
   #loras: readonly Lora[];
   #handler: Promise<FetchHandler> | undefined;
   #isDisposed = false;
 
-  private constructor(
-    file: GgufFile,
-    tokenizer: Tokenizer,
-    engine: Engine,
-    loraFiles: readonly GgufFile[],
-    scales: readonly number[],
-  ) {
+  private constructor({ file, tokenizer, engine, loraFiles, scales, head }: LoadedParts) {
     this.file = file;
     this.loraFiles = loraFiles;
     this.#loras = loraFiles.map(({ path }, id) => ({ id, path, scale: scales[id] ?? 1 }));
     this.tokenizer = tokenizer;
     this.#engine = engine;
+    this.#head = head;
   }
 
   /**
@@ -77,23 +77,24 @@ export class Llama {
    * @internal
    */
   static async fromFile(file: GgufFile, options: LoadOptions = {}, origin?: WeightOrigin): Promise<Llama> {
-    const resolved = resolveLoadOptions(options, readConfig(file.metadata).contextLength);
+    const config = readConfig(file.metadata);
+    const resolved = resolveLoadOptions(options, config.contextLength);
     const tokenizer = Tokenizer.fromMetadata(file.metadata);
     const { signal, onProgress, loras = [] } = options;
-    const adapters = await openLoras(loras, options);
-    const engine = await Engine.load(file, { ...resolved, origin, adapters }, { signal, onProgress });
-    return new Llama(
-      file,
-      tokenizer,
-      engine,
-      adapters,
-      loras.map(({ scale = 1 }) => scale),
-    );
+    const loraFiles = await openLoras(loras, options);
+    const head = origin === undefined ? findRewardHead(file, config) : undefined;
+    const engine = await Engine.load(file, { ...resolved, origin, adapters: loraFiles }, { signal, onProgress });
+    return new Llama({ file, tokenizer, engine, loraFiles, scales: loras.map(({ scale = 1 }) => scale), head });
   }
 
   /** The model's hyperparameters. */
   get config(): ModelConfig {
     return this.#engine.config;
+  }
+
+  /** What the file says of its scores where it is a reward model, which {@link score}s answers and writes none. */
+  get reward(): RewardInfo | undefined {
+    return this.#head?.info;
   }
 
   /** Tokens that a session can hold. */
@@ -159,6 +160,7 @@ export class Llama {
       throw new LlamaError("option", `generate expects a prompt, a text or token ids (got ${kindOf(prompt)}).`);
     }
     checkGenerateOptions(options);
+    refuseToWrite(this.reward);
     const session = this.createSession({ loras: options.loras });
     const { tokenizer } = this;
     try {
@@ -206,6 +208,7 @@ export class Llama {
     checkInfill(parts, options);
     const { order, tokenHealing = !hasForm(options), ...others } = options;
     checkGenerateOptions(others);
+    refuseToWrite(this.reward);
     const session = this.createSession({ loras: others.loras });
     const { tokenizer } = this;
     try {
@@ -235,11 +238,33 @@ export class Llama {
   }
 
   /**
+   * How good an answer is, by a reward model: one number, read at the last token (Llama 2, section 3.2). Many are
+   * scored side by side, and each gets what it would get alone.
+   * @param prompt a question or a conversation, written as the model's templates say, or ids of a text that goes on
+   * @throws LlamaError `unsupported` where the model is no reward model, `option` for what makes no sense, `context`
+   *   for what is longer than the context, `template`; the signal's reason when aborted
+   */
+  score(prompt: ScorePrompt, answer: string, options?: ScoreOptions): Promise<Score>;
+  score(pairs: readonly ScorePair[], options?: ScoreOptions): Promise<Score[]>;
+  async score(
+    given: ScorePrompt | readonly ScorePair[],
+    answer: string | ScoreOptions = {},
+    options: ScoreOptions = {},
+  ): Promise<Score | Score[]> {
+    const head = requireReward(this.#head);
+    this.#scoring ??= import("./chat/scoring.js").then(({ Scoring }) => new Scoring(this, head));
+    const scoring = await this.#scoring;
+    if (typeof answer !== "string") return scoring.score(given as readonly ScorePair[], answer);
+    return (await scoring.score([{ prompt: given as ScorePrompt, answer }], options))[0] as Score;
+  }
+
+  /**
    * Begins a conversation, written as the model's chat template says.
    * @throws LlamaError `option` for options that make no sense, `template` for a template that is damaged or asks for
    *   too much
    */
   async createChat(options: ChatOptions = {}): Promise<ChatSession> {
+    refuseToWrite(this.reward);
     // Most programs that load a model do not chat.
     const { ChatSession } = await import("./chat/chat-session.js");
     return ChatSession.create(this, options);
@@ -257,6 +282,7 @@ export class Llama {
   /** Ends the worker threads and frees the memory; whatever is under way is rejected. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
+    (await this.#scoring)?.dispose();
     await this.#engine.dispose();
   }
 
@@ -264,4 +290,10 @@ export class Llama {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+interface LoadedParts extends Pick<Llama, "file" | "tokenizer" | "loraFiles"> {
+  readonly engine: Engine;
+  readonly scales: readonly number[];
+  readonly head: RewardHead | undefined;
 }

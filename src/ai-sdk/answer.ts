@@ -3,6 +3,7 @@ import { chooseTemplate } from "../chat/templates/choose.js";
 import { LlamaError } from "../errors.js";
 import { hasForm } from "../generation/answer-form.js";
 import { Generation } from "../generation/generation.js";
+import { refuseToWrite } from "../generation/reward.js";
 import type { Llama } from "../llama.js";
 import { toolGrammar } from "../tools/grammar.js";
 import { functionTools } from "../tools/instructions.js";
@@ -45,6 +46,7 @@ export class Answerer {
     const isJson = schema !== undefined;
     const isWholeForm = hasForm(call.options) || (grammar !== undefined && format === "generic");
     const stop = [...(call.options.stop ?? []), ...(isWholeForm ? [] : writer.stops)];
+    refuseToWrite(this.#llama.reward);
     const session = this.#sessions.take(ids);
     const cached = session.position;
     const { endIds } = writer;

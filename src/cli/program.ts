@@ -56,6 +56,14 @@ const COMMANDS: readonly CommandRow[] = [
     ],
   },
   {
+    name: "score",
+    load: async () => (await import("./commands/score.js")).addScoreCommand,
+    examples: [
+      ['-m reward.gguf -p "What is 3 + 4?" -a "3 + 4 is 7."', "one answer, to a number"],
+      ["-m reward.gguf -f pairs.jsonl > scored.jsonl", "many, a line of JSON each"],
+    ],
+  },
+  {
     name: "serve",
     load: async () => (await import("./commands/serve.js")).addServeCommand,
     examples: [

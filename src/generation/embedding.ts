@@ -6,6 +6,7 @@ import { keyOf } from "../model/hyperparameters.js";
 import { kindOf, refuseUnknown } from "../options.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { Session, SessionOptions } from "./session.js";
+import { sideBySide } from "./side-by-side.js";
 
 /** How the hidden states of a text's tokens become one vector. */
 export const POOLINGS = ["mean", "last"] as const;
@@ -53,9 +54,6 @@ const KNOWN: { readonly [Name in keyof Required<EmbedOptions>]: true } = {
   signal: true,
 };
 
-/** Texts under way at once: enough that short ones fill a batch, few enough that their KV caches stay small. */
-const SIDE_BY_SIDE = 8;
-
 /** The numbers of llama.cpp's `pooling_type` that a causal model can have. */
 const POOLING_TYPES: Readonly<Record<number, Pooling>> = { 1: "mean", 3: "last" };
 
@@ -74,20 +72,7 @@ export async function embedTexts(
   }
   const prompts = texts.map((text, index) => idsOf(model, text, index));
   const pooling = options.pooling ?? poolingOf(model.file.metadata) ?? "mean";
-  const embeddings: Embedding[] = [];
-  let next = 0;
-  const work = async () => {
-    for (let index = next++; index < prompts.length; index = next++) {
-      try {
-        embeddings[index] = await embedOne(model, prompts[index] as readonly number[], pooling, options);
-      } catch (error) {
-        next = prompts.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, prompts.length) }, work));
-  return embeddings;
+  return sideBySide(prompts, (ids) => embedOne(model, ids, pooling, options));
 }
 
 /** What the model's file says of how its hidden states are pooled; undefined where it says nothing that fits. */

@@ -28,6 +28,7 @@ export const HYPERPARAMETERS = {
   experts: { key: "expert_count", type: "u32" },
   expertsUsed: { key: "expert_used_count", type: "u32" },
   pooling: { key: "pooling_type", type: "u32" },
+  outputLabels: { key: "classifier.output_labels", type: "string" },
 } as const;
 export type Hyperparameter = keyof typeof HYPERPARAMETERS;
 

@@ -5,6 +5,7 @@ import type { LowRank } from "./adapters.js";
 import { architectureNamed } from "./architectures.js";
 import type { ModelConfig } from "./config.js";
 import { type FeedForward, type Layer, partsOf } from "./layer.js";
+import { isClassifierTensor } from "./reward-head.js";
 import {
   biasRow,
   expertTensorName,
@@ -153,7 +154,7 @@ class TensorFinder {
   /** A tensor that no Llama has may mean another bias or an adapter: leaving it out would give wrong answers. */
   refuseUnused(): void {
     for (const name of this.#tensors.keys()) {
-      if (this.#used.has(name) || IGNORED.test(name)) continue;
+      if (this.#used.has(name) || IGNORED.test(name) || isClassifierTensor(name)) continue;
       throw new LlamaError(
         "model",
         `Tensor ${printable(name)} is not part of a Llama model of this shape; the file is of a kind that is not supported.`,

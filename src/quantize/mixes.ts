@@ -2,6 +2,7 @@ import { LlamaError, printable } from "../errors.js";
 import { findTensorTypeByName, type TensorType } from "../gguf/format.js";
 import type { TensorInfo } from "../gguf/tensors.js";
 import type { ModelConfig } from "../model/config.js";
+import { isClassifierTensor } from "../model/reward-head.js";
 import { roleOf } from "../model/tensors.js";
 
 /** A target of `llama2 quantize`: the type of most matrices, and what `general.file_type` says of it. */
@@ -111,7 +112,8 @@ function typeNameInMix(
   config: MixConfig,
   isTied: boolean,
 ): string {
-  if (tensor.dims.length < 2 || tensor.name.includes("norm")) return tensor.type.name;
+  if (tensor.dims.length < 2 || tensor.name.includes("norm") || isClassifierTensor(tensor.name))
+    return tensor.type.name;
   // A router is small, and a token at the wrong expert is lost.
   if (roleOf(tensor.name)?.role === "router") return tensor.type.name;
   const wanted = wantedType(mix, tensor.name, config, isTied);

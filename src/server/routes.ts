@@ -6,6 +6,7 @@ import { health, metrics, models, props, slots } from "./endpoints/facts.js";
 import { infill } from "./endpoints/infill.js";
 import { changeLoras, listLoras } from "./endpoints/loras.js";
 import { pageFile } from "./endpoints/page.js";
+import { rerank } from "./endpoints/rerank.js";
 import { responses } from "./endpoints/responses.js";
 import { applyTemplate, detokenize, tokenize } from "./endpoints/tokens.js";
 import type { Exchange } from "./exchange.js";
@@ -47,6 +48,10 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   "/infill": { POST: infill },
   "/v1/embeddings": { POST: embeddings },
   "/embeddings": { POST: embeddings },
+  "/v1/rerank": { POST: rerank },
+  "/v1/reranking": { POST: rerank },
+  "/rerank": { POST: rerank },
+  "/reranking": { POST: rerank },
   "/api/chat": { POST: ollamaChat },
   "/api/generate": { POST: ollamaGenerate },
   "/api/embed": { POST: ollamaEmbed },

@@ -120,7 +120,7 @@ export function writeFixture(path: string, model: FixtureModel): void {
   writeGguf(path, model, { force: true });
 }
 
-function typeNamed(name: string): TensorType {
+export function typeNamed(name: string): TensorType {
   const type = findTensorTypeByName(name);
   if (type === undefined) throw new Error(`there is no tensor type ${name}`);
   return type;

@@ -1,4 +1,5 @@
 import { Generation, type GenerationStats } from "../../generation/generation.js";
+import { refuseToWrite } from "../../generation/reward.js";
 import type { FinishReason } from "../../generation/token-loop.js";
 import type { Grammar } from "../../grammar/grammar.js";
 import type { SampledToken } from "../../sampling/log-probabilities.js";
@@ -61,6 +62,7 @@ export class Answers {
    * @throws RequestFailure where the prompt is too long, or too many wait
    */
   static async begin(served: Served, source: AnswerSource, signal: AbortSignal): Promise<Answers> {
+    refuseToWrite(served.llama.reward);
     served.checkLength(source.prompt);
     const { prompt, count, loras } = source;
     const sequences = await served.pool.acquire({ prompt, count, loras, signal });
