@@ -13,6 +13,8 @@ export class Exchange {
   readonly #onEnd: (exchange: Exchange, error?: unknown) => void;
   /** Set once the prompt is known. */
   answers: Answers | undefined;
+  /** Of a request without answers, such as for an embedding. */
+  promptTokens = 0;
   isStreamed = false;
   #isOver = false;
 

@@ -29,7 +29,7 @@ async function answer(request: Request, served: Served): Promise<Response> {
   const start = performance.now();
   const url = new URL(request.url);
   let status = 500;
-  const exchange = new Exchange(request, served, ({ answers }, error) => {
+  const exchange = new Exchange(request, served, ({ answers, promptTokens }, error) => {
     const tokens = answers?.tokens ?? 0;
     const generateMs = Math.max(0, ...(answers?.answers.map(({ result }) => result.stats.generateMs) ?? []));
     settings.onRequest?.({
@@ -37,7 +37,7 @@ async function answer(request: Request, served: Served): Promise<Response> {
       path: url.pathname,
       status: error === undefined ? status : request.signal.aborted ? 499 : 500,
       milliseconds: performance.now() - start,
-      promptTokens: answers?.promptTokens ?? 0,
+      promptTokens: answers?.promptTokens ?? promptTokens,
       tokens,
       tokensPerSecond: perSecond(tokens, generateMs),
     });
@@ -87,6 +87,12 @@ async function route(exchange: Exchange, url: URL, origin: string | undefined): 
     throw new RequestFailure("invalid_request_error", message, { status: 405 });
   }
   if (found.isPublic !== true) checkKey(request, settings);
+  if (settings.embedding && found.answers === true) {
+    throw new RequestFailure(
+      "not_supported_error",
+      "This server gives embeddings and no answers; start it without --embedding for those.",
+    );
+  }
   return endpoint(
     exchange,
     request.method === "POST" ? await readBody(request, settings.bodyLimit, found.listField) : {},

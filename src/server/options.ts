@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly origins?: readonly string[] | undefined;
   /** Largest body of a request, 16 MiB by default. */
   readonly bodyLimit?: number | undefined;
+  /** Whether embeddings are given and nothing is answered; by default both are. */
+  readonly embedding?: boolean | undefined;
   /** Once it is aborted, answers under way are finished; requests that wait, and those that come, are refused. */
   readonly signal?: AbortSignal | undefined;
   /** Called when a request was answered. */
@@ -49,6 +51,7 @@ export interface ServeSettings extends Pick<ServeOptions, "alias" | "hosts" | "s
   readonly apiKeys: readonly string[];
   readonly origins: readonly string[];
   readonly bodyLimit: number;
+  readonly embedding: boolean;
 }
 
 const KNOWN: Readonly<Record<keyof ServeOptions, true>> = {
@@ -59,6 +62,7 @@ const KNOWN: Readonly<Record<keyof ServeOptions, true>> = {
   hosts: true,
   origins: true,
   bodyLimit: true,
+  embedding: true,
   signal: true,
   onRequest: true,
   onDefect: true,
@@ -67,12 +71,19 @@ const KNOWN: Readonly<Record<keyof ServeOptions, true>> = {
 /** @throws LlamaError `option` for what is unknown or out of range */
 export function serveSettings(options: ServeOptions): ServeSettings {
   refuseUnknown(options, KNOWN, "createFetch");
-  const { parallel = 4, queue = 256, apiKeys = [], origins = [], bodyLimit = 16 * 1024 * 1024 } = options;
+  const {
+    parallel = 4,
+    queue = 256,
+    apiKeys = [],
+    origins = [],
+    bodyLimit = 16 * 1024 * 1024,
+    embedding = false,
+  } = options;
   requireWhole("parallel", parallel, 1, 256);
   requireWhole("queue", queue, 0, 100_000);
   requireWhole("bodyLimit", bodyLimit, 1024, 1024 * 1024 * 1024);
   if (apiKeys.some((key) => key.trim() === "")) throw new LlamaError("option", "apiKeys has a key that is empty.");
-  return { ...options, parallel, queue, apiKeys, origins, bodyLimit };
+  return { ...options, parallel, queue, apiKeys, origins, bodyLimit, embedding };
 }
 
 function requireWhole(name: string, value: number, least: number, most: number): void {

@@ -22,6 +22,7 @@ export function addServeCommand(program: Command, terminal: Terminal, signal: Ab
     .option("--port <port>", "port to listen at, 0 is any that is free", PORT, 8080)
     .option("--parallel <count>", "answers computed at once, each with a KV cache (4)", PARALLEL)
     .option("--queue <count>", "requests that may wait for their turn (256)", QUEUE)
+    .option("--embedding, --embeddings", "give embeddings, and answer nothing else")
     .option("-a, --alias <name>", "name that the model has for clients (that of its file)")
     .option("--api-key <key>", "ask for this key (repeatable; other users of this machine can see it)", collect)
     .option("--api-key-file <file>", "ask for one of the keys in this file, one a line")

@@ -19,6 +19,7 @@ export interface ServeFlags extends LoadFlags {
   parallel?: number;
   queue?: number;
   alias?: string;
+  embeddings?: boolean;
   apiKey?: readonly string[];
   apiKeyFile?: string;
   allowedHost?: readonly string[];
@@ -48,6 +49,7 @@ export async function runServe(
       hosts: [...(flags.allowedHost ?? []), flags.host.toLowerCase()],
       origins: flags.allowedOrigin,
       alias: flags.alias,
+      embedding: flags.embeddings,
       parallel: flags.parallel,
       queue: flags.queue,
       signal,
@@ -102,8 +104,11 @@ function noteModel(terminal: Terminal, llama: Llama): void {
     ["context", `${contextSize} tokens of each answer`],
     ["engine", `${counted(threads, "thread")}, ${kernels} kernels`],
     ["OpenAI", "/v1/chat/completions /v1/completions /v1/responses /v1/embeddings /v1/models"],
-    ["ollama", "/api/chat /api/generate /api/embed /api/tags /api/show /api/ps /api/version"],
-    ["llama.cpp", "/completion /infill /tokenize /detokenize /apply-template /props /slots /metrics /lora-adapters"],
+    ["ollama", "/api/chat /api/generate /api/embed /api/embeddings /api/tags /api/show /api/ps /api/version"],
+    [
+      "llama.cpp",
+      "/completion /infill /embedding /tokenize /detokenize /apply-template /props /slots /metrics /lora-adapters",
+    ],
   ];
   for (const [name = "", value = ""] of rows) terminal.note(`${name.padEnd(9)}  ${value}`);
 }

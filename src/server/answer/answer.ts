@@ -5,6 +5,7 @@ import type { Grammar } from "../../grammar/grammar.js";
 import type { SampledToken } from "../../sampling/log-probabilities.js";
 import type { Sequence } from "../sequences/pool.js";
 import type { Served } from "../served.js";
+import { LineBounds, type LineLimits } from "./line-bounds.js";
 import type { AnswerRequest } from "./request.js";
 
 /** What an answer is computed from. */
@@ -20,6 +21,8 @@ export interface AnswerSource extends AnswerRequest {
   readonly healed?: string | undefined;
   /** How many alternatives are told of each token; undefined for no probabilities. */
   readonly logProbabilities?: number | undefined;
+  /** Where it ends before a token or a text ends it. */
+  readonly lines?: LineLimits | undefined;
   /** Of answers that may call functions. */
   readonly grammar?: Grammar | undefined;
 }
@@ -123,6 +126,7 @@ export class Answer {
   readonly #prompt: readonly number[];
   readonly #cached: number;
   readonly #isTrimmed: boolean;
+  readonly #bounds: LineBounds | undefined;
   readonly #abort = new AbortController();
   #isBegun = false;
   #isReleased = false;
@@ -135,6 +139,7 @@ export class Answer {
     this.#prompt = source.prompt;
     this.#isTrimmed = source.isTrimmed === true;
     this.#cached = sequence.session.position;
+    this.#bounds = source.lines && new LineBounds(source.lines);
     try {
       this.#generation = this.#begin(source, AbortSignal.any([signal, this.#abort.signal]));
     } catch (error) {
@@ -149,14 +154,15 @@ export class Answer {
   }
 
   get text(): string {
-    const { text } = this.#generation;
+    const { text } = this.#bounds ?? this.#generation;
     return this.#isTrimmed ? text.trimStart() : text;
   }
 
   /** How it ended, once it has. */
   get result(): AnswerResult {
     const { text } = this;
-    const { tokens, logProbabilities, finishReason = "abort", stopString, seed, stats } = this.#generation;
+    const { tokens, logProbabilities, finishReason: reason = "abort", stopString, seed, stats } = this.#generation;
+    const finishReason = this.#bounds?.isOver === true ? "length" : reason;
     return { text, tokens, logProbabilities, finishReason, stopString, seed, stats, cached: this.#cached };
   }
 
@@ -190,13 +196,18 @@ export class Answer {
     try {
       let isFirst = this.#isTrimmed;
       for await (const piece of this.#generation) {
-        const text = isFirst ? piece.trimStart() : piece;
-        if (text === "") continue;
-        isFirst = false;
-        const tokens = this.tokens.slice(told);
-        yield { index, text, tokens, logProbabilities: this.#generation.logProbabilities.slice(told) };
-        told += tokens.length;
+        const bounded = this.#bounds?.push(piece) ?? piece;
+        const text = isFirst ? bounded.trimStart() : bounded;
+        if (text !== "") {
+          isFirst = false;
+          const tokens = this.tokens.slice(told);
+          yield { index, text, tokens, logProbabilities: this.#generation.logProbabilities.slice(told) };
+          told += tokens.length;
+        }
+        if (this.#bounds?.isOver === true) break;
       }
+      const text = this.#bounds?.end() ?? "";
+      if (text !== "") yield { index, text, tokens: [], logProbabilities: [] };
     } finally {
       this.#count();
       this.#release(this.tokens);

@@ -39,7 +39,8 @@ export function readAnswerRequest(fields: Fields, served: Served, limits: readon
   fields.ignore(...HARMLESS);
   fields.only("service_tier", "auto", "default");
   fields.only("store", false);
-  fields.only("id_slot", -1);
+  // A wish where to compute; the sequence that shares the most with the prompt is taken.
+  fields.whole("id_slot", -1);
   const stop = fields.texts("stop") ?? [];
   if (stop.length > MAX_STOPS) throw wrongField("stop", `stop has ${stop.length} texts; give at most ${MAX_STOPS}.`);
   if (stop.includes("")) throw wrongField("stop", "stop has an empty text, which would end every answer at once.");

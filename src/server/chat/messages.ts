@@ -1,8 +1,15 @@
 import { type ChatMessage, type ChatToolCall, wellFormed } from "../../chat/message.js";
 import { type RequestFailure, wrongField } from "../failure.js";
-import { isObject } from "../request/fields.js";
+import { isObject, refuseOthers } from "../request/fields.js";
 
 const ROLES = { system: "system", developer: "system", user: "user", assistant: "assistant", tool: "tool" } as const;
+
+/** What clients send back of an answer makes no difference: names, notes, and what was thought aloud before it. */
+const MEMBERS = {
+  every: ["role", "content", "name", "refusal", "annotations", "reasoning", "reasoning_content"],
+  assistant: ["tool_calls"],
+  tool: ["tool_call_id"],
+};
 
 /** More than any conversation has that fits a context. */
 const MAX_MESSAGES = 10_000;
@@ -28,6 +35,8 @@ function readMessage(message: unknown, index: number): ChatMessage {
     throw wrongField(`${place}.role`, `${place}.role must be one of ${Object.keys(ROLES).join(", ")}.`);
   }
   const role = ROLES[name as keyof typeof ROLES];
+  const own = role === "assistant" || role === "tool" ? MEMBERS[role] : [];
+  refuseOthers(message, [...MEMBERS.every, ...own], place);
   const content = wellFormed(textOf(written, place, role === "assistant" && calls !== undefined));
   if (role === "tool") {
     if (typeof callId !== "string") throw wrongField(`${place}.tool_call_id`, `${place} has no tool_call_id.`);

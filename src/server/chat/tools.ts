@@ -5,7 +5,7 @@ import { type FunctionTool, functionTools } from "../../tools/instructions.js";
 import { type CheckedTool, checkTools, type ToolChoice, type ToolDescription } from "../../tools/tool.js";
 import { wrongField } from "../failure.js";
 import type { Fields } from "../request/fields.js";
-import { isObject, wrongType } from "../request/fields.js";
+import { isObject, refuseOthers, wrongType } from "../request/fields.js";
 import type { Served } from "../served.js";
 
 /** The functions that an answer may call. */
@@ -44,6 +44,8 @@ function readTool(found: unknown): ToolDescription {
   if (!isObject(tool) || typeof tool["name"] !== "string") {
     throw wrongType("tools", 'a list of { type: "function", function: { name, description, parameters } }', found);
   }
+  // Arguments are always held to their schema, as `strict` has it.
+  refuseOthers(tool, ["type", "name", "description", "parameters", "strict"], "tools");
   const { name, description, parameters } = tool;
   return {
     name,

@@ -26,7 +26,12 @@ export async function chatCompletions(exchange: Exchange, body: Readonly<Record<
   const { isStreamed, hasUsage } = readStreaming(fields);
   fields.only("modalities", ["text"]);
   fields.only("reasoning_effort", "none");
-  fields.ignore("timings_per_token");
+  fields.only("reasoning_format", "none");
+  fields.only("chat_template_kwargs", {});
+  fields.only("add_generation_prompt", true);
+  fields.only("verbosity", "medium");
+  // Guesses of an answer make it come sooner elsewhere, and no other.
+  fields.ignore("timings_per_token", "prediction");
   fields.refuseRest();
   const { answers, use } = await beginChat(exchange, { messages, request, wish, count, logProbabilities });
 

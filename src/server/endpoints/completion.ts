@@ -4,7 +4,7 @@ import { type AnswerResult, Answers } from "../answer/answer.js";
 import { readAnswerRequest } from "../answer/request.js";
 import { timingsOf } from "../answer/usage.js";
 import type { Exchange } from "../exchange.js";
-import { Fields } from "../request/fields.js";
+import { Fields, isObject } from "../request/fields.js";
 import { readPrompt } from "../request/prompt.js";
 import { jsonResponse } from "../response/json.js";
 import type { StreamFormat } from "../response/streamed.js";
@@ -28,6 +28,8 @@ export interface CompletionOptions {
   readonly source: Omit<AnswerSource, "prompt" | "count">;
   readonly isStreamed: boolean;
   readonly withTokens: boolean;
+  /** Members of an answer's objects that are told, with a slash between those of nested ones; none for all. */
+  readonly told: readonly string[];
 }
 
 /** The fields that `/completion` and `/infill` share. */
@@ -36,20 +38,22 @@ export function readCompletionFields(fields: Fields, served: Served): Completion
   const probabilities = fields.whole("n_probs", 0, 1000) ?? 0;
   const isStreamed = fields.boolean("stream") ?? false;
   const withTokens = fields.boolean("return_tokens") ?? false;
-  fields.ignore("timings_per_token", "return_progress");
+  // Nothing is ever pushed out of a context here, so nothing needs to be kept.
+  fields.ignore("timings_per_token", "return_progress", "n_keep", "n_discard", "t_max_prompt_ms");
+  const told = fields.texts("response_fields") ?? [];
+  const indent = fields.whole("n_indent", 0, 1000) ?? 0;
+  const milliseconds = fields.whole("t_max_predict_ms", -1) ?? 0;
+  const lines = indent > 0 || milliseconds > 0 ? { indent, milliseconds } : undefined;
   fields.only("post_sampling_probs", false);
-  fields.only("n_keep", 0);
-  fields.only("n_discard", 0);
-  fields.only("response_fields", []);
   const logProbabilities = probabilities > 0 ? probabilities : undefined;
-  return { source: { ...request, logProbabilities }, isStreamed, withTokens };
+  return { source: { ...request, logProbabilities, lines }, isStreamed, withTokens, told };
 }
 
 /** Answers in the form of llama.cpp's `/completion`. */
 export async function completionResponse(
   exchange: Exchange,
   source: AnswerSource,
-  { isStreamed, withTokens }: CompletionOptions,
+  { isStreamed, withTokens, told: members }: CompletionOptions,
 ): Promise<Response> {
   const { served, signal } = exchange;
   const { tokenizer } = served.llama;
@@ -82,21 +86,30 @@ export async function completionResponse(
   signal.throwIfAborted();
   if (result === undefined) throw new RangeError("an answer was begun, and none is there");
   const { text: content, tokens, logProbabilities } = result;
-  return jsonResponse({
-    index: 0,
-    content,
-    tokens: withTokens ? tokens : [],
-    ...ending(result),
-    ...probabilities(logProbabilities),
-  });
+  const whole = { index: 0, content, tokens: withTokens ? tokens : [], ...ending(result) };
+  return jsonResponse(membersOf({ ...whole, ...probabilities(logProbabilities) }, members));
 
   async function* parts(): AsyncGenerator<object, void, undefined> {
     for await (const { text: content, tokens, logProbabilities } of answers.pieces()) {
-      yield { index: 0, content, tokens, stop: false, ...probabilities(logProbabilities) };
+      yield membersOf({ index: 0, content, tokens, stop: false, ...probabilities(logProbabilities) }, members);
     }
     const last = answers.answers[0]?.result;
-    if (last !== undefined) yield { index: 0, content: "", tokens: [], ...ending(last) };
+    if (last !== undefined) yield membersOf({ index: 0, content: "", tokens: [], ...ending(last) }, members);
   }
+}
+
+/** Members by their paths; the last name of a path is what it is told by. */
+function membersOf(whole: object, paths: readonly string[]): object {
+  if (paths.length === 0) return whole;
+  const found = paths.flatMap((path) => {
+    const names = path.split("/");
+    const value = names.reduce<unknown>(
+      (inner, name) => (isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined),
+      whole,
+    );
+    return value === undefined ? [] : [[names.at(-1) ?? path, value] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 function stopType({ finishReason, stopString }: AnswerResult): "eos" | "word" | "limit" | "none" {

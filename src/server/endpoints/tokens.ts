@@ -1,5 +1,7 @@
 import { unmark } from "../../chat/prompt/marks.js";
+import { functionTools } from "../../tools/instructions.js";
 import { readMessages } from "../chat/messages.js";
+import { readTools } from "../chat/tools.js";
 import type { Exchange } from "../exchange.js";
 import { wrongField } from "../failure.js";
 import { Fields, wrongType } from "../request/fields.js";
@@ -35,9 +37,10 @@ export function detokenize({ served }: Exchange, body: Body): Response {
 export async function applyTemplate({ served }: Exchange, body: Body): Promise<Response> {
   const fields = new Fields(body);
   const messages = readMessages(fields.take("messages"));
+  const wish = readTools(fields);
   fields.refuseRest();
-  const writer = await served.writer();
-  return jsonResponse({ prompt: unmark(await writer.write(messages)) });
+  const prompts = await served.prompts(wish === undefined ? [] : functionTools(wish.tools));
+  return jsonResponse({ prompt: unmark(await prompts.write(messages)) });
 }
 
 /** @throws RequestFailure for what is no token of the vocabulary */

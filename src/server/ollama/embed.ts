@@ -25,6 +25,19 @@ export async function ollamaEmbed(exchange: Exchange, body: Readonly<Record<stri
     model: served.name,
     embeddings: found.map(({ vector }) => [...vector]),
     ...durations(start),
-    prompt_eval_count: found.reduce((sum, { tokens }) => sum + tokens, 0),
+    prompt_eval_count: exchange.promptTokens,
   });
+}
+
+/** `/api/embeddings`, the one before: one `prompt`, and a vector that has any length. */
+export async function ollamaEmbedding(exchange: Exchange, body: Readonly<Record<string, unknown>>): Promise<Response> {
+  const { served } = exchange;
+  const fields = new Fields(body);
+  served.checkModel(fields.text("model"));
+  const prompt = fields.text("prompt") ?? "";
+  checkOptions(fields, served);
+  readKeepAlive(fields);
+  fields.refuseRest();
+  const found = await embedInTurn(exchange, checkedInputs([prompt], "a string", "prompt"), { normalize: false });
+  return jsonResponse({ embedding: found.flatMap(({ vector }) => [...vector]) });
 }

@@ -93,6 +93,18 @@ export class Fields {
   }
 }
 
+/**
+ * Members that are null count as absent.
+ * @param place of the object in the request, such as `messages[0]`
+ * @throws RequestFailure for one that is not among those that are known
+ */
+export function refuseOthers(found: Readonly<Record<string, unknown>>, known: readonly string[], place: string): void {
+  const name = Object.keys(found).find((key) => !known.includes(key) && found[key] !== null);
+  if (name === undefined) return;
+  const shown = printable(name, 100);
+  throw wrongField(`${place}.${shown}`, `${place} has ${shown}, which is not known here; leave it out.`);
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import type { ChatMessage } from "../../chat/message.js";
 import { readMessages } from "../chat/messages.js";
 import { wrongField } from "../failure.js";
-import { isObject } from "../request/fields.js";
+import { isObject, refuseOthers } from "../request/fields.js";
 
 /**
  * `input` and `instructions` of OpenAI's responses API as the messages of a chat: a text, or items that are messages,
@@ -19,8 +19,17 @@ export function readInput(input: unknown, instructions: string | undefined): Cha
   return readMessages(messages);
 }
 
+/** Members of items by their types; ids and states are those of whoever keeps responses. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  message: ["type", "id", "status", "role", "content", "phase"],
+  function_call: ["type", "id", "status", "call_id", "name", "arguments"],
+  function_call_output: ["type", "id", "status", "call_id", "output"],
+};
+
 function addItem(messages: Record<string, unknown>[], item: unknown, place: string): void {
   const { type = "message", ...fields } = isObject(item) ? item : { type: "nothing" };
+  const known = typeof type === "string" && Object.hasOwn(MEMBERS, type) ? MEMBERS[type] : undefined;
+  if (known !== undefined) refuseOthers(fields, known, place);
   if (type === "message") messages.push({ role: fields["role"], content: fields["content"] });
   else if (type === "function_call") {
     const { call_id: id, name, arguments: written } = fields;
