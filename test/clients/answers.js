@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { OpenAIEmbeddings } from "@langchain/openai";
 import { embedMany } from "ai";
@@ -32,11 +29,11 @@ async function chatAnswer(llama, seed) {
 }
 
 /**
- * Trials of whether answers, counts and vectors are the library's to the last character, and the lines of the README.
- * @param {{ address: string, key: string, model: string, root: string, llama: Llama }} setting
+ * Trials of whether answers, counts and vectors are the library's to the last character.
+ * @param {{ address: string, key: string, model: string, llama: Llama }} setting
  * @returns {Record<string, () => Promise<void>>}
  */
-export function answerTrials({ address, key, model, root, llama }) {
+export function answerTrials({ address, key, model, llama }) {
   const baseURL = `${address}/v1`;
   const openai = new OpenAI({ baseURL, apiKey: key, maxRetries: 0 });
   const ollama = new Ollama({ host: address, headers: { authorization: `Bearer ${key}` } });
@@ -106,16 +103,6 @@ export function answerTrials({ address, key, model, root, llama }) {
       }, /abort/i);
       await assert.rejects(ollama.chat({ model: "llama3.2", messages }), /no model of that name/);
       await assert.rejects(new Ollama({ host: address }).show({ model }), /key/);
-    },
-    "curl, by the README": async () => {
-      const readme = readFileSync(join(root, "README.md"), "utf8");
-      const lines = readme.match(/^curl .*127\.0\.0\.1:8080.*$/gm) ?? [];
-      assert.ok(lines.length > 0);
-      for (const line of lines) {
-        const own = line.replace("http://127.0.0.1:8080", address).replace("curl", `curl -H 'X-Api-Key: ${key}'`);
-        const { choices } = JSON.parse(execFileSync("sh", ["-c", own], { encoding: "utf8" }));
-        assert.equal(typeof choices[0].message.content, "string");
-      }
     },
   };
 }

@@ -232,7 +232,7 @@ async function idle() {
 }
 
 const wanted = process.argv.slice(2);
-const trials = { ...TRIALS, ...answerTrials({ address, key: KEY, model, root, llama }) };
+const trials = { ...TRIALS, ...answerTrials({ address, key: KEY, model, llama }) };
 for (const [name, trial] of Object.entries(trials)) {
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
   try {

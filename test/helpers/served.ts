@@ -10,9 +10,9 @@ export const llama = await Llama.load(bundledModelPath, { threads: 2 });
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, of which each test looks at its own
 export type Body = any;
 
-/** A client of a server without a port. */
-export function client(options: ServeOptions = {}) {
-  const fetch = createFetch(llama, options);
+/** A client of a server without a port. @param model what is served, by default the model in the package */
+export function client(options: ServeOptions = {}, model = llama) {
+  const fetch = createFetch(model, options);
   const address = (path: string) => `http://localhost${path}`;
   const post = (path: string, body: unknown, init: RequestInit = {}) =>
     fetch(address(path), { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), ...init });

@@ -1,6 +1,6 @@
 /** Where editors want a filled-in text to end: llama.cpp's `n_indent` and `t_max_predict_ms`. */
 export interface LineLimits {
-  /** Lines behind the first begin with at least so much white space; one that does not is left out, with what follows. */
+  /** Lines behind the first begin with at least so much white space; one that does not ends the answer before it. */
   readonly indent: number;
   /** Milliseconds after which the answer ends, once it has a line; 0 for no limit. */
   readonly milliseconds: number;

@@ -33,13 +33,11 @@ export async function rerank(exchange: Exchange, body: Readonly<Record<string, u
       documents.map((answer) => ({ prompt: query, answer })),
       { signal },
     );
-    served.metrics.countPrompt(
-      found.reduce((sum, { tokens }) => sum + tokens, 0),
-      performance.now() - start,
-    );
+    exchange.promptTokens = found.reduce((sum, { tokens }) => sum + tokens, 0);
+    served.metrics.countPrompt(exchange.promptTokens, performance.now() - start);
     return found;
   });
-  const tokens = scores.reduce((sum, each) => sum + each.tokens, 0);
+  const { promptTokens: tokens } = exchange;
   const results = scores
     .map(({ score }, index) => ({
       index,

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { bundledModelPath } from "#dist/bundled-model.js";
+import { root } from "../../helpers/paths.js";
 import { ServedProcess } from "../../soak/served.js";
 
 const TOKENS = 300;
@@ -76,6 +78,26 @@ test("SIGKILL: no answer looks whole that is not, nothing is left behind, and th
   assert.deepEqual(plain((await ask(second.url, { max_tokens: 20 })).text), plain(text));
   assert.equal(await second.stop(), 143);
   assert.deepEqual(readdirSync(cwd), []);
+});
+
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+
+test("the README's lines for curl are answered", { skip: !hasCurl }, async () => {
+  const server = await start();
+  const lines = readFileSync(join(root, "README.md"), "utf8").match(/^curl .*$/gm) ?? [];
+  assert.ok(lines.length >= 5);
+  for (const line of lines) {
+    assert.ok(line.includes("http://127.0.0.1:8080/"), line);
+    const { stdout, status } = spawnSync("sh", ["-c", line.replace("http://127.0.0.1:8080", server.url)], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, line);
+    assert.doesNotMatch(stdout, /"error"/, line);
+    if (line.includes('"stream": true')) assert.match(stdout, /data: \[DONE\]\n\n$/);
+    else if (line.includes("/metrics")) assert.match(stdout, /^llamacpp:tokens_predicted_total [1-9]/m);
+    else JSON.parse(stdout);
+  }
+  await server.stop();
 });
 
 test("keys come from a file, or through a pipe", async () => {

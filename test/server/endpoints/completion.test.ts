@@ -51,6 +51,21 @@ test("/completion of llama.cpp tells how it ended, and what a KV cache held", as
   assert.deepEqual([parts.at(-1).stop, parts[0].completion_probabilities[0].top_logprobs.length], [true, 1]);
 });
 
+test("/completion ends at a line or after a time where an editor asks for that, and tells what is asked for", async () => {
+  const body = { prompt: "3 + 4", temperature: 0, n_predict: 40, grammar: 'root ::= "a\\n  b\\nc" [a-z]*' };
+  const whole = await ask("/completion", { ...body, n_indent: 2 });
+  assert.deepEqual([whole.content, whole.stop_type], ["a\n  b", "limit"]);
+  const parts = await stream("/completion", { ...body, n_indent: 2 });
+  assert.equal(parts.map(({ content }: Body) => content).join(""), "a\n  b");
+  assert.equal(parts.at(-1).stop_type, "limit");
+  const timed = await ask("/completion", { ...body, t_max_predict_ms: 1 });
+  assert.deepEqual([timed.content.startsWith("a\n"), timed.stop_type], [true, "limit"]);
+  assert.ok(timed.content.length < 12, timed.content);
+  const some = await ask("/completion", { ...body, response_fields: ["content", "timings/predicted_n", "no/such"] });
+  assert.deepEqual(Object.keys(some), ["content", "predicted_n"]);
+  assert.equal((await ask("/completion", { ...body, n_predict: 0, id_slot: 0 })).content, "");
+});
+
 test("samplers of llama.cpp's fields are those of the library", async () => {
   const text = await llama.complete(PROMPT, {
     seed: 3,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import type { RequestEntry } from "#dist/server/options.js";
 import { client, llama } from "../../helpers/served.js";
 
 after(() => llama.dispose());
@@ -55,4 +56,50 @@ test("prompts that were embedded are counted", async () => {
   const { tokens } = await llama.embed(TEXTS[0] as string);
   assert.match(await (await look("/metrics")).text(), new RegExp(`prompt_tokens_total ${tokens}\\n`));
   assert.equal((await get(PATH)).status, 405);
+});
+
+test("llama.cpp's and ollama's own ways to ask give the same vectors", async () => {
+  const [first = [], second = []] = (await llama.embed(TEXTS.slice(0, 2))).map(({ vector }) => [...vector]);
+  for (const path of ["/embedding", "/embeddings"]) {
+    assert.deepEqual(await ask(path, { content: TEXTS[0] }), [{ index: 0, embedding: [first] }]);
+    const several = await ask(path, { input: TEXTS.slice(0, 2) });
+    assert.deepEqual(
+      several,
+      [first, second].map((vector, index) => ({ index, embedding: [vector] })),
+    );
+  }
+  const [{ vector } = { vector: [] }] = await llama.embed([TEXTS[0] as string], { normalize: false });
+  const plain = await ask("/embedding", { content: TEXTS[0], embd_normalize: -1 });
+  assert.deepEqual(plain[0].embedding[0], [...vector]);
+  assert.equal((await refused("/embedding", { content: "a", embd_normalize: 1 }, 400)).param, "embd_normalize");
+  assert.equal((await refused("/embedding", { content: "" }, 400)).param, "content");
+  const older = await ask("/api/embeddings", { prompt: TEXTS[0], keep_alive: "5m" });
+  assert.deepEqual(older, { embedding: [...vector] });
+});
+
+test("tokens of embeddings are in the log", async () => {
+  const entries: RequestEntry[] = [];
+  const { ask } = client({ onRequest: (entry) => entries.push(entry) });
+  for (const [path, field] of [
+    ["/v1/embeddings", "input"],
+    ["/embedding", "content"],
+    ["/api/embed", "input"],
+  ] as const) {
+    await ask(path, { [field]: TEXTS[0] });
+  }
+  const { tokens } = await llama.embed(TEXTS[0] as string);
+  assert.deepEqual(
+    entries.map(({ promptTokens, tokens: answered }) => [promptTokens, answered]),
+    Array(3).fill([tokens, 0]),
+  );
+});
+
+test("a server for embeddings alone answers nothing", async () => {
+  const { ask, refused, post } = client({ embedding: true });
+  assert.equal((await ask(PATH, { input: "a" })).data.length, 1);
+  assert.equal((await ask("/tokenize", { content: "a" })).tokens.length, 1);
+  for (const path of ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/completion", "/infill"]) {
+    assert.match((await refused(path, {}, 501)).message, /without --embedding/);
+  }
+  for (const path of ["/api/chat", "/api/generate"]) assert.equal((await post(path, {})).status, 501);
 });
