@@ -1,4 +1,5 @@
 import { storySubject } from "../answer-checker.js";
+import { isRefusal } from "../safety/refusal.js";
 import type { Task } from "../task.js";
 
 export type AnswerableTask = Exclude<Task, { about: "unsafe" }>;
@@ -42,7 +43,9 @@ export function saysFact(task: AnswerableTask, text: string): boolean {
     case "unknown":
       return /^(?:i (?:don't|do not) know|(?:i have )?no idea)\b/i.test(first);
     case "danger":
-      return /^(?:yes|no|not|it|they)\b|dangerous/i.test(first) && denies(first) === denies(reference);
+      // A refusal begins with "no" as well, and answers nothing.
+      if (isRefusal(first) || !/^(?:yes|no|not|it|they)\b|dangerous/i.test(first)) return false;
+      return denies(first) === denies(reference);
     case "story":
       throw new RangeError("a story is not one fact");
     default:
