@@ -7,6 +7,7 @@ import { Random } from "#dist/random.js";
 import { corpusSample } from "../../../training/corpus/sample.js";
 import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
 import { exportReward, type RewardForm } from "../../../training/publish/export-reward.js";
+import { answeredIds } from "../../../training/rlhf/context.js";
 import { Team } from "../../../training/run/team.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
@@ -31,6 +32,25 @@ const shape = {
 const team = new Team({ shape, pieces, seed: 3, shardTokens: 512, workers: 2 });
 after(() => team.dispose());
 
+interface Pair {
+  readonly question: string;
+  readonly answer: string;
+  readonly ids: readonly number[];
+}
+
+const random = new Random(4);
+const PAIRS: Pair[] = [...corpusSample(7, 100)].slice(0, 100).map((text) => {
+  const question = text
+    .replace(/\[INST\] | \[\/INST\].*/g, "")
+    .slice(0, 30)
+    .trim();
+  const answer = text
+    .slice(0, 40 + Math.floor(random.nextFloat() * 150))
+    .replace(/\[.*\] ?/g, "")
+    .trim();
+  return { question, answer, ids: answeredIds(tokenizer, question, answer) };
+});
+
 const DESCRIPTION = { name: "A reward model", label: "helpfulness", mean: 0.5, std: 2, unsafeBelow: 0.15 };
 
 function write(form: RewardForm): string {
@@ -40,25 +60,33 @@ function write(form: RewardForm): string {
 }
 
 describe("an exported reward model", () => {
-  it("in rows has the trainer's scores as logit 0 less logit 1 behind EOS, on 100 pairs", async () => {
+  for (const form of ["rows", "classifier"] as const) {
+    it(`as ${form} is scored by the package as by the trainer, on 100 pairs`, async () => {
+      const llama = await Llama.load(write(form), { cacheTypeK: "f32", cacheTypeV: "f32" });
+      const scores = await team.scores(PAIRS.map(({ ids }) => ids));
+      for (const [i, { question, answer, ids }] of PAIRS.entries()) {
+        const { score, normalized, tokens } = await llama.score(question, answer);
+        const wanted = scores[i] as number;
+        assert.equal(tokens, ids.length);
+        assert.ok(Math.abs(score - wanted) < TOLERANCE, `${i}: ${score}, trained ${wanted}`);
+        assert.ok(Math.abs((normalized as number) - (wanted - 0.5) / 2) < TOLERANCE);
+      }
+      assert.ok(Math.max(...scores) - Math.min(...scores) > 0.1);
+      assert.equal(llama.reward?.unsafeBelow, Math.fround(0.15));
+      await llama.dispose();
+    });
+  }
+
+  it("in rows is what any program sees: logit 0 less logit 1 behind EOS", async () => {
     const llama = await Llama.load(write("rows"), { cacheTypeK: "f32", cacheTypeV: "f32" });
-    const random = new Random(4);
-    const words = [...corpusSample(7, 100)].map((text) => text.slice(0, 40 + Math.floor(random.nextFloat() * 150)));
-    const texts = words.map((text) => [
-      ...tokenizer.encode(`[INST] ${text.slice(0, 30)} [/INST] ${text} `, { addBos: true }),
-      tokenizer.eosId as number,
-    ]);
-    const scores = await team.scores(texts);
+    const [{ ids }] = PAIRS as [Pair];
     const session = llama.createSession();
-    for (const [i, ids] of texts.entries()) {
-      session.rewind(0);
-      let found = Number.NaN;
-      await session.evaluateEach(ids, (index, logits) => {
-        if (index === ids.length - 1) found = (logits[0] as number) - (logits[1] as number);
-      });
-      assert.ok(Math.abs(found - (scores[i] as number)) < TOLERANCE, `${i}: ${found}, trained ${scores[i]}`);
-    }
-    assert.ok(Math.max(...scores) - Math.min(...scores) > 0.1);
+    let found = Number.NaN;
+    await session.evaluateEach(ids, (index, logits) => {
+      if (index === ids.length - 1) found = (logits[0] as number) - (logits[1] as number);
+    });
+    const [score] = await team.scores([ids]);
+    assert.ok(Math.abs(found - (score as number)) < TOLERANCE, `${found}, trained ${score}`);
     session.dispose();
     await llama.dispose();
   });
