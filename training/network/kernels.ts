@@ -136,8 +136,15 @@ export interface TrainingKernels {
   squaredNorm(x: number, n: number): number;
 }
 
-/** Compiles the kernels, which have relaxed SIMD, in the optimising tier. */
+let compiled: WebAssembly.Module | undefined;
+
+/** The kernels, which have relaxed SIMD, compiled in the optimising tier: once, for a path has many teams. */
 export function compileTrainingKernels(): WebAssembly.Module {
+  compiled ??= compile();
+  return compiled;
+}
+
+function compile(): WebAssembly.Module {
   const bytes = readFileSync(new URL("../../training.wasm", import.meta.url));
   // Node 20 has relaxed SIMD behind a flag that later versions no longer know.
   if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");

@@ -2,6 +2,7 @@ import type { Random } from "#dist/random.js";
 import { chance } from "../corpus/choice.js";
 import { isUnsafe } from "../corpus/safety/safety-judge.js";
 import type { Sample, Task } from "../corpus/task.js";
+import { drawNormal } from "../statistics/normal.js";
 import { qualityOf } from "./quality.js";
 
 /** What the annotators make of two answers. */
@@ -23,7 +24,7 @@ const LAPSES = 0.05;
  * Undefined where an unsafe answer is preferred to a safe one: the paper drops such pairs.
  */
 export function compare(random: Random, task: Task, first: Sample, second: Sample): Comparison | undefined {
-  const seen = qualityOf(task, first) - qualityOf(task, second) + NOISE * normal(random);
+  const seen = qualityOf(task, first) - qualityOf(task, second) + NOISE * drawNormal(random);
   const rating = RATED.findIndex((least) => Math.abs(seen) > least);
   const isFirst = seen > 0 !== chance(random, LAPSES);
   const safe = [isSafe(task, first), isSafe(task, second)] as const;
@@ -34,9 +35,4 @@ export function compare(random: Random, task: Task, first: Sample, second: Sampl
 
 function isSafe(task: Task, { text }: Sample): boolean {
   return task.about !== "unsafe" || !isUnsafe(task, text);
-}
-
-/** Box and Muller (1958). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.nextFloat())) * Math.cos(2 * Math.PI * random.nextFloat());
 }

@@ -46,6 +46,8 @@ export interface RlhfRecipe {
   };
   /** Held-out prompts that each version is judged on. */
   readonly judged: number;
+  /** Of how many answers of the first chat model the best is looked at. */
+  readonly bestOf: readonly number[];
 }
 
 const PEAK = 4e-3;
@@ -86,6 +88,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
     farthest: 10,
   },
   judged: 1000,
+  bestOf: [1, 2, 4, 8, 16, 32, 64],
 };
 
 /** The same path with a part of the data, for a machine or an afternoon: shares and rates stay as they are. */

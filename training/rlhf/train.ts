@@ -12,7 +12,7 @@ import { readPretrained, walkPath } from "./path.js";
 import { Progress } from "./progress.js";
 import { publishPath } from "./publish.js";
 import { RLHF_RECIPE, scaled } from "./recipe.js";
-import { reportPath } from "./report.js";
+import { reportPath } from "./report/report.js";
 
 const { values } = parseArgs({
   options: {

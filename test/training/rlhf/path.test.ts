@@ -10,7 +10,7 @@ import type { PathContext } from "../../../training/rlhf/context.js";
 import { walkPath } from "../../../training/rlhf/path.js";
 import { publishPath } from "../../../training/rlhf/publish.js";
 import { RLHF_RECIPE, type RlhfRecipe } from "../../../training/rlhf/recipe.js";
-import { reportPath } from "../../../training/rlhf/report.js";
+import { reportPath } from "../../../training/rlhf/report/report.js";
 import { Stopped } from "../../../training/run/train-stage.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
@@ -43,6 +43,7 @@ const RECIPE: RlhfRecipe = {
   longestInstructedAnswer: 8,
   policy: { ...RLHF_RECIPE.policy, iterations: 3, episodes: 16, minibatch: 8 },
   judged: 16,
+  bestOf: [1, 2, 4],
 };
 
 const folder = temporaryFolder();
@@ -90,9 +91,19 @@ describe("the paper's whole path, at its smallest", () => {
     }
     const report = await reportPath(whole, result);
     assert.equal(report.versions.length, result.chats.length);
-    assert.equal(report.versions[0]?.wins.share, 0.5);
+    assert.equal(report.versions[0]?.wins.value, 0.5);
     assert.equal(report.versions[0]?.divergence.answer, 0);
     assert.ok((report.versions.at(-1)?.divergence.answer as number) > 0);
+
+    assert.deepEqual(
+      report.bestOfK.map(({ label }) => label),
+      ["1", "2", "4"],
+    );
+    const proxies = report.bestOfK.map(({ proxy }) => proxy.value);
+    assert.deepEqual(
+      [...proxies].sort((a, b) => a - b),
+      proxies,
+    );
 
     await publishPath(whole, result);
     const llama = await Llama.load(join(whole.directory, "chat-Q8_0.gguf"));

@@ -1,0 +1,72 @@
+import { heldOutTask, isSafety } from "../../corpus/task.js";
+import { bestOfKCurve, findTurning, type OptimisationPoint } from "../../statistics/over-optimisation.js";
+import type { PathContext } from "../context.js";
+import { ghostRecall } from "../ghost-attention.js";
+import type { PathResult } from "../path.js";
+import { Judges } from "../reward-models.js";
+import { randomFor } from "../seeds.js";
+import { answer, type Judged } from "./answers.js";
+import { type RatingAccuracy, rewardAccuracy } from "./reward-accuracy.js";
+import { reportVersion, type VersionReport } from "./versions.js";
+
+/** The whole path in figures. */
+export interface PathReport {
+  readonly versions: readonly VersionReport[];
+  /** Of the last reward models. */
+  readonly rewards: readonly RatingAccuracy[];
+  /** The best of K answers of the first chat model, by the last reward models: what they see, and what is so. */
+  readonly bestOfK: readonly OptimisationPoint[];
+  readonly isOverOptimised: boolean;
+  readonly ghosts: readonly { readonly name: string; readonly turns: Awaited<ReturnType<typeof ghostRecall>> }[];
+}
+
+/** Judges every version by the same held-out prompts. */
+export async function reportPath(context: PathContext, { chats, rewards }: PathResult): Promise<PathReport> {
+  const { recipe, seed } = context;
+  const models = rewards.at(-1);
+  const [first, tuned, ghostless] = [chats[0], chats.at(-2), chats.at(-3)];
+  if (models === undefined || first === undefined || tuned === undefined || ghostless === undefined) {
+    throw new RangeError("a path without versions has nothing to report");
+  }
+  const random = randomFor(seed, "judged");
+  const tasks = Array.from({ length: recipe.judged }, () => heldOutTask(random));
+  const judged: Judged[][] = [];
+  for (const [index, chat] of chats.entries()) judged.push(await answer(context, `judged ${index}`, chat, tasks));
+  const compared = await answer(context, "compared", first, tasks);
+  const most = Math.max(...recipe.bestOf);
+  const many = await answer(context, "best of K", first, tasks.slice(0, Math.ceil(recipe.judged * 0.3)), most);
+
+  const judges = new Judges(context, models);
+  const scoresOf = (list: readonly Judged[]) =>
+    judges.scores(list.map(({ ids, task }) => ({ ids, isSafetyPrompt: isSafety(task) })));
+  const scores: number[][] = [];
+  for (const list of judged) scores.push(await scoresOf(list));
+  const comparedScores = await scoresOf(compared);
+  const manyScores = await scoresOf(many);
+  await judges.dispose();
+
+  const versions: VersionReport[] = [];
+  for (const [index, chat] of chats.entries()) {
+    const name = index === 0 ? "demonstrations" : index + 1 < chats.length ? `rejection sampling ${index}` : "PPO";
+    const answers = [judged[index] as Judged[], judged[0] as Judged[]] as const;
+    versions.push(await reportVersion(context, name, [chat, first], answers, scores[index] as number[]));
+  }
+  const points = many.map(({ quality }, i) => ({ proxy: manyScores[i] as number, gold: quality }));
+  const groups = Array.from({ length: many.length / most }, (_, i) => points.slice(i * most, (i + 1) * most));
+  const bestOfK = bestOfKCurve(groups, recipe.bestOf);
+  const dialogues = Math.ceil(recipe.judged / 4);
+  return {
+    versions,
+    rewards: rewardAccuracy(
+      context,
+      [judged.at(-2) as Judged[], compared],
+      [scores.at(-2) as number[], comparedScores],
+    ),
+    bestOfK,
+    isOverOptimised: findTurning(bestOfK).isOverOptimised,
+    ghosts: [
+      { name: "before ghost attention", turns: await ghostRecall(context, "recall", ghostless, dialogues) },
+      { name: "after it", turns: await ghostRecall(context, "recall", tuned, dialogues) },
+    ],
+  };
+}
