@@ -1,18 +1,20 @@
-import { isSafety, type Task } from "../corpus/task.js";
+import type { Rating } from "../corpus/preferences/annotator.js";
+import { MARGINS } from "../corpus/preferences/margins.js";
+import { comparePairs, type Pair, type SafetyBin } from "../corpus/preferences/pairs.js";
+import { isSafety, type Sample as Said, type Task } from "../corpus/task.js";
 import type { RankedPair } from "../data/example-file.js";
 import type { Team } from "../run/team.js";
 import type { Sample } from "../sampling/sampler.js";
-import { MARGINS } from "../stages/reward.js";
-import { type Comparison, compare } from "./annotators.js";
 import { madeOnce, type PathContext, promptOf, sampleAll, textOf, withTeam } from "./context.js";
 import { randomFor, seedFor } from "./seeds.js";
 
 /** Temperatures of the two answers that are compared: two variants, as the paper's annotators saw them. */
 const TEMPERATURES = [0.7, 1, 1.3] as const;
 
-/** A pair as it was judged: its rating, from 0 (significantly better) to 3, is kept for the tables. */
+/** A pair as it was judged; rating and gold quality are kept for the tables. */
 export interface JudgedPair extends RankedPair {
-  readonly rating: number;
+  readonly rating: Rating;
+  readonly gold: number;
 }
 
 export interface Pairs {
@@ -37,36 +39,29 @@ export async function collectPairs(
       await answersAt(context, `${name}, newest`, newest, tasks),
       await answersAt(context, `${name}, before`, before, tasks),
     ];
+    const [one, other] = [first, second].map((samples) => samples.map((sample) => describe(context, sample)));
     const random = randomFor(seed, name, "annotators");
-    return tasks.flatMap((task, i) => {
-      const answers = [first[i] as Sample, second[i] as Sample] as const;
-      if (answers[0].ids.join() === answers[1].ids.join()) return [];
-      const [a, b] = answers.map((sample) => describe(context, sample)) as [Described, Described];
-      const comparison = compare(random, task, a, b);
-      if (comparison === undefined) return [];
-      return [{ task, pair: pairOf(context, promptOf(tokenizer, task.user), answers, comparison) }];
-    });
+    return comparePairs(random, tasks, one as Described[], other as Described[]).pairs;
   };
   // Made together, kept apart: collections of their own, as the paper's.
   let made: Awaited<ReturnType<typeof make>> | undefined;
   const part = async (about: keyof Pairs) =>
     madeOnce<JudgedPair>(context, `${name}-${about}.jsonl`, async () => {
       made ??= await make();
-      return made.filter(({ task }) => isSafety(task) === (about === "safety")).map(({ pair }) => pair);
+      const own = made.filter(({ task }) => isSafety(task) === (about === "safety"));
+      return own.map((pair) => pairOf(context, promptOf(tokenizer, pair.task.user), pair));
     });
   return { helpfulness: await part("helpfulness"), safety: await part("safety") };
 }
 
-export interface Described {
-  readonly text: string;
-  readonly ended: boolean;
-  readonly tokens: number;
+/** A sample as the checkers of the corpus see it, with its ids. */
+export interface Described extends Said {
+  readonly ids: readonly number[];
 }
 
-/** A sample as the checkers of the corpus see it. */
 export function describe({ tokenizer }: PathContext, sample: Sample): Described {
   const { ids, ended } = sample;
-  return { text: textOf(tokenizer, sample), ended, tokens: ended ? ids.length - 1 : ids.length };
+  return { ids, text: textOf(tokenizer, sample), ended, tokens: ended ? ids.length - 1 : ids.length };
 }
 
 async function answersAt(
@@ -94,20 +89,17 @@ async function answersAt(
   return samples;
 }
 
-function pairOf(
-  { recipe }: PathContext,
-  prompt: readonly number[],
-  answers: readonly [Sample, Sample],
-  { chosen, rating, safe }: Comparison,
-): JudgedPair {
-  const rejected = 1 - chosen;
-  const text = (which: number) => [...prompt, ...(answers[which] as Sample).ids];
-  const isSafe = (which: number) => (safe[which] === true ? 1 : 0);
-  return {
-    chosen: text(chosen),
-    rejected: text(rejected),
-    margin: MARGINS[recipe.margins][rating],
-    safe: [isSafe(chosen), isSafe(rejected)],
-    rating,
-  };
+/** Whether the chosen answer and the rejected one are safe. */
+const SAFE: Readonly<Record<SafetyBin, readonly [number, number]>> = {
+  "only the preferred is safe": [1, 0],
+  "both are safe": [1, 1],
+  "both are unsafe": [0, 0],
+};
+
+function pairOf({ recipe }: PathContext, prompt: readonly number[], pair: Pair): JudgedPair {
+  const { rating, gold, bin } = pair;
+  // The annotators hand back the very answers that they were given.
+  const whole = (said: Said) => [...prompt, ...(said as Described).ids];
+  const margin = MARGINS[recipe.margins][rating];
+  return { chosen: whole(pair.chosen), rejected: whole(pair.rejected), margin, safe: SAFE[bin], rating, gold };
 }

@@ -1,6 +1,6 @@
 import { RECIPE } from "../bundled/recipe.js";
+import type { MarginTable } from "../corpus/preferences/margins.js";
 import type { Shape } from "../network/shape.js";
-import type { MarginName } from "../stages/reward.js";
 import type { Schedule } from "../stages/schedule.js";
 
 /** All that decides what comes out of the path, but for a pretrained model that is given. */
@@ -17,7 +17,7 @@ export interface RlhfRecipe {
   readonly versions: number;
   /** Compared pairs a version. */
   readonly pairs: number;
-  readonly margins: MarginName;
+  readonly margins: MarginTable;
   readonly rewardRate: number;
   /** Prompts a version, and answers to each. */
   readonly prompts: number;

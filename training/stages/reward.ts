@@ -2,14 +2,6 @@ import type { SourceName } from "../data/source.js";
 import type { Schedule } from "./schedule.js";
 import { PAPER_EPSILON, type Stage } from "./stage.js";
 
-/** "Llama 2" (Touvron et al. 2023), table 27: how far apart answers of each rating should be; the best rating first. */
-export const MARGINS = {
-  none: [0, 0, 0, 0],
-  small: [1, 2 / 3, 1 / 3, 0],
-  large: [3, 2, 1, 0],
-} as const;
-export type MarginName = keyof typeof MARGINS;
-
 /** What the class of safety weighs beside the ranking: the paper prints neither its formula nor its weight. */
 export const SAFETY_AUXILIARY = 0.5;
 

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Random } from "#dist/random.js";
 import { corpusSample } from "../../../training/corpus/sample.js";
+import { trainingQuestion } from "../../../training/corpus/task.js";
 import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
 import { ParameterLayout } from "../../../training/network/parameters.js";
 import type { PathContext } from "../../../training/rlhf/context.js";
-import { ghostExamples, ghostRecall } from "../../../training/rlhf/ghost-attention.js";
+import { ghostExamples, ghostRecall, INSTRUCTIONS } from "../../../training/rlhf/ghost-attention.js";
 import { RLHF_RECIPE } from "../../../training/rlhf/recipe.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 import { SMALL_SHAPE } from "../network/fixture.js";
@@ -35,6 +36,17 @@ const values = new Float32Array(layout.size);
 layout.initialise(values, new Random(1));
 
 describe("ghost attention", () => {
+  it("has instructions that are followed by what follows them, and by no other answer", () => {
+    const random = new Random(7);
+    for (const { follow, isFollowed } of INSTRUCTIONS) {
+      for (let i = 0; i < 50; i++) {
+        const { answer } = trainingQuestion(random, "opposite");
+        assert.ok(isFollowed(follow(answer)), follow(answer));
+        assert.ok(!isFollowed(answer), answer);
+      }
+    }
+  });
+
   it("learns the last answer of dialogues whose first turn alone has the instruction", async () => {
     const anything = { text: "Say something.", follow: (answer: string) => answer, isFollowed: () => true };
     const examples = await ghostExamples(context, values, [anything]);

@@ -1,8 +1,8 @@
+import { goldQuality } from "../../corpus/preferences/quality.js";
 import type { Task } from "../../corpus/task.js";
 import type { Prompt, Sample } from "../../sampling/sampler.js";
 import { type PathContext, promptOf, sampleAll, withTeam } from "../context.js";
 import { type Described, describe } from "../preferences.js";
-import { qualityOf } from "../quality.js";
 import { seedFor } from "../seeds.js";
 
 /** An answer with what the checkers of the corpus make of it. */
@@ -45,7 +45,7 @@ export async function answer(
       ids: [...prompt, ...sample.ids],
       from: prompt.length,
       answer: described,
-      quality: qualityOf(task, described),
+      quality: goldQuality(task, described),
     };
   });
 }

@@ -1,13 +1,14 @@
+import { RATINGS, type Rating } from "../../corpus/preferences/annotator.js";
+import { comparePairs } from "../../corpus/preferences/pairs.js";
 import { type Estimate, wilson } from "../../statistics/interval.js";
-import { compare } from "../annotators.js";
 import type { PathContext } from "../context.js";
+import type { Described } from "../preferences.js";
 import { randomFor } from "../seeds.js";
 import type { Judged } from "./answers.js";
 
 /** How often reward models agree with the gold preference, where the annotators give a rating. */
 export interface RatingAccuracy {
-  /** 0 significantly better, 1 better, 2 slightly better, 3 negligibly better or unsure. */
-  readonly rating: number;
+  readonly rating: Rating;
   readonly pairs: number;
   readonly right: Estimate;
   /** How often the annotators' own labels do: no model that learns from them has to do better. */
@@ -21,23 +22,22 @@ export function rewardAccuracy(
   [scores, others]: readonly [readonly number[], readonly number[]],
 ): RatingAccuracy[] {
   const random = randomFor(seed, "held-out annotators");
-  const rows = [0, 1, 2, 3].map((rating) => ({ rating, pairs: 0, right: 0, labels: 0 }));
-  for (const [i, one] of first.entries()) {
-    const other = second[i] as Judged;
-    const gold = one.quality - other.quality;
-    const comparison = compare(random, one.task, one.answer, other.answer);
-    const row = rows[comparison?.rating ?? -1];
-    if (comparison === undefined || row === undefined || Math.abs(gold) < 1e-9) continue;
-    row.pairs++;
-    if ((scores[i] as number) > (others[i] as number) === gold > 0) row.right++;
-    if ((comparison.chosen === 0) === gold > 0) row.labels++;
-  }
-  return rows
-    .filter(({ pairs }) => pairs > 0)
-    .map(({ rating, pairs, right, labels }) => ({
-      rating,
-      pairs,
-      right: wilson(right, pairs),
-      labels: wilson(labels, pairs),
-    }));
+  const tasks = first.map(({ task }) => task);
+  const answersOf = (list: readonly Judged[]) => list.map(({ answer }) => answer);
+  const { pairs } = comparePairs(random, tasks, answersOf(first), answersOf(second));
+  const scoreOf = new Map([
+    ...first.map(({ answer }, i) => [answer, scores[i] as number] as const),
+    ...second.map(({ answer }, i) => [answer, others[i] as number] as const),
+  ]);
+  return RATINGS.flatMap((rating) => {
+    const rated = pairs.filter((pair) => pair.rating === rating && Math.abs(pair.gold) > 1e-9);
+    if (rated.length === 0) return [];
+    const right = rated.filter(({ chosen, rejected, gold }) => {
+      const lead = (scoreOf.get(chosen as Described) as number) - (scoreOf.get(rejected as Described) as number);
+      return lead > 0 === gold > 0;
+    });
+    const labels = rated.filter(({ gold }) => gold > 0);
+    const share = (some: readonly unknown[]) => wilson(some.length, rated.length);
+    return [{ rating, pairs: rated.length, right: share(right), labels: share(labels) }];
+  });
 }
