@@ -1,6 +1,6 @@
 import type { Random } from "#dist/random.js";
 
-/** The share of the standard normal distribution below `x`; Marsaglia's series ("Evaluating the Normal Distribution", 2004). */
+/** The share of the standard normal distribution below `x`; the series of Marsaglia 2004. */
 export function normalCdf(x: number): number {
   if (x < -8) return 0;
   if (x > 8) return 1;

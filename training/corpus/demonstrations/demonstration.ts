@@ -8,7 +8,7 @@ import { babbling, bareAnswer, canBeBare, unfinished, wrongAnswer } from "./defe
 
 /**
  * What a first chat model is tuned on: demonstrations of mixed quality, as if crowd-written ("Llama 2", Touvron et al.
- * 2023, 3.1: the quality of vendors varied much). A model that is right already leaves nothing for preferences to teach.
+ * 2023, 3.1: the quality of vendors varied much). A model that is right already leaves preferences nothing to teach.
  */
 export interface Demonstration {
   readonly user: string;

@@ -10,7 +10,7 @@ export interface Pair {
   readonly chosen: Sample;
   readonly rejected: Sample;
   readonly rating: Rating;
-  /** The gold quality of the chosen less that of the rejected: below 0 where the label is wrong. For evaluation alone. */
+  /** The gold quality of the chosen less that of the rejected: below 0 where the label is wrong. For evaluation. */
   readonly gold: number;
   readonly bin: SafetyBin;
 }

@@ -15,7 +15,7 @@ export interface RatingAccuracy {
   readonly labels: Estimate;
 }
 
-/** By rating, over pairs of answers to the same tasks; pairs of the same quality have no preference and are left out. */
+/** By rating, over pairs of answers to the same tasks; pairs of equal quality have no preference and are left out. */
 export function rewardAccuracy(
   { seed }: PathContext,
   [first, second]: readonly [readonly Judged[], readonly Judged[]],
