@@ -9,6 +9,7 @@ import { getShape } from "#dist/benchmark/shapes.js";
 import { writeRandomModel } from "#dist/benchmark/write-model.js";
 import { openGguf } from "#dist/gguf/open.js";
 import { type Agreement, compareAnswers, compareQuantized } from "./agreement.js";
+import { compareForms, FORM_TITLES } from "./forms.js";
 import { Program } from "./program.js";
 import { type Comparison, compareSpeed } from "./speed.js";
 
@@ -24,6 +25,7 @@ const { values: flags, positionals } = parseArgs({
     pairs: { type: "string", default: "5" },
     greedy: { type: "string" },
     quantize: { type: "string" },
+    schemas: { type: "string" },
     prompt: { type: "string", default: "Once upon a time" },
   },
 });
@@ -141,4 +143,14 @@ function agreementRow({ file, samePrompt, compared, same, sameEnd }: Agreement):
   return [basename(file), samePrompt ? "equal" : "differs", greedy];
 }
 
-await (flags.quantize === undefined && flags.greedy === undefined ? speeds() : agreements());
+/** The cost of a JSON schema's form, for the first model that is named. */
+async function forms(schemas: string): Promise<void> {
+  const [path] = positionals;
+  if (path === undefined) throw new RangeError("Name a model with a vocabulary of words.");
+  await printMachine();
+  const table = new Table(FORM_TITLES);
+  for (const row of await compareForms(path, schemas, numbers(flags["n-gen"])[0] ?? 128)) table.add(row);
+}
+
+if (flags.schemas !== undefined) await forms(flags.schemas);
+else await (flags.quantize === undefined && flags.greedy === undefined ? speeds() : agreements());

@@ -31,6 +31,12 @@ class Ours implements Peer {
     return generation.tokens;
   }
 
+  async form(prompt: readonly number[], count: number, schema: object) {
+    const generation = this.#loaded.generate(prompt, { temperature: 1, seed: 1, maxTokens: count, jsonSchema: schema });
+    for await (const _ of generation);
+    return generation.tokens;
+  }
+
   tokenize(text: string) {
     return this.#loaded.tokenizer.encode(text, { addBos: false });
   }

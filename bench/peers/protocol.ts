@@ -10,6 +10,8 @@ export type Request =
   | { readonly kind: "answer"; readonly prompt: readonly number[]; readonly count: number }
   /** Generates so many tokens behind the prompt, and goes on where the model would end. */
   | { readonly kind: "decode"; readonly prompt: readonly number[]; readonly count: number }
+  /** The same, sampled at temperature 1 in the form of a JSON schema; time counts from reading the schema on. */
+  | { readonly kind: "form"; readonly prompt: readonly number[]; readonly count: number; readonly schema: object }
   /** Ids of a text without BOS. */
   | { readonly kind: "tokenize"; readonly text: string };
 
@@ -18,8 +20,10 @@ export interface Answer {
   readonly milliseconds: number;
   /** Of all processors, that the process used for all of the request. */
   readonly cpuMilliseconds: number;
-  /** What `answer` chose, or `tokenize` found. */
+  /** What `answer` and `form` chose, or `tokenize` found. */
   readonly tokens: readonly number[];
+  /** Whether `form` got a schema that the program does not take. */
+  readonly refused: boolean;
   /** What the program says of itself, after `load`. */
   readonly version: string;
   /** Most that the process has had in memory so far. */
@@ -33,6 +37,8 @@ export interface Peer {
   answer(prompt: readonly number[], count: number): Promise<readonly number[]>;
   /** Generates `count` + 1 tokens, and returns the milliseconds from the first to the last. */
   decode(prompt: readonly number[], count: number): Promise<number>;
+  /** @throws where the program does not take the schema */
+  form(prompt: readonly number[], count: number, schema: object): Promise<readonly number[]>;
   tokenize(text: string): readonly number[];
 }
 
@@ -59,6 +65,7 @@ async function answer(peer: Peer, request: Request): Promise<Answer> {
     milliseconds,
     cpuMilliseconds: (user + system) / 1e3,
     tokens: [],
+    refused: false,
     version: "",
     peakBytes: process.resourceUsage().maxRSS * 1024,
     ...result,
@@ -76,6 +83,11 @@ async function perform(peer: Peer, request: Request): Promise<Partial<Answer>> {
       return { tokens: await peer.answer(request.prompt, request.count) };
     case "decode":
       return { milliseconds: await peer.decode(request.prompt, request.count) };
+    case "form":
+      return await peer.form(request.prompt, request.count, request.schema).then(
+        (tokens) => ({ tokens }),
+        () => ({ refused: true }),
+      );
     case "tokenize":
       return { tokens: peer.tokenize(request.text) };
   }

@@ -6,7 +6,9 @@ import { type Peer, serve } from "./protocol.js";
 interface NodeLlamaCpp {
   getLlama(options: { gpu: false; build: "never"; maxThreads: number; logLevel: "error" }): Promise<{
     loadModel(options: { modelPath: string }): Promise<Model>;
+    createGrammarForJsonSchema(schema: object): Promise<object>;
   }>;
+  readonly LlamaGrammarEvaluationState: new (options: { model: Model; grammar: object }) => object;
 }
 
 interface Model {
@@ -21,7 +23,14 @@ interface Model {
 interface Sequence {
   clearHistory(): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: number[]): Promise<void>;
-  evaluate(tokens: number[], options: { temperature: 0; yieldEogToken: boolean }): AsyncGenerator<number>;
+  evaluate(tokens: number[], options: Evaluation): AsyncGenerator<number>;
+}
+
+interface Evaluation {
+  readonly temperature: number;
+  readonly yieldEogToken: boolean;
+  readonly seed?: number;
+  readonly grammarEvaluationState?: object;
 }
 
 /** llama2's own, so that both work through a prompt in the same steps; it is their default too. */
@@ -30,13 +39,15 @@ const BATCH_SIZE = 512;
 const folder = new URL("../../../bench/peers/node-llama-cpp/node_modules/node-llama-cpp/", import.meta.url);
 
 class Theirs implements Peer {
+  #library: NodeLlamaCpp | undefined;
+  #llama: Awaited<ReturnType<NodeLlamaCpp["getLlama"]>> | undefined;
   #model: Model | undefined;
   #sequence: Sequence | undefined;
 
   async load(path: string, threads: number, contextSize: number) {
-    const { getLlama } = (await import(new URL("dist/index.js", folder).href)) as NodeLlamaCpp;
-    const llama = await getLlama({ gpu: false, build: "never", maxThreads: 0, logLevel: "error" });
-    this.#model = await llama.loadModel({ modelPath: path });
+    this.#library = (await import(new URL("dist/index.js", folder).href)) as NodeLlamaCpp;
+    this.#llama = await this.#library.getLlama({ gpu: false, build: "never", maxThreads: 0, logLevel: "error" });
+    this.#model = await this.#llama.loadModel({ modelPath: path });
     const context = await this.#model.createContext({
       contextSize,
       batchSize: BATCH_SIZE,
@@ -67,6 +78,19 @@ class Theirs implements Peer {
     await this.#loaded.clearHistory();
     const tokens: number[] = [];
     for await (const token of this.#loaded.evaluate([...prompt], { temperature: 0, yieldEogToken: false })) {
+      if (tokens.push(token) === count) break;
+    }
+    return tokens;
+  }
+
+  async form(prompt: readonly number[], count: number, schema: object) {
+    if (this.#library === undefined || this.#llama === undefined || this.#model === undefined) return [];
+    await this.#loaded.clearHistory();
+    const grammar = await this.#llama.createGrammarForJsonSchema(schema);
+    const grammarEvaluationState = new this.#library.LlamaGrammarEvaluationState({ model: this.#model, grammar });
+    const options = { temperature: 1, seed: 1, yieldEogToken: false, grammarEvaluationState };
+    const tokens: number[] = [];
+    for await (const token of this.#loaded.evaluate([...prompt], options)) {
       if (tokens.push(token) === count) break;
     }
     return tokens;
