@@ -11,7 +11,7 @@ export function discordant(first: readonly boolean[], second: readonly boolean[]
 }
 
 /**
- * McNemar's test, exact and two-sided: how probable a split so unequal, or a more unequal one, is where both are as good.
+ * McNemar's test, exact and two-sided: how probable a split at least so unequal is where both are as good.
  */
 export function mcnemar({ onlyFirst, onlySecond }: Discordant): number {
   const n = onlyFirst + onlySecond;
