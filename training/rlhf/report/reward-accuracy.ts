@@ -1,4 +1,4 @@
-import { RATINGS, type Rating } from "../../corpus/preferences/annotator.js";
+import { RATINGS } from "../../corpus/preferences/annotator.js";
 import { comparePairs } from "../../corpus/preferences/pairs.js";
 import { type Estimate, wilson } from "../../statistics/interval.js";
 import type { PathContext } from "../context.js";
@@ -8,7 +8,8 @@ import type { Judged } from "./answers.js";
 
 /** How often reward models agree with the gold preference, where the annotators give a rating. */
 export interface RatingAccuracy {
-  readonly rating: Rating;
+  /** Its place among RATINGS. */
+  readonly rating: number;
   readonly pairs: number;
   readonly right: Estimate;
   /** How often the annotators' own labels do: no model that learns from them has to do better. */
@@ -29,7 +30,7 @@ export function rewardAccuracy(
     ...first.map(({ answer }, i) => [answer, scores[i] as number] as const),
     ...second.map(({ answer }, i) => [answer, others[i] as number] as const),
   ]);
-  return RATINGS.flatMap((rating) => {
+  return RATINGS.flatMap((rating, place) => {
     const rated = pairs.filter((pair) => pair.rating === rating && Math.abs(pair.gold) > 1e-9);
     if (rated.length === 0) return [];
     const right = rated.filter(({ chosen, rejected, gold }) => {
@@ -38,6 +39,6 @@ export function rewardAccuracy(
     });
     const labels = rated.filter(({ gold }) => gold > 0);
     const share = (some: readonly unknown[]) => wilson(some.length, rated.length);
-    return [{ rating, pairs: rated.length, right: share(right), labels: share(labels) }];
+    return [{ rating: place, pairs: rated.length, right: share(right), labels: share(labels) }];
   });
 }
