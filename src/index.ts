@@ -18,9 +18,13 @@ export { type ConvertOptions, convertModel } from "./convert/convert-model.js";
 export { CONVERT_TYPES } from "./convert/types.js";
 export type { MemoryNeed } from "./engine/plan/need.js";
 export { AnswerError, LlamaError, type LlamaErrorCode } from "./errors.js";
+export type { BestOf } from "./generation/best-of.js";
+export type { BestOfOptions, ChoiceOptions } from "./generation/best-of-options.js";
+export type { Candidate } from "./generation/candidate.js";
 export { type Embedding, type EmbedOptions, POOLINGS, type Pooling } from "./generation/embedding.js";
 export { Generation, type GenerationStats } from "./generation/generation.js";
 export type { InfillOptions, InfillParts } from "./generation/infill-prompt.js";
+export type { AnswerInfo, JudgeOptions, Reward, RewardFunction, ScoreParts } from "./generation/judge.js";
 export type { GenerateOptions, Speculation } from "./generation/options.js";
 export {
   measurePerplexity,
@@ -29,7 +33,7 @@ export {
   type PerplexityOptions,
 } from "./generation/perplexity.js";
 export type { RewardModel, Score, ScoredMessage, ScoreOptions, ScorePrompt } from "./generation/reward.js";
-export type { EvaluateOptions, Session, SessionOptions } from "./generation/session.js";
+export type { EvaluateOptions, ForkOptions, Session, SessionOptions } from "./generation/session.js";
 export type { FinishReason } from "./generation/token-loop.js";
 export type { GgufFile } from "./gguf/file.js";
 export type { TensorType } from "./gguf/format.js";

@@ -6,10 +6,19 @@ import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
 import { hasForm } from "./generation/answer-form.js";
+import type { BestOf } from "./generation/best-of.js";
+import type { BestOfOptions } from "./generation/best-of-options.js";
 import { type Embedding, type EmbedOptions, embedTexts } from "./generation/embedding.js";
 import { Generation } from "./generation/generation.js";
-import { checkInfill, type InfillOptions, type InfillParts, infillPrompt } from "./generation/infill-prompt.js";
+import {
+  checkInfill,
+  type InfillOptions,
+  type InfillParts,
+  type InfillPrompt,
+  infillPrompt,
+} from "./generation/infill-prompt.js";
 import { checkGenerateOptions, type GenerateOptions } from "./generation/options.js";
+import { promptIds } from "./generation/prompt-ids.js";
 import { refuseToWrite, type Score, type ScoreOptions, type ScorePrompt } from "./generation/reward.js";
 import { Session, type SessionOptions } from "./generation/session.js";
 import type { GgufFile } from "./gguf/file.js";
@@ -20,7 +29,6 @@ import { type Lora, type LoraScale, openLoras, scalesOf } from "./loras.js";
 import { type ModelConfig, readConfig } from "./model/config.js";
 import { findRewardHead, type RewardHead, type RewardInfo, requireReward } from "./model/reward-head.js";
 import { findModelFile } from "./model-place.js";
-import { kindOf } from "./options.js";
 import type { FetchHandler } from "./server/fetch.js";
 import { Tokenizer } from "./tokenizer/tokenizer.js";
 import type { SchemaValue } from "./typed/schema.js";
@@ -71,11 +79,7 @@ export class Llama {
     return Llama.fromFile(openGguf(await findModelFile(model, options, "Llama.load")), options);
   }
 
-  /**
-   * Loads a model whose header was read, or made, before.
-   * @param origin where the weights come from; by default the files that the tensors name
-   * @internal
-   */
+  /** @internal Loads a model whose header was read before; `origin`: where the weights come from, if not from files. */
   static async fromFile(file: GgufFile, options: LoadOptions = {}, origin?: WeightOrigin): Promise<Llama> {
     const config = readConfig(file.metadata);
     const resolved = resolveLoadOptions(options, config.contextLength);
@@ -156,22 +160,21 @@ export class Llama {
    *   fit, at once; others while it is iterated over
    */
   generate(prompt: string | readonly number[], options: GenerateOptions = {}): Generation {
-    if (typeof prompt !== "string" && !Array.isArray(prompt)) {
-      throw new LlamaError("option", `generate expects a prompt, a text or token ids (got ${kindOf(prompt)}).`);
-    }
     checkGenerateOptions(options);
+    const encoding = { ...options, tokenLimit: this.contextSize };
+    return this.#begin(options, () => ({ ids: promptIds(prompt, this.tokenizer, encoding, "generate"), healed: "" }));
+  }
+
+  /**
+   * Samples several answers to a prompt, which is evaluated once, side by side, and chooses the best by a reward model
+   * or by any function of the text: a regular expression, a schema, a test that runs. Answers that were cut off rank
+   * last; the same seed gives the same choice, whatever the threads. Aborted, it is the best so far.
+   * @throws LlamaError `option` also at temperature 0, where all would be the same; what `reward` throws; the signal's
+   *   reason when aborted before an answer was scored; otherwise as {@link generate}
+   */
+  async bestOf(prompt: string | readonly number[], options: BestOfOptions): Promise<BestOf> {
     refuseToWrite(this.reward);
-    const session = this.createSession({ loras: options.loras });
-    const { tokenizer } = this;
-    try {
-      const { addBos, parseSpecial } = options;
-      const encoding = { addBos, parseSpecial, tokenLimit: this.contextSize };
-      const ids = typeof prompt === "string" ? tokenizer.encode(prompt, encoding) : [...prompt];
-      return new Generation({ session, tokenizer, prompt: ids, onEnd: () => session.dispose() }, options);
-    } catch (error) {
-      session.dispose();
-      throw error;
-    }
+    return (await import("./best-of.js")).bestOf(this, prompt, options);
   }
 
   /**
@@ -208,12 +211,16 @@ export class Llama {
     checkInfill(parts, options);
     const { order, tokenHealing = !hasForm(options), ...others } = options;
     checkGenerateOptions(others);
+    return this.#begin(others, () => infillPrompt(this.tokenizer, parts, { order, tokenHealing }, this.contextSize));
+  }
+
+  #begin(options: GenerateOptions, write: () => InfillPrompt): Generation {
     refuseToWrite(this.reward);
-    const session = this.createSession({ loras: others.loras });
+    const session = this.createSession({ loras: options.loras });
     const { tokenizer } = this;
     try {
-      const { ids: prompt, healed } = infillPrompt(tokenizer, parts, { order, tokenHealing }, this.contextSize);
-      return new Generation({ session, tokenizer, prompt, healed, onEnd: () => session.dispose() }, others);
+      const { ids: prompt, healed } = write();
+      return new Generation({ session, tokenizer, prompt, healed, onEnd: () => session.dispose() }, options);
     } catch (error) {
       session.dispose();
       throw error;
@@ -246,16 +253,10 @@ export class Llama {
    */
   score(prompt: ScorePrompt, answer: string, options?: ScoreOptions): Promise<Score>;
   score(pairs: readonly ScorePair[], options?: ScoreOptions): Promise<Score[]>;
-  async score(
-    given: ScorePrompt | readonly ScorePair[],
-    answer: string | ScoreOptions = {},
-    options: ScoreOptions = {},
-  ): Promise<Score | Score[]> {
+  async score(given: ScorePrompt | readonly ScorePair[], ...rest: unknown[]): Promise<Score | Score[]> {
     const head = requireReward(this.#head);
     this.#scoring ??= import("./chat/scoring.js").then(({ Scoring }) => new Scoring(this, head));
-    const scoring = await this.#scoring;
-    if (typeof answer !== "string") return scoring.score(given as readonly ScorePair[], answer);
-    return (await scoring.score([{ prompt: given as ScorePrompt, answer }], options))[0] as Score;
+    return (await this.#scoring).scoreGiven(given, ...rest);
   }
 
   /**

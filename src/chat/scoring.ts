@@ -34,6 +34,12 @@ export class Scoring {
     this.#head = head;
   }
 
+  /** A prompt with its answer and perhaps options, or a list of pairs and perhaps options. */
+  async scoreGiven(given: unknown, answer: unknown = {}, options: unknown = {}): Promise<Score | Score[]> {
+    if (typeof answer !== "string") return this.score(given as readonly ScorePair[], answer as ScoreOptions);
+    return (await this.score([{ prompt: given as ScorePrompt, answer }], options as ScoreOptions))[0] as Score;
+  }
+
   /**
    * @throws LlamaError `option` for pairs and options that make no sense, `context` for what is too long, `template`,
    *   `numeric`; the signal's reason when aborted

@@ -129,9 +129,19 @@ export class Engine {
     return Array.from({ length: this.#adapters }, (_, adapter) => scales[adapter] ?? 0);
   }
 
-  /** Another cache with the same tokens: those that are whole now, whatever is under way. */
-  forkCache(cache: KvCache): KvCache {
-    return this.#caches.copy(cache);
+  /**
+   * Another cache with the same tokens: those that are whole now, whatever is under way.
+   * @throws LlamaError `option` for a context that is larger than the first, or too small for its tokens; `memory`
+   */
+  forkCache(cache: KvCache, contextSize = cache.contextSize): KvCache {
+    if (!Number.isInteger(contextSize) || contextSize > cache.contextSize || contextSize < Math.max(1, cache.length)) {
+      throw new LlamaError(
+        "option",
+        `A fork's context must have from ${Math.max(1, cache.length)} to ${cache.contextSize} positions (got ${contextSize}).`,
+      );
+    }
+    const rows = Math.min(cache.rows, rowsFor(this.config, contextSize, this.#batchSize));
+    return this.#caches.copy(cache, contextSize, rows);
   }
 
   /** Whether a cache still has all that the tokens behind a position see. */

@@ -15,6 +15,9 @@ export interface SessionOptions {
   readonly loras?: readonly LoraScale[] | undefined;
 }
 
+/** What a fork may have of its own. */
+export type ForkOptions = Pick<SessionOptions, "contextSize">;
+
 /**
  * One sequence of tokens with its own KV cache. Made by `llama.createSession()`. What several sessions evaluate at the
  * same time is computed together, and none changes what another computes.
@@ -93,10 +96,11 @@ export class Session {
   /**
    * A second session with the same tokens, those that were evaluated whole by now; from here on each goes its own way.
    * Its KV cache is a copy. Dispose of it, too.
-   * @throws LlamaError `memory` where there is no room for another, `disposed`
+   * @param options `contextSize`: tokens that it can hold, at most and by default as many as this one
+   * @throws LlamaError `memory` where there is no room for another, `option` for another context size, `disposed`
    */
-  fork(): Session {
-    return new Session(this.#engine, this.#engine.forkCache(this.#opened()));
+  fork({ contextSize }: ForkOptions = {}): Session {
+    return new Session(this.#engine, this.#engine.forkCache(this.#opened(), contextSize));
   }
 
   /**

@@ -3,6 +3,7 @@ import { LlamaError } from "../../errors.js";
 import type { Generation } from "../../generation/generation.js";
 import type { Llama } from "../../llama.js";
 import type { TokenLogProbability } from "../../sampling/log-probabilities.js";
+import { addBestOfOptions, type BestOfFlags, bestOfPlan } from "../best-of/flags.js";
 import { addEndpointOptions, type EndpointFlags, endpointOf } from "../endpoint/flags.js";
 import { addFormOptions, type FormFlags, readForm } from "../flags/form.js";
 import { addLoadOptions, type LoadFlags } from "../flags/load.js";
@@ -19,7 +20,13 @@ import { runStats } from "../show/run-stats.js";
 import { Spinner, type Terminal } from "../terminal.js";
 import { readPrompt } from "../text-input.js";
 
-interface GenerateFlags extends LoadFlags, EndpointFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
+interface GenerateFlags
+  extends LoadFlags,
+    EndpointFlags,
+    FormFlags,
+    SpeculationFlags,
+    BestOfFlags,
+    Record<string, unknown> {
   prompt?: string;
   file?: string;
   escape?: boolean;
@@ -67,6 +74,7 @@ export function addGenerateCommand(program: Command, terminal: Terminal, signal:
   addFormOptions(command);
   addSamplingOptions(command);
   addSpeculationOption(command);
+  addBestOfOptions(command);
   command.addHelpText("after", STDIN_HELP);
   command.action((words: string[], flags: GenerateFlags) => generate(terminal, words, flags, command, signal));
 }
@@ -87,6 +95,10 @@ async function generate(
   if (flags.logprobs !== undefined && flags.json !== true) {
     throw new LlamaError("option", "--logprobs needs --json: there is no room for probabilities beside the text.");
   }
+  const plan = bestOfPlan(flags);
+  if (plan !== undefined && flags.logprobs !== undefined) {
+    throw new LlamaError("option", "--logprobs tells of one answer; leave it out, or --reward-model.");
+  }
   const form = await readForm(flags);
   const given = endpoint === undefined ? modelAndWords(words, flags) : { model: flags.model, words };
   const question = "Text to continue: ";
@@ -94,7 +106,7 @@ async function generate(
   const stop = flags.escape === true ? flags.reversePrompt?.map(unescaped) : flags.reversePrompt;
   if (endpoint !== undefined) {
     const { generateRemotely } = await import("../endpoint/generate.js");
-    const plan = {
+    const remote = {
       endpoint,
       model: given.model,
       prompt,
@@ -103,21 +115,43 @@ async function generate(
       showsStats: flags.stats,
       onFirst: () => showPrompt(terminal, flags, prompt),
     };
-    return generateRemotely(terminal, plan, signal);
+    return generateRemotely(terminal, remote, signal);
   }
   const path = modelOrBundled(given.model, terminal, terminal.streams.env);
+  const options = {
+    ...samplingOptions(flags),
+    ...speculationOption(flags),
+    grammar: form?.grammar,
+    maxTokens: flags.nPredict,
+    ignoreEos: flags.ignoreEos,
+    parseSpecial: flags.special,
+    stop,
+    signal,
+  };
   await withModel(terminal, path, flags, signal, async (llama, loadMs) => {
+    if (plan !== undefined) {
+      const { withJudges } = await import("../best-of/judges.js");
+      const { generateBest } = await import("../best-of/generate.js");
+      return withJudges(terminal, plan, flags, signal, async (judges) => {
+        const { stats: showsStats, json } = flags;
+        const onAnswer = () => showPrompt(terminal, flags, prompt);
+        const { showsScores } = plan;
+        await generateBest(terminal, llama, {
+          prompt,
+          options,
+          judges,
+          isJson: json === true,
+          showsStats,
+          showsScores,
+          loadMs,
+          onAnswer,
+        });
+      });
+    }
     const reading = new Reading(flags.json === true ? new Spinner() : await terminal.spinner("Reading the prompt"));
     const generation = llama.generate(prompt, {
-      ...samplingOptions(flags),
-      ...speculationOption(flags),
-      grammar: form?.grammar,
-      maxTokens: flags.nPredict,
-      ignoreEos: flags.ignoreEos,
-      parseSpecial: flags.special,
-      stop,
+      ...options,
       logProbabilities: flags.logprobs,
-      signal,
       onPromptProgress: reading.progress,
     });
     if (flags.verbose === true) noteSettings(terminal, llama, generation);

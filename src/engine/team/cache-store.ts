@@ -62,14 +62,18 @@ export class CacheStore {
     this.#inUse.delete(cache);
   }
 
-  /** Another cache with the same tokens. */
-  copy(cache: KvCache): KvCache {
-    const copy = this.create(cache.contextSize, cache.rows, cache.scales);
-    const positions = Math.min(cache.written, cache.rows);
+  /**
+   * Another cache with the same tokens, for as many positions as the first or fewer.
+   * @param rows positions that it keeps; where the first has wrapped around, it has to keep as many
+   */
+  copy(cache: KvCache, contextSize = cache.contextSize, rows = cache.rows): KvCache {
+    const isWrapped = cache.written > cache.rows;
+    const copy = this.create(contextSize, isWrapped ? cache.rows : rows, cache.scales);
+    const positions = isWrapped ? cache.rows : cache.length;
     const targets = this.rows(copy, positions);
     for (const row of this.rows(cache, positions)) targets.next().value?.set(row);
     copy.length = cache.length;
-    copy.written = cache.written;
+    copy.written = isWrapped ? cache.written : cache.length;
     return copy;
   }
 
