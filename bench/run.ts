@@ -9,6 +9,7 @@ import { benchKernels } from "./kernels.js";
 import { benchLoad } from "./load.js";
 import { benchLora } from "./lora.js";
 import { benchSampling } from "./sampling.js";
+import { benchServing } from "./serving.js";
 import { benchThreads } from "./threads.js";
 import { benchTokenizer } from "./tokenizer.js";
 
@@ -20,6 +21,7 @@ const SUITES: Readonly<Record<string, (argument?: string) => Promise<void>>> = {
   load: benchLoad,
   lora: benchLora,
   sampling: benchSampling,
+  serving: benchServing,
   threads: benchThreads,
   forms: benchForms,
   gaps: benchGaps,

@@ -37,6 +37,13 @@ class Ours implements Peer {
     return generation.tokens;
   }
 
+  async together(prompts: readonly (readonly number[])[], count: number) {
+    const one = async (prompt: readonly number[]) => {
+      for await (const _ of this.#loaded.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: count }));
+    };
+    await Promise.all(prompts.map(one));
+  }
+
   tokenize(text: string) {
     return this.#loaded.tokenizer.encode(text, { addBos: false });
   }

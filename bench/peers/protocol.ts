@@ -3,7 +3,14 @@
  * thing at a time: a request goes one way, its answer comes back.
  */
 export type Request =
-  | { readonly kind: "load"; readonly path: string; readonly threads: number; readonly contextSize: number }
+  | {
+      readonly kind: "load";
+      readonly path: string;
+      readonly threads: number;
+      readonly contextSize: number;
+      /** Answers that it can compute at once; one where it says nothing. */
+      readonly sequences?: number;
+    }
   /** Evaluates the tokens behind nothing. */
   | { readonly kind: "prefill"; readonly tokens: readonly number[] }
   /** Chooses tokens greedily behind the prompt until the model ends, so many at most. */
@@ -12,6 +19,8 @@ export type Request =
   | { readonly kind: "decode"; readonly prompt: readonly number[]; readonly count: number }
   /** The same, sampled at temperature 1 in the form of a JSON schema; time counts from reading the schema on. */
   | { readonly kind: "form"; readonly prompt: readonly number[]; readonly count: number; readonly schema: object }
+  /** Generates so many tokens behind each of the prompts at once; prompts and first tokens count here. */
+  | { readonly kind: "together"; readonly prompts: readonly (readonly number[])[]; readonly count: number }
   /** Ids of a text without BOS. */
   | { readonly kind: "tokenize"; readonly text: string };
 
@@ -32,13 +41,14 @@ export interface Answer {
 
 /** A program under comparison. */
 export interface Peer {
-  load(path: string, threads: number, contextSize: number): Promise<{ readonly version: string }>;
+  load(path: string, threads: number, contextSize: number, sequences: number): Promise<{ readonly version: string }>;
   prefill(tokens: readonly number[]): Promise<void>;
   answer(prompt: readonly number[], count: number): Promise<readonly number[]>;
   /** Generates `count` + 1 tokens, and returns the milliseconds from the first to the last. */
   decode(prompt: readonly number[], count: number): Promise<number>;
   /** @throws where the program does not take the schema */
   form(prompt: readonly number[], count: number, schema: object): Promise<readonly number[]>;
+  together(prompts: readonly (readonly number[])[], count: number): Promise<void>;
   tokenize(text: string): readonly number[];
 }
 
@@ -75,7 +85,7 @@ async function answer(peer: Peer, request: Request): Promise<Answer> {
 async function perform(peer: Peer, request: Request): Promise<Partial<Answer>> {
   switch (request.kind) {
     case "load":
-      return await peer.load(request.path, request.threads, request.contextSize);
+      return await peer.load(request.path, request.threads, request.contextSize, request.sequences ?? 1);
     case "prefill":
       await peer.prefill(request.tokens);
       return {};
@@ -88,6 +98,9 @@ async function perform(peer: Peer, request: Request): Promise<Partial<Answer>> {
         (tokens) => ({ tokens }),
         () => ({ refused: true }),
       );
+    case "together":
+      await peer.together(request.prompts, request.count);
+      return {};
     case "tokenize":
       return { tokens: peer.tokenize(request.text) };
   }

@@ -14,6 +14,7 @@ interface NodeLlamaCpp {
 interface Model {
   createContext(options: {
     contextSize: number;
+    sequences: number;
     batchSize: number;
     threads: { ideal: number; min: number };
   }): Promise<{ getSequence(): Sequence; readonly currentThreads: number }>;
@@ -42,18 +43,19 @@ class Theirs implements Peer {
   #library: NodeLlamaCpp | undefined;
   #llama: Awaited<ReturnType<NodeLlamaCpp["getLlama"]>> | undefined;
   #model: Model | undefined;
-  #sequence: Sequence | undefined;
+  #sequences: readonly Sequence[] = [];
 
-  async load(path: string, threads: number, contextSize: number) {
+  async load(path: string, threads: number, contextSize: number, sequences: number) {
     this.#library = (await import(new URL("dist/index.js", folder).href)) as NodeLlamaCpp;
     this.#llama = await this.#library.getLlama({ gpu: false, build: "never", maxThreads: 0, logLevel: "error" });
     this.#model = await this.#llama.loadModel({ modelPath: path });
     const context = await this.#model.createContext({
       contextSize,
+      sequences,
       batchSize: BATCH_SIZE,
       threads: { ideal: threads, min: threads },
     });
-    this.#sequence = context.getSequence();
+    this.#sequences = Array.from({ length: sequences }, () => context.getSequence());
     const { version } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8")) as { version: string };
     return { version };
   }
@@ -96,13 +98,27 @@ class Theirs implements Peer {
     return tokens;
   }
 
+  async together(prompts: readonly (readonly number[])[], count: number) {
+    const one = async (prompt: readonly number[], index: number) => {
+      const sequence = this.#sequences[index];
+      if (sequence === undefined) throw new Error("there are fewer sequences than prompts");
+      await sequence.clearHistory();
+      let generated = 0;
+      for await (const _ of sequence.evaluate([...prompt], { temperature: 0, yieldEogToken: true })) {
+        if (++generated === count) break;
+      }
+    };
+    await Promise.all(prompts.map(one));
+  }
+
   tokenize(text: string) {
     return this.#model?.tokenize(text) ?? [];
   }
 
   get #loaded(): Sequence {
-    if (this.#sequence === undefined) throw new Error("no model is loaded");
-    return this.#sequence;
+    const [sequence] = this.#sequences;
+    if (sequence === undefined) throw new Error("no model is loaded");
+    return sequence;
   }
 }
 
