@@ -62,4 +62,12 @@ await unlessUpToDate({ output: `${folder}/cli.js`, folders: ["src"], settings },
   for (const [name, path] of Object.entries(threads)) await write({ [name]: path });
   await write(programs);
 });
-await unlessUpToDate({ output: "dist/page/page.js", folders: ["src/page"], settings }, writePage);
+await unlessUpToDate(
+  {
+    output: "dist/page/page.js",
+    folders: ["src/page"],
+    files: ["src/event-stream.ts", "src/json-object.ts"],
+    settings,
+  },
+  writePage,
+);

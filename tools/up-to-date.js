@@ -10,12 +10,13 @@ export const root = fileURLToPath(new URL("../", import.meta.url));
  * @param {object} job
  * @param {string} job.output path from the root
  * @param {string[]} job.folders whose sources it is made from
+ * @param {string[]} [job.files] further sources
  * @param {unknown} job.settings what else it depends on
  * @param {() => Promise<unknown>} make
  */
-export async function unlessUpToDate({ output, folders, settings }, make) {
+export async function unlessUpToDate({ output, folders, files = [], settings }, make) {
   const stamp = join(root, "build", "stamps", output.replaceAll("/", "-"));
-  const inputs = digest(folders, settings);
+  const inputs = digest(folders, files, settings);
   if (existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs) return;
   await make();
   mkdirSync(dirname(stamp), { recursive: true });
@@ -24,14 +25,17 @@ export async function unlessUpToDate({ output, folders, settings }, make) {
 
 /**
  * @param {string[]} folders
+ * @param {string[]} more
  * @param {unknown} settings
  */
-function digest(folders, settings) {
+function digest(folders, more, settings) {
   const hash = createHash("sha256").update(JSON.stringify(settings));
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(root, folder, name)),
   );
-  for (const file of files.filter((name) => /\.(?:ts|html|css)$/.test(name)).sort()) {
+  for (const file of [...files, ...more.map((name) => join(root, name))]
+    .filter((name) => /\.(?:ts|html|css)$/.test(name))
+    .sort()) {
     hash.update(`${relative(root, file)}\0`).update(readFileSync(file));
   }
   return hash.digest("hex");

@@ -7,7 +7,8 @@ import { refuseToWrite } from "../generation/reward.js";
 import type { Llama } from "../llama.js";
 import { toolGrammar } from "../tools/grammar.js";
 import { functionTools } from "../tools/instructions.js";
-import { type ParsedAnswer, parseToolCalls } from "../tools/parse.js";
+import { type ParsedAnswer, parseCheckedCalls } from "../tools/parse.js";
+import { checkTools } from "../tools/tool.js";
 import type { ReadCall } from "./call.js";
 import { callCount, callId, conversationOf } from "./conversation.js";
 import { CallSessions } from "./sessions.js";
@@ -44,6 +45,7 @@ export class Answerer {
     const grammar = toolGrammar(call.tools, format, call.choice, { answer: schema, vocabulary: tokenizer });
     const form = grammar === undefined ? { jsonSchema: schema } : { grammar };
     const isJson = schema !== undefined;
+    const tools = checkTools(call.tools);
     const isWholeForm = hasForm(call.options) || (grammar !== undefined && format === "generic");
     const stop = [...(call.options.stop ?? []), ...(isWholeForm ? [] : writer.stops)];
     refuseToWrite(this.#llama.reward);
@@ -58,7 +60,7 @@ export class Answerer {
       const read = (partial: boolean): ParsedAnswer =>
         grammar === undefined
           ? { content: generation?.text ?? "", calls: [] }
-          : parseToolCalls(generation?.text ?? "", format, call.tools, { partial, json: isJson });
+          : parseCheckedCalls(generation?.text ?? "", format, tools, { partial, json: isJson });
       for await (const _ of generation) yield* parts.add(read(true));
       const { finishReason = "other", isCut } = generation;
       if (finishReason === "abort") call.options.signal?.throwIfAborted();

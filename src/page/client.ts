@@ -1,5 +1,5 @@
+import { serverEvents } from "../event-stream.js";
 import type { ChatMessage } from "./conversation.js";
-import { readEvents } from "./event-stream.js";
 import { requestFields, type Settings } from "./settings.js";
 
 /** What comes of an answer: a piece of its text, or at the end why it ended and how many tokens it has. */
@@ -42,7 +42,7 @@ export async function* streamAnswer(
   if (response.body === null) throw new RequestError("The server sent no answer.");
   let isWhole = false;
   try {
-    for await (const data of readEvents(response.body)) {
+    for await (const data of serverEvents(chunksOf(response.body))) {
       if (data === "[DONE]") {
         isWhole = true;
         return;
@@ -54,6 +54,17 @@ export async function* streamAnswer(
   }
   signal.throwIfAborted();
   if (!isWhole) throw new RequestError("The connection ended before the answer did.");
+}
+
+/** Not every browser lets a body be iterated over. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    // Who stops reading lets the server stop, too.
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 interface Chunk {

@@ -1,3 +1,5 @@
+import { isObject } from "../json-object.js";
+
 /** One answer of the model to what stands before it. */
 export interface Answer {
   text: string;
@@ -90,8 +92,4 @@ function readAnswer(value: Record<string, unknown>): Answer {
     };
   }
   return answer;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import { LlamaError, printable } from "../../errors.js";
+import { serverEvents } from "../../event-stream.js";
 import { Watchdog } from "../../hub/watchdog.js";
 import type { Endpoint } from "./address.js";
 import { brokenOff, notUnderstood, refusal, saidWithin } from "./failure.js";
-import { serverEvents } from "./sse.js";
 
 /** Milliseconds without a word: a long prompt takes a slow server minutes. */
 const PATIENCE = 10 * 60_000;

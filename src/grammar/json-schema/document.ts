@@ -1,3 +1,4 @@
+import { isObject } from "../../json-object.js";
 import { type Dialect, dialectOf, SUBSCHEMAS } from "./dialect.js";
 import { quoted, refuse, step } from "./refusal.js";
 
@@ -18,10 +19,6 @@ const MAX_DEPTH = 512;
 const MAX_VALUES = 500_000;
 /** The URI of a document that gives itself none. */
 const NO_URI = "schema://document/";
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The schema document: where its schemas are, and what their references mean. */
 export class Document {

@@ -1,6 +1,7 @@
 import { printableJson } from "../../errors.js";
+import { isObject } from "../../json-object.js";
 import { type Decimal, decimalOf } from "./decimal.js";
-import { isObject, type JsonObject, type Place } from "./document.js";
+import type { JsonObject, Place } from "./document.js";
 import { refuse, step } from "./refusal.js";
 
 /**

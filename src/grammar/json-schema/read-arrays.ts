@@ -1,5 +1,6 @@
+import { isObject } from "../../json-object.js";
 import { ALL_ARRAYS, type ArrayShape, trimmed } from "./arrays.js";
-import { isObject, type Place } from "./document.js";
+import type { Place } from "./document.js";
 import { count, flag, list, wrong } from "./keyword-values.js";
 import type { Reader } from "./reader.js";
 import { step } from "./refusal.js";

@@ -1,4 +1,5 @@
-import { isObject, type Place } from "./document.js";
+import { isObject } from "../../json-object.js";
+import type { Place } from "./document.js";
 import { list, map, wrong } from "./keyword-values.js";
 import { withAll, without } from "./read-objects.js";
 import type { Reader } from "./reader.js";

@@ -1,6 +1,7 @@
+import { isObject } from "../../json-object.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import { refStandsAlone, UNSUPPORTED_KEYWORDS } from "./dialect.js";
-import { type Document, isObject, type Place } from "./document.js";
+import type { Document, Place } from "./document.js";
 import type { ObjectShape } from "./objects.js";
 import { inSchemaOrder } from "./property-order.js";
 import { readArrayKeywords } from "./read-arrays.js";

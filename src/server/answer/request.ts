@@ -1,8 +1,9 @@
 import { type FormOptions, hasForm } from "../../generation/answer-form.js";
+import { isObject } from "../../json-object.js";
 import type { LoraScale } from "../../loras.js";
 import type { SamplingOptions } from "../../sampling/options.js";
 import { wrongField } from "../failure.js";
-import { type Fields, isObject, wrongType } from "../request/fields.js";
+import { type Fields, wrongType } from "../request/fields.js";
 import { readForm } from "../request/form.js";
 import { readSampling } from "../request/sampling.js";
 import type { Served } from "../served.js";

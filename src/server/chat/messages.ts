@@ -1,6 +1,7 @@
 import { type ChatMessage, type ChatToolCall, wellFormed } from "../../chat/message.js";
+import { isObject } from "../../json-object.js";
 import { type RequestFailure, wrongField } from "../failure.js";
-import { isObject, refuseOthers } from "../request/fields.js";
+import { refuseOthers } from "../request/fields.js";
 
 const ROLES = { system: "system", developer: "system", user: "user", assistant: "assistant", tool: "tool" } as const;
 

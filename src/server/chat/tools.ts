@@ -1,11 +1,12 @@
 import type { Grammar } from "../../grammar/grammar.js";
+import { isObject } from "../../json-object.js";
 import type { ToolFormat } from "../../tools/format.js";
 import { toolGrammar } from "../../tools/grammar.js";
 import { type FunctionTool, functionTools } from "../../tools/instructions.js";
 import { type CheckedTool, checkTools, type ToolChoice, type ToolDescription } from "../../tools/tool.js";
 import { wrongField } from "../failure.js";
 import type { Fields } from "../request/fields.js";
-import { isObject, refuseOthers, wrongType } from "../request/fields.js";
+import { refuseOthers, wrongType } from "../request/fields.js";
 import type { Served } from "../served.js";
 
 /** The functions that an answer may call. */

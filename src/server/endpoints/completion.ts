@@ -1,10 +1,11 @@
+import { isObject } from "../../json-object.js";
 import type { SampledToken, TokenLogProbability } from "../../sampling/log-probabilities.js";
 import type { AnswerSource } from "../answer/answer.js";
 import { type AnswerResult, Answers } from "../answer/answer.js";
 import { readAnswerRequest } from "../answer/request.js";
 import { timingsOf } from "../answer/usage.js";
 import type { Exchange } from "../exchange.js";
-import { Fields, isObject } from "../request/fields.js";
+import { Fields } from "../request/fields.js";
 import { readPrompt } from "../request/prompt.js";
 import { jsonResponse } from "../response/json.js";
 import type { StreamFormat } from "../response/streamed.js";

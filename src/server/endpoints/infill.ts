@@ -1,7 +1,8 @@
 import { infillPrompt } from "../../generation/infill-prompt.js";
+import { isObject } from "../../json-object.js";
 import type { Exchange } from "../exchange.js";
 import { wrongField } from "../failure.js";
-import { Fields, isObject, wrongType } from "../request/fields.js";
+import { Fields, wrongType } from "../request/fields.js";
 import { completionResponse, readCompletionFields } from "./completion.js";
 
 /** `/infill` of llama.cpp's server: what belongs between two texts. */

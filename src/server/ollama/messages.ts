@@ -1,5 +1,5 @@
+import { isObject } from "../../json-object.js";
 import { wrongField } from "../failure.js";
-import { isObject } from "../request/fields.js";
 
 /**
  * Messages of ollama as OpenAI's API has them: calls get the ids that they have none of, and what a tool answered

@@ -1,7 +1,8 @@
 import type { FormOptions } from "../../generation/answer-form.js";
+import { isObject } from "../../json-object.js";
 import { type AnswerRequest, readAnswerRequest } from "../answer/request.js";
 import { wrongField } from "../failure.js";
-import { Fields, isObject, wrongType } from "../request/fields.js";
+import { Fields, wrongType } from "../request/fields.js";
 import { readForm } from "../request/form.js";
 import type { Served } from "../served.js";
 

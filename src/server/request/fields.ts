@@ -1,4 +1,5 @@
 import { printable, printableJson } from "../../errors.js";
+import { isObject } from "../../json-object.js";
 import { nearest } from "../../nearest.js";
 import { type RequestFailure, wrongField } from "../failure.js";
 
@@ -103,10 +104,6 @@ export function refuseOthers(found: Readonly<Record<string, unknown>>, known: re
   if (name === undefined) return;
   const shown = printable(name, 100);
   throw wrongField(`${place}.${shown}`, `${place} has ${shown}, which is not known here; leave it out.`);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function wrongType(name: string, expected: string, found: unknown): RequestFailure {

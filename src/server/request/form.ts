@@ -1,7 +1,8 @@
 import type { FormOptions } from "../../generation/answer-form.js";
+import { isObject } from "../../json-object.js";
 import { RequestFailure, wrongField } from "../failure.js";
 import type { Fields } from "./fields.js";
-import { isObject, wrongType } from "./fields.js";
+import { wrongType } from "./fields.js";
 
 /** Any JSON object: what OpenAI's `json_object` means. */
 const ANY_OBJECT = { type: "object" };

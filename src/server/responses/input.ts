@@ -1,7 +1,8 @@
 import type { ChatMessage } from "../../chat/message.js";
+import { isObject } from "../../json-object.js";
 import { readMessages } from "../chat/messages.js";
 import { wrongField } from "../failure.js";
-import { isObject, refuseOthers } from "../request/fields.js";
+import { refuseOthers } from "../request/fields.js";
 
 /**
  * `input` and `instructions` of OpenAI's responses API as the messages of a chat: a text, or items that are messages,

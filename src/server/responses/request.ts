@@ -1,9 +1,10 @@
 import type { ChatMessage } from "../../chat/message.js";
 import { hasForm } from "../../generation/answer-form.js";
+import { isObject } from "../../json-object.js";
 import { type AnswerRequest, readAnswerRequest } from "../answer/request.js";
 import { readTools, type ToolWish } from "../chat/tools.js";
 import { wrongField } from "../failure.js";
-import { Fields, isObject, wrongType } from "../request/fields.js";
+import { Fields, wrongType } from "../request/fields.js";
 import { readFormat } from "../request/form.js";
 import type { Served } from "../served.js";
 import { readInput } from "./input.js";

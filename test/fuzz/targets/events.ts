@@ -1,4 +1,4 @@
-import { serverEvents } from "#dist/cli/endpoint/sse.js";
+import { serverEvents } from "#dist/event-stream.js";
 import { type Target, texts } from "../target.js";
 
 async function eventsOf(input: Uint8Array, size: number): Promise<string> {
@@ -13,7 +13,7 @@ async function eventsOf(input: Uint8Array, size: number): Promise<string> {
 /** What a server streams: the same events wherever the network cuts it. */
 export const events: Target = {
   name: "events",
-  modules: ["/cli/endpoint/sse"],
+  modules: ["/event-stream"],
   seeds: () =>
     texts('data: {"choices": []}\n\ndata: [DONE]\n\n', ": x\r\n\r\nevent: a\rdata: b\rdata:c\r\r", "data\n\n"),
   words: texts("data", "data:", "data: ", ":", "\n", "\r", "\r\n", "\n\n", "\ufeff", "ü", "😀", "event: "),

@@ -10,6 +10,7 @@ export async function* serverEvents(chunks: AsyncIterable<Uint8Array>): AsyncGen
   const decoder = new TextDecoder();
   const events = new EventLines();
   for await (const chunk of chunks) yield* events.push(decoder.decode(chunk, { stream: true }));
+  yield* events.end();
 }
 
 class EventLines {
@@ -33,6 +34,11 @@ class EventLines {
       }
     }
     if (this.#rest.length + this.#length > MAX_EVENT) throw new RangeError("an event has no end");
+  }
+
+  /** A CR that nothing follows ends a line, too. */
+  *end(): Generator<string, void, undefined> {
+    if (this.#rest.endsWith("\r")) yield* this.push("\n");
   }
 
   #take(line: string): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { serverEvents } from "#dist/cli/endpoint/sse.js";
+import { serverEvents } from "#dist/event-stream.js";
 
 async function eventsOf(text: string | Uint8Array, size: number): Promise<string[]> {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
@@ -39,6 +39,7 @@ test("events are read however lines end and wherever they are cut", async () => 
 test("an event that is not whole at the end is none, and a byte order mark is no part of one", async () => {
   assert.deepEqual(await eventsOf("data: one\n\ndata: two\n", 5), ["one"]);
   assert.deepEqual(await eventsOf("\ufeffdata: one\n\n", 100), ["one"]);
+  assert.deepEqual(await eventsOf("data: one\r\r", 4), ["one"]);
   assert.deepEqual(await eventsOf("", 1), []);
 });
 
