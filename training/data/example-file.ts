@@ -5,6 +5,7 @@ import { AtomicFile } from "#dist/files/atomic-file.js";
 import { Random } from "#dist/random.js";
 import { SHARDS } from "../network/shared-arrays.js";
 import { Batch, type Document } from "./batch.js";
+import { shuffled } from "./shuffle.js";
 import type { BatchSource, SourceContext, SourceName } from "./source.js";
 
 /** A text to be learned from `from` on: what comes before it is read only. */
@@ -95,14 +96,9 @@ function tokensOf(kind: ExampleKind, line: Example | RankedPair): number {
 /** Indices of the examples of each batch of an epoch. */
 function pack(lengths: readonly number[], capacity: number, seed: number, epoch: number): number[][] {
   const random = new Random((seed * 1021 + epoch) >>> 0);
-  const order = [...lengths.keys()];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random.nextFloat() * (i + 1));
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
-  }
   const packs: number[][] = [];
   let room = 0;
-  for (const index of order) {
+  for (const index of shuffled(random, [...lengths.keys()])) {
     const length = lengths[index] as number;
     if (length > capacity) throw new RangeError(`an example of ${length} tokens is longer than ${capacity}`);
     if (length > room) {

@@ -1,5 +1,6 @@
 import { Random } from "#dist/random.js";
 import type { Document } from "../data/batch.js";
+import { shuffled } from "../data/shuffle.js";
 import { SHARDS } from "../network/shared-arrays.js";
 import type { Team } from "../run/team.js";
 import type { Prompt, Sample } from "../sampling/sampler.js";
@@ -104,20 +105,21 @@ export async function iterate(
   });
   const white = whiten(estimates.flatMap(({ advantages }) => advantages));
   let used = 0;
-  const policyDocuments: Document[] = [];
-  const valueDocuments: Document[] = [];
+  const pairs: Pair[] = [];
   for (const [i, { ids, from }] of texts.entries()) {
     const { sample } = episodes[i] as Episode;
     const advantages = white.slice(used, used + sample.ids.length);
     used += sample.ids.length;
     const along = (numbers: ArrayLike<number>) => ids.map((_, at) => numbers[at - from] ?? 0);
     const weights = ids.map((_, at) => (at >= from ? 1 : 0));
-    policyDocuments.push({ ids, weights, signals: [along(sample.logProbabilities), along(advantages)] });
     const { returns } = estimates[i] as { returns: number[] };
-    valueDocuments.push({ ids, weights, signals: [along(values[i] as Float32Array), along(returns)] });
+    pairs.push({
+      policy: { ids, weights, signals: [along(sample.logProbabilities), along(advantages)] },
+      value: { ids, weights, signals: [along(values[i] as Float32Array), along(returns)] },
+    });
   }
 
-  const learned = await learn(teams, shuffled(random, policyDocuments, valueDocuments), iteration, options);
+  const learned = await learn(teams, shuffled(random, pairs), iteration, options);
   const mean = (numbers: readonly number[]) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   return {
     iteration,
@@ -135,6 +137,7 @@ export async function iterate(
   };
 }
 
+/** An episode as both networks learn it. */
 interface Pair {
   readonly policy: Document;
   readonly value: Document;
@@ -174,14 +177,4 @@ async function learn(teams: PpoTeams, pairs: readonly Pair[], iteration: number,
 
 function dealt(documents: readonly Document[]) {
   return { given: Array.from({ length: SHARDS }, (_, shard) => documents.filter((_, i) => i % SHARDS === shard)) };
-}
-
-/** Both lists in one random order (Fisher and Yates). */
-function shuffled(random: Random, policy: readonly Document[], value: readonly Document[]): Pair[] {
-  const pairs = policy.map((document, i) => ({ policy: document, value: value[i] as Document }));
-  for (let i = pairs.length - 1; i > 0; i--) {
-    const j = Math.floor(random.nextFloat() * (i + 1));
-    [pairs[i], pairs[j]] = [pairs[j] as Pair, pairs[i] as Pair];
-  }
-  return pairs;
 }

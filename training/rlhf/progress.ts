@@ -43,8 +43,9 @@ export class Progress {
     this.#begun = now();
   }
 
-  /** Minutes that are left after a part got so far; undefined until there is a speed. */
+  /** Minutes that are left after a part got so far; undefined until there is a speed, and for what is no part. */
   minutesLeft(name: string, done: number): number | undefined {
+    if (!this.#costs.has(name)) return undefined;
     // What comes first of a part may have been there already: that is no speed.
     if (!this.#before.has(name)) this.#before.set(name, done);
     this.#done.set(name, done);

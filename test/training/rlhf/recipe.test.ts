@@ -33,5 +33,6 @@ describe("the time that is left", () => {
     assert.ok(later > 3);
     assert.equal(progress.minutesLeft("policy", 0.5) !== undefined, true);
     assert.equal(progress.minutesLeft("policy", 1), 0);
+    assert.equal(progress.minutesLeft("judged 0", 0.5), undefined);
   });
 });
