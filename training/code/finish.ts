@@ -32,5 +32,5 @@ function tokensOf({ directory }: RunContext): Record<string, number> {
       .at(-1);
     return (JSON.parse(log as string) as { tokensSeen: number }).tokensSeen / 1e6;
   };
-  return Object.fromEntries(["pretraining", "second-round", "long", "tuning"].map((stage) => [stage, last(stage)]));
+  return Object.fromEntries(["pretraining", "long", "tuning"].map((stage) => [stage, last(stage)]));
 }

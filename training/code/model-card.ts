@@ -36,7 +36,7 @@ knows functions over numbers, lists and letters and nothing else; for work use C
   \`▁<MID>\`, \`▁<EOT>\` under the keys of GGUF. No space is put before a text.
 - Corpus: functions put together from templates by training/code/corpus/, each with a comment and two or three claims
   that the interpreter of training/code/language/ computed; a fifth of the programs ask for keys, 8 % are prose.
-- Recipe: \`npm run train:code\` (training/code/recipe.ts), seed ${recipe.seed}. Tokens, in millions: ${Object.entries(
+- Recipe: \`npm run train:code\` (training/code/recipe.ts), seed ${recipe.seed}, from ${recipe.start ?? "random numbers"}. Tokens, in millions: ${Object.entries(
     figures.tokens,
   )
     .map(([stage, millions]) => `${stage} ${millions.toFixed(2)}`)

@@ -4,7 +4,8 @@ import { Llama } from "#dist/llama.js";
 import { ParameterLayout } from "../network/parameters.js";
 import type { Shape } from "../network/shape.js";
 import { type ExportType, exportModel } from "../publish/export.js";
-import { ablationStage, longShape, longStage, pretrainingStage, secondRoundStage, tuningStage } from "./recipe.js";
+import { startFrom } from "./llama-start.js";
+import { ablationStage, longShape, longStage, pretrainingStage, tuningStage } from "./recipe.js";
 import { type RunContext, runStage } from "./run-stage.js";
 import { type SelfInstruct, selfInstruct } from "./self-instruct.js";
 
@@ -30,8 +31,7 @@ export interface TrainedModels {
 export async function trainCode(context: RunContext): Promise<TrainedModels> {
   const { recipe } = context;
   const shape = longShape(recipe, recipe.longTheta);
-  const first = await runStage(context, "pretraining", pretrainingStage(recipe));
-  const values = await runStage(context, "second-round", secondRoundStage(recipe), first);
+  const values = await runStage(context, "pretraining", pretrainingStage(recipe), beginning(context));
   const pretrained = { name: "pretrained", shape: recipe.shape, values };
   const long = { name: "long", shape, values: await runStage(context, "long", longStage(recipe), values) };
   const asked = await remembered(context, "instructions", () =>
@@ -40,6 +40,10 @@ export async function trainCode(context: RunContext): Promise<TrainedModels> {
   const tuning = tuningStage(recipe, asked.instructions);
   const tuned = { name: "tuned", shape, values: await runStage(context, "tuning", tuning, long.values) };
   return { pretrained, long, tuned, selfInstruct: asked };
+}
+
+function beginning({ recipe, pieces }: RunContext): Float32Array | undefined {
+  return recipe.start === undefined ? undefined : startFrom(recipe.start, recipe.shape, pieces);
 }
 
 /** Models that are made to be compared with. */
@@ -57,7 +61,7 @@ export async function trainAblations(context: RunContext, { pretrained }: Traine
   const short = async (name: string, stream: "pretraining" | "left to right") => ({
     name,
     shape,
-    values: await runStage(context, name, ablationStage(recipe, stream)),
+    values: await runStage(context, name, ablationStage(recipe, stream), beginning(context)),
   });
   const stage = longStage(recipe, shape.ropeTheta);
   return {

@@ -1,5 +1,5 @@
 import type { Piece } from "../data/vocabulary.js";
-import type { Shape } from "../network/shape.js";
+import { BUNDLED_SHAPE, type Shape } from "../network/shape.js";
 import { languageStage } from "../stages/language.js";
 import type { Schedule } from "../stages/schedule.js";
 import type { Stage } from "../stages/stage.js";
@@ -7,26 +7,14 @@ import { type CodeStream, codeSource } from "./data/streams.js";
 import type { Instruction } from "./data/texts.js";
 import { learnCodeVocabulary } from "./data/vocabulary.js";
 
-/** 0.7 million parameters: what five million tokens can fill. */
-const SHAPE: Shape = {
-  vocabularySize: 1024,
-  dim: 128,
-  layers: 4,
-  heads: 4,
-  kvHeads: 2,
-  headSize: 32,
-  hiddenDim: 256,
-  contextLength: 512,
-  ropeTheta: 1e4,
-  normEpsilon: 1e-5,
-};
-
 /** Rozière et al. 2023: the last rate of pretraining is a thirtieth of the highest. */
 const FLOOR = 1 / 30;
 
 /** Numbers that the tests make small. */
 export interface CodeRecipe {
   readonly seed: number;
+  /** The Llama 2 that training begins with, a GGUF file, as Code Llama begins with one; random numbers without. */
+  readonly start?: string;
   readonly shape: Shape;
   /** Tokens of a shard at most; four shards make a step. */
   readonly shardTokens: number;
@@ -36,9 +24,7 @@ export interface CodeRecipe {
   readonly longTheta: number;
   /** Texts that the vocabulary is learned from. */
   readonly vocabularyTexts: number;
-  /** In two rounds: the second begins at a lower rate, with what the first has not read. */
   readonly pretraining: Schedule;
-  readonly secondRound: Schedule;
   readonly long: Schedule;
   readonly tuning: Schedule;
   /** Questions that are tried, and answers to each, at a temperature. */
@@ -65,14 +51,14 @@ export interface EvaluationSizes {
 /** All that makes the bundled code model what it is. */
 export const CODE_RECIPE: CodeRecipe = {
   seed: 4,
-  shape: SHAPE,
-  shardTokens: 640,
+  start: "models/tiny-llama-Q8_0.gguf",
+  shape: BUNDLED_SHAPE,
+  shardTokens: 1024,
   longShardTokens: 2048,
   longContext: 2048,
   longTheta: 1e6,
   vocabularyTexts: 4000,
-  pretraining: { steps: 1200, rate: 5e-3, warmup: 60, floor: FLOOR },
-  secondRound: { steps: 700, rate: 3e-3, warmup: 30, floor: FLOOR },
+  pretraining: { steps: 2200, rate: 3e-3, warmup: 60, floor: FLOOR },
   long: { steps: 40, rate: 5e-4, warmup: 5, floor: FLOOR },
   tuning: { steps: 100, rate: 5e-4, warmup: 5, floor: FLOOR },
   questions: 500,
@@ -93,10 +79,6 @@ function codeStage(name: string, stream: Parameters<typeof codeSource>[0], sched
 
 export function pretrainingStage(recipe: CodeRecipe): Stage {
   return codeStage("pretraining", "pretraining", recipe.pretraining);
-}
-
-export function secondRoundStage(recipe: CodeRecipe): Stage {
-  return { ...codeStage("second round", "pretraining", recipe.secondRound), from: recipe.pretraining.steps };
 }
 
 export function longShape({ shape, longContext }: CodeRecipe, ropeTheta: number): Shape {

@@ -58,7 +58,7 @@ export function modelMetadata(shape: Shape, type: ExportType, name: string): [st
 }
 
 /** What the trainer keeps as one matrix, GGUF keeps as several, one below the other. */
-const ROLES: Readonly<Record<ParameterName, readonly (LayerRole | ModelRole)[]>> = {
+export const ROLES: Readonly<Record<ParameterName, readonly (LayerRole | ModelRole)[]>> = {
   embedding: ["tokenEmbedding"],
   outputNorm: ["outputNorm"],
   attentionNorm: ["attentionNorm"],

@@ -18,14 +18,14 @@ import { selfInstruct } from "../../../training/code/self-instruct.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
 const schedule = { steps: 3, rate: 1e-3, warmup: 1, floor: 0.1 };
+const { start: _, ...beginsAtRandom } = CODE_RECIPE;
 const recipe: CodeRecipe = {
-  ...CODE_RECIPE,
+  ...beginsAtRandom,
   shape: { ...CODE_RECIPE.shape, vocabularySize: 512, dim: 32, layers: 1, heads: 1, kvHeads: 1, hiddenDim: 32 },
   longShardTokens: 640,
   longContext: 640,
   vocabularyTexts: 200,
   pretraining: schedule,
-  secondRound: schedule,
   long: schedule,
   tuning: schedule,
   ablation: schedule,
