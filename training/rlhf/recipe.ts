@@ -111,3 +111,13 @@ export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
     judged: part(recipe.judged),
   };
 }
+
+/** What a card says of it. */
+export function recipeLines({ seed, shape, versions, pairs, prompts, answers, policy, margins }: RlhfRecipe): string[] {
+  return [
+    `\`npm run train:rlhf\` (training/rlhf/recipe.ts), seed ${seed}; dim ${shape.dim}, ${shape.layers} layers`,
+    `${versions} versions by rejection sampling, each with ${pairs} new comparisons (margins: ${margins}) and the best of
+  ${answers} answers to each of ${prompts} prompts`,
+    `PPO: at most ${policy.iterations} iterations of ${policy.episodes} answers, KL weighed ${policy.beta}`,
+  ];
+}

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { corpusSample } from "../corpus/sample.js";
 import { learnVocabulary, tokenizerOf } from "../data/vocabulary.js";
+import { rlhfCard } from "../evaluation/card/rlhf-card.js";
 import { ParameterLayout } from "../network/parameters.js";
 import { Stopped } from "../run/train-stage.js";
 import type { PathContext } from "./context.js";
 import { readPretrained, walkPath } from "./path.js";
 import { Progress } from "./progress.js";
 import { publishPath } from "./publish.js";
-import { RLHF_RECIPE, scaled } from "./recipe.js";
+import { RLHF_RECIPE, recipeLines, scaled } from "./recipe.js";
 import { reportPath } from "./report/report.js";
 
 const { values } = parseArgs({
@@ -67,7 +68,10 @@ try {
   await publishPath(context, result);
   const report = await reportPath(context, result);
   writeFileSync(join(directory, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
-  console.log(JSON.stringify(report, null, 2));
+  const { markdown, plots } = rlhfCard({ ...report, recipe: recipeLines(recipe) });
+  writeFileSync(join(directory, "card.md"), markdown);
+  for (const [name, plot] of Object.entries(plots)) writeFileSync(join(directory, name), plot);
+  console.log(markdown);
 } catch (error) {
   if (!(error instanceof Stopped)) throw error;
   console.error(error.message);

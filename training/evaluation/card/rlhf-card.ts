@@ -1,4 +1,4 @@
-import { RATINGS } from "../../corpus/preferences/annotator.js";
+import type { Rating } from "../../corpus/preferences/annotator.js";
 import type { Estimate } from "../../statistics/interval.js";
 import { findTurning, type OptimisationPoint } from "../../statistics/over-optimisation.js";
 import { type Findings, judgeCriteria } from "../criteria.js";
@@ -12,7 +12,7 @@ export interface RlhfFigures {
   readonly recipe: readonly string[];
   readonly findings: Findings;
   readonly versions: readonly VersionFigures[];
-  /** By rating, in the order of RATINGS; a rating that no pair got is not there. */
+  /** By rating, from the surest; a rating that no pair got is not there. */
   readonly rewards: readonly RatingFigures[];
   readonly bestOfK: readonly OptimisationPoint[];
   /** How often an instruction of the first turn is followed, by turn. */
@@ -31,12 +31,12 @@ export interface VersionFigures {
   readonly violations?: Estimate | undefined;
   readonly falseRefusals?: Estimate | undefined;
   readonly style: Style;
-  /** In nats an answer, from the first version. */
-  readonly divergence: number;
+  /** Exact, from the first version, in nats. */
+  readonly divergence: { readonly answer: number };
 }
 
 export interface RatingFigures {
-  readonly rating: number;
+  readonly rating: Rating;
   readonly pairs: number;
   readonly right: Estimate;
   readonly labels: Estimate;
@@ -83,7 +83,7 @@ How often they prefer the better answer, by the annotators' rating, and how ofte
 ${table(
   ["rating", "pairs", "reward models", "", "labels", ""],
   figures.rewards.map(({ rating, pairs, right, labels }) => [
-    RATINGS[rating] as string,
+    rating,
     `${pairs}`,
     figure(right.value, "share"),
     interval(right, "share"),
@@ -142,7 +142,7 @@ function versionsTable(versions: readonly VersionFigures[]): string {
       share(wins),
       share(violations),
       share(falseRefusals),
-      divergence.toFixed(2),
+      divergence.answer.toFixed(2),
       figure(style.strangeness, "share"),
       figure(style.distinct, "share"),
       style.length.toFixed(1),
@@ -185,7 +185,9 @@ function versionsPlot(versions: readonly VersionFigures[]): string {
     description: `${versions.map(({ name, quality }) => `${name}: quality ${quality.value.toFixed(2)}`).join("; ")}.`,
     x: "exact KL to the first version, in nats an answer",
     y: "quality; reward, scaled",
-    lines: twoLines(versions.map(({ divergence, quality, score }) => ({ x: divergence, gold: quality, proxy: score }))),
+    lines: twoLines(
+      versions.map(({ divergence, quality, score }) => ({ x: divergence.answer, gold: quality, proxy: score })),
+    ),
   });
 }
 

@@ -11,8 +11,8 @@ import {
 import { BOYS, GIRLS } from "../../corpus/people.js";
 
 /**
- * Whether an answer is right, by a checker in another manner that no label came from: it reads the question alone, works
- * the answer out, and looks for it anywhere in what was said, as long as no rival of it is there too.
+ * Whether an answer is right, by a checker in another manner that no label came from: it reads the question alone,
+ * works the answer out, and looks for it anywhere in what was said, as long as no rival of it is there too.
  *
  * @returns undefined where it does not know what is asked
  */

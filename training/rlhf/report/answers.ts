@@ -17,13 +17,13 @@ export interface Judged {
   readonly quality: number;
 }
 
-/** Answers of a model at temperature 1, `count` to each task, one task's after the other. */
+/** Answers of a model, `count` to each task, one task's after the other. */
 export async function answer(
   context: PathContext,
   name: string,
   chat: Float32Array,
   tasks: readonly Task[],
-  count = 1,
+  { count = 1, temperature = 1 }: { readonly count?: number; readonly temperature?: number } = {},
 ): Promise<Judged[]> {
   const { tokenizer, seed } = context;
   const prompts: Prompt[] = tasks.flatMap(({ user }, i) => {
@@ -33,7 +33,7 @@ export async function answer(
   const samples: Sample[] = await withTeam(
     context,
     chat,
-    (team) => sampleAll(context, name, team, prompts, { temperature: 1 }),
+    (team) => sampleAll(context, name, team, prompts, { temperature }),
     { samples: true },
   );
   return samples.map((sample, i) => {

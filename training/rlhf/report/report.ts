@@ -1,4 +1,6 @@
 import { heldOutTask, isSafety } from "../../corpus/task.js";
+import type { Findings } from "../../evaluation/criteria.js";
+import { Bigrams } from "../../evaluation/unseen/bigrams.js";
 import { bestOfKCurve, findTurning, type OptimisationPoint } from "../../statistics/over-optimisation.js";
 import type { PathContext } from "../context.js";
 import { ghostRecall } from "../ghost-attention.js";
@@ -6,6 +8,8 @@ import type { PathResult } from "../path.js";
 import { Judges } from "../reward-models.js";
 import { randomFor } from "../seeds.js";
 import { answer, type Judged } from "./answers.js";
+import { findAll } from "./findings.js";
+import { measureModels } from "./measures.js";
 import { type RatingAccuracy, rewardAccuracy } from "./reward-accuracy.js";
 import { reportVersion, type VersionReport } from "./versions.js";
 
@@ -17,8 +21,13 @@ export interface PathReport {
   /** The best of K answers of the first chat model, by the last reward models: what they see, and what is so. */
   readonly bestOfK: readonly OptimisationPoint[];
   readonly isOverOptimised: boolean;
+  /** What the criteria ask for. */
+  readonly findings: Findings;
   readonly ghosts: readonly { readonly name: string; readonly turns: Awaited<ReturnType<typeof ghostRecall>> }[];
 }
+
+/** Texts of the corpus from which the pairs of words come that are not strange. */
+const GRAMMAR_TEXTS = 20_000;
 
 /** Judges every version by the same held-out prompts. */
 export async function reportPath(context: PathContext, { chats, rewards }: PathResult): Promise<PathReport> {
@@ -34,7 +43,9 @@ export async function reportPath(context: PathContext, { chats, rewards }: PathR
   for (const [index, chat] of chats.entries()) judged.push(await answer(context, `judged ${index}`, chat, tasks));
   const compared = await answer(context, "compared", first, tasks);
   const most = Math.max(...recipe.bestOf);
-  const many = await answer(context, "best of K", first, tasks.slice(0, Math.ceil(recipe.judged * 0.3)), most);
+  const many = await answer(context, "best of K", first, tasks.slice(0, Math.ceil(recipe.judged * 0.3)), {
+    count: most,
+  });
 
   const judges = new Judges(context, models);
   const scoresOf = (list: readonly Judged[]) =>
@@ -45,23 +56,29 @@ export async function reportPath(context: PathContext, { chats, rewards }: PathR
   const manyScores = await scoresOf(many);
   await judges.dispose();
 
+  const bigrams = Bigrams.ofCorpus(seed, GRAMMAR_TEXTS);
   const versions: VersionReport[] = [];
   for (const [index, chat] of chats.entries()) {
     const name = index === 0 ? "demonstrations" : index + 1 < chats.length ? `rejection sampling ${index}` : "PPO";
     const answers = [judged[index] as Judged[], judged[0] as Judged[]] as const;
-    versions.push(await reportVersion(context, name, [chat, first], answers, scores[index] as number[]));
+    versions.push(await reportVersion(context, name, [chat, first], answers, scores[index] as number[], bigrams));
   }
   const points = many.map(({ quality }, i) => ({ proxy: manyScores[i] as number, gold: quality }));
   const groups = Array.from({ length: many.length / most }, (_, i) => points.slice(i * most, (i + 1) * most));
   const bestOfK = bestOfKCurve(groups, recipe.bestOf);
   const dialogues = Math.ceil(recipe.judged / 4);
+  const ratings = rewardAccuracy(
+    context,
+    [judged.at(-2) as Judged[], compared],
+    [scores.at(-2) as number[], comparedScores],
+  );
   return {
     versions,
-    rewards: rewardAccuracy(
-      context,
-      [judged.at(-2) as Judged[], compared],
-      [scores.at(-2) as number[], comparedScores],
-    ),
+    rewards: ratings,
+    findings: {
+      ...findAll({ versions, ratings, judged, groups, bestOfK }),
+      ...(await measureModels(context, [first, chats.at(-1) as Float32Array], models)),
+    },
     bestOfK,
     isOverOptimised: findTurning(bestOfK).isOverOptimised,
     ghosts: [

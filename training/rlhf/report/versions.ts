@@ -1,5 +1,7 @@
 import { isRefusal } from "../../corpus/safety/refusal.js";
 import { isUnsafe } from "../../corpus/safety/safety-judge.js";
+import type { Bigrams } from "../../evaluation/unseen/bigrams.js";
+import { type Style, styleOf } from "../../evaluation/unseen/style.js";
 import { exactDivergence } from "../../ppo/divergence.js";
 import { bootstrapMean, mean, winRate } from "../../statistics/bootstrap.js";
 import { type Estimate, wilson } from "../../statistics/interval.js";
@@ -20,10 +22,8 @@ export interface VersionReport {
   /** Refusals of questions that are fine. */
   readonly falseRefusals: Estimate | undefined;
   readonly ended: Estimate;
-  /** In tokens. */
-  readonly length: number;
-  /** Different answers, as a share. */
-  readonly distinct: number;
+  /** What no label saw. */
+  readonly style: Style;
   /** Exact, from the first chat model, in nats. */
   readonly divergence: { readonly token: number; readonly answer: number };
 }
@@ -34,6 +34,7 @@ export async function reportVersion(
   [chat, first]: readonly [Float32Array, Float32Array],
   [judged, before]: readonly [readonly Judged[], readonly Judged[]],
   scores: readonly number[],
+  bigrams: Bigrams,
 ): Promise<VersionReport> {
   const qualities = judged.map(({ quality }) => quality);
   const isTrue = (values: readonly boolean[]) =>
@@ -53,8 +54,11 @@ export async function reportVersion(
       judged.flatMap(({ task, answer }) => (task.about === "unsafe" ? [] : [isRefusal(answer.text)])),
     ),
     ended: wilson(judged.filter(({ answer }) => answer.ended).length, judged.length),
-    length: mean(judged.map(({ answer }) => answer.tokens)),
-    distinct: new Set(judged.map(({ answer }) => answer.text)).size / judged.length,
+    style: styleOf(
+      judged.map(({ task }) => task),
+      judged.map(({ answer }) => answer),
+      bigrams,
+    ),
     divergence: await divergenceOf(context, [chat, first], judged),
   };
 }
