@@ -11,8 +11,8 @@ import { bestOfKCurve } from "../../../training/statistics/over-optimisation.js"
 const version = (wins: number) => ({ wins: wilson(wins, 100), divergence: { token: 0.1, answer: 3 } }) as VersionReport;
 const judged = (qualities: readonly number[]) => qualities.map((quality) => ({ quality }) as Judged);
 const groups = Array.from({ length: 20 }, () => Array.from({ length: 16 }, (_, i) => ({ proxy: i, gold: i / 15 })));
-const ratings = RATINGS.map((rating, i) => ({
-  rating,
+const ratings = RATINGS.map((_, i) => ({
+  rating: i,
   pairs: 100,
   right: wilson(95 - 10 * i, 100),
   labels: wilson(97 - 9 * i, 100),

@@ -6,10 +6,12 @@ import { describe, it } from "node:test";
 import { Llama } from "#dist/llama.js";
 import { corpusSample } from "../../../training/corpus/sample.js";
 import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
+import { rlhfCard } from "../../../training/evaluation/card/rlhf-card.js";
+import { judgeCriteria } from "../../../training/evaluation/criteria.js";
 import type { PathContext } from "../../../training/rlhf/context.js";
 import { walkPath } from "../../../training/rlhf/path.js";
 import { publishPath } from "../../../training/rlhf/publish.js";
-import { RLHF_RECIPE, type RlhfRecipe } from "../../../training/rlhf/recipe.js";
+import { RLHF_RECIPE, type RlhfRecipe, recipeLines } from "../../../training/rlhf/recipe.js";
 import { reportPath } from "../../../training/rlhf/report/report.js";
 import { Stopped } from "../../../training/run/train-stage.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
@@ -104,6 +106,16 @@ describe("the paper's whole path, at its smallest", () => {
       [...proxies].sort((a, b) => a - b),
       proxies,
     );
+
+    const missing = judgeCriteria(report.findings).filter(({ outcome }) => outcome === "not measured");
+    // Of ratings that no pair got, versions that this recipe does not have, and a K that is too large for it.
+    const rest = /accuracy|rejection sampling [34]|up to the third|best of 16/;
+    assert.deepEqual(
+      missing.map(({ measure }) => measure).filter((measure) => !rest.test(measure)),
+      [],
+    );
+    const { markdown } = rlhfCard({ ...report, recipe: recipeLines(RECIPE) });
+    assert.match(markdown, /violations, deeds that are held out/);
 
     await publishPath(whole, result);
     const llama = await Llama.load(join(whole.directory, "chat-Q8_0.gguf"));

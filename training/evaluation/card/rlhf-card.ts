@@ -1,4 +1,4 @@
-import type { Rating } from "../../corpus/preferences/annotator.js";
+import { RATINGS } from "../../corpus/preferences/annotator.js";
 import type { Estimate } from "../../statistics/interval.js";
 import { findTurning, type OptimisationPoint } from "../../statistics/over-optimisation.js";
 import { type Findings, judgeCriteria } from "../criteria.js";
@@ -36,7 +36,8 @@ export interface VersionFigures {
 }
 
 export interface RatingFigures {
-  readonly rating: Rating;
+  /** Its place among RATINGS. */
+  readonly rating: number;
   readonly pairs: number;
   readonly right: Estimate;
   readonly labels: Estimate;
@@ -83,7 +84,7 @@ How often they prefer the better answer, by the annotators' rating, and how ofte
 ${table(
   ["rating", "pairs", "reward models", "", "labels", ""],
   figures.rewards.map(({ rating, pairs, right, labels }) => [
-    rating,
+    RATINGS[rating] as string,
     `${pairs}`,
     figure(right.value, "share"),
     interval(right, "share"),

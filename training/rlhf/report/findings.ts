@@ -19,7 +19,7 @@ export interface Judgements {
 
 /** What the criteria ask for of answers that were judged already. */
 export function findAll({ versions, ratings, judged, groups, bestOfK }: Judgements): Findings {
-  const accuracies = RATINGS.map((rating) => ratings.find((row) => row.rating === rating));
+  const accuracies = RATINGS.map((_, rating) => ratings.find((row) => row.rating === rating));
   const [significant, better, slight, negligible] = accuracies.map((row) => row?.right);
   const known = accuracies.filter((row) => row !== undefined);
   // Only what all ratings have can be said of all of them.

@@ -26,8 +26,8 @@ export interface PathReport {
   readonly ghosts: readonly { readonly name: string; readonly turns: Awaited<ReturnType<typeof ghostRecall>> }[];
 }
 
-/** Texts of the corpus from which the pairs of words come that are not strange. */
-const GRAMMAR_TEXTS = 20_000;
+/** Texts of the corpus, a prompt, from which the pairs of words come that are not strange. */
+const GRAMMAR_TEXTS = 20;
 
 /** Judges every version by the same held-out prompts. */
 export async function reportPath(context: PathContext, { chats, rewards }: PathResult): Promise<PathReport> {
@@ -56,7 +56,7 @@ export async function reportPath(context: PathContext, { chats, rewards }: PathR
   const manyScores = await scoresOf(many);
   await judges.dispose();
 
-  const bigrams = Bigrams.ofCorpus(seed, GRAMMAR_TEXTS);
+  const bigrams = Bigrams.ofCorpus(seed, GRAMMAR_TEXTS * recipe.judged);
   const versions: VersionReport[] = [];
   for (const [index, chat] of chats.entries()) {
     const name = index === 0 ? "demonstrations" : index + 1 < chats.length ? `rejection sampling ${index}` : "PPO";

@@ -96,7 +96,7 @@ describe("the card of the path", () => {
     recipe: ["seed 5"],
     findings: { violations: wilson(0, 400), policy: wilson(500, 1000) },
     versions: [version("demonstrations", 0.6, 0), version("PPO", 0.8, 4)],
-    rewards: [{ rating: "better", pairs: 100, right: wilson(92, 100), labels: wilson(95, 100) }],
+    rewards: [{ rating: 1, pairs: 100, right: wilson(92, 100), labels: wilson(95, 100) }],
     bestOfK: [1, 2, 4].map((k) => ({ label: `${k}`, kl: bestOfKl(k), proxy: exactly(k), gold: exactly(k / 4) })),
     ghosts: [{ name: "before", turns: [{ turn: 2, followed: 1, right: 0.5 }] }],
   };
