@@ -7,6 +7,7 @@ import { whitenedScores } from "../ppo/rewards.js";
 import { readCheckpoint, writeCheckpoint } from "../run/checkpoint.js";
 import type { ModelState, Team } from "../run/team.js";
 import { Stopped } from "../run/train-stage.js";
+import { mean } from "../statistics/bootstrap.js";
 import { type PathContext, promptOf, teamFor } from "./context.js";
 import { Judges, type RewardModels } from "./reward-models.js";
 import { seedFor } from "./seeds.js";
@@ -55,12 +56,16 @@ export async function trainPolicy(
           ids: [...prompt, ...sample.ids],
           isSafetyPrompt: isSafety(tasks[index] as Task),
         }));
+        const scores = await judges.scores(answers);
+        reward = mean(scores);
         return whitenedScores(
-          await judges.scores(answers),
+          scores,
           episodes.map(({ sample }) => sample.ended),
         );
       };
-      const report = await iterate(teams, prompts, score, iteration, options);
+      // Whitened scores are 0 on average whatever the policy does: what it gains is seen in the reward alone.
+      let reward = 0;
+      const report = { ...(await iterate(teams, prompts, score, iteration, options)), reward };
       appendFileSync(join(directory, `${name}.log.jsonl`), `${JSON.stringify(report)}\n`);
       // Too far from its reference a policy only gets better at pleasing the reward models.
       const isLast = iteration + 1 === recipe.policy.iterations || report.divergence > recipe.policy.farthest;
@@ -69,7 +74,8 @@ export async function trainPolicy(
         const progress = { recipe: identity, stage: 0, step, tokensSeen: 0 };
         writeCheckpoint(checkpoint, progress, joined(teams.policy.state, teams.value.state));
       }
-      const line = `${iteration + 1}/${recipe.policy.iterations} · KL ${report.divergence.toFixed(3)}`;
+      const figures = `reward ${reward.toFixed(3)} · KL ${report.divergence.toFixed(3)}`;
+      const line = `${iteration + 1}/${recipe.policy.iterations} · ${figures}`;
       onProgress(name, (iteration + 1) / recipe.policy.iterations, line);
       if (isLast) break;
       if (signal?.aborted === true) throw new Stopped(name);
