@@ -14,6 +14,7 @@ export interface SelfInstruct {
 /**
  * Questions with answers that the model itself wrote: of some samples the first that passes the tests, so that
  * execution is the judge (Rozière et al. 2023, section 2.5). A question that it cannot answer is left out.
+ * @throws Error where it can answer none
  */
 export async function selfInstruct(
   llama: Llama,
@@ -31,6 +32,11 @@ export async function selfInstruct(
       break;
     }
     if ((i + 1) % 50 === 0) say(`self-instruct ${i + 1}/${questions} · ${instructions.length} answered`);
+  }
+  if (instructions.length === 0) {
+    throw new Error(
+      `The model answered none of ${questions} questions, so there is nothing to tune it on; train longer.`,
+    );
   }
   return { instructions, questions, samples: sampled };
 }
