@@ -29,6 +29,8 @@ export * from "./formats/dense/f16";
 export * from "./formats/dense/f32";
 // rows that are packed together
 export { groupRows } from "./formats/packed/interleave";
+// bytes of scratch memory for products
+export { matmulBytes } from "./formats/packed/matmul";
 export * from "./formats/packed/q2_k";
 export * from "./formats/packed/q3_k";
 export * from "./formats/packed/q4_0";
@@ -36,8 +38,6 @@ export * from "./formats/packed/q4_k";
 export * from "./formats/packed/q5_k";
 export * from "./formats/packed/q6_k";
 export * from "./formats/packed/q8_0";
-// bytes of scratch memory for products
-export { tileBytes } from "./formats/packed/tile";
 export * from "./formats/super/iq2_s";
 export * from "./formats/super/iq2_xs";
 export * from "./formats/super/iq2_xxs";

@@ -68,6 +68,18 @@ export function upperHalves(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
+/** Writes (a0 b0 c0 d0), (a1 b1 c1 d1) ... `stride` bytes apart, lanes of 32 bits. */
+export function storeTurned(a: v128, b: v128, c: v128, d: v128, target: usize, stride: usize): void {
+  const abLow = zipLow(a, b);
+  const cdLow = zipLow(c, d);
+  const abHigh = zipHigh(a, b);
+  const cdHigh = zipHigh(c, d);
+  v128.store(target, lowerHalves(abLow, cdLow));
+  v128.store(target + stride, upperHalves(abLow, cdLow));
+  v128.store(target + 2 * stride, lowerHalves(abHigh, cdHigh));
+  v128.store(target + 3 * stride, upperHalves(abHigh, cdHigh));
+}
+
 /** The sum of all lanes of two vectors of f32 in double precision: the last additions of a long dot product. */
 export function preciseSum(a: v128, b: v128): f64 {
   const low = f64x2.add(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));

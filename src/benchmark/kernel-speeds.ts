@@ -106,7 +106,7 @@ class Buffers {
     this.out = reserve(TOKENS * HIDDEN * 4);
     this.packed = reserve(TOKENS * kernels.q8RowBytes(COLUMNS));
     this.angles = reserve(HEAD_SIZE * 4);
-    this.tiles = reserve(kernels.tileBytes());
+    this.tiles = reserve(kernels.matmulBytes());
     this.attention = new Attention(kernels, memory, reserve(kernels.attentionBytes(HEAD_SIZE)));
     this.placed = reserve(ROWS * COLUMNS * 4);
     this.weights = next;

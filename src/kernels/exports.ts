@@ -37,7 +37,7 @@ export interface Kernels {
   /** Rows that are packed together */
   groupRows(): number;
   /** Bytes of scratch memory that products want */
-  tileBytes(): number;
+  matmulBytes(): number;
   /** Reads `streams` stretches of `bytes` each (a multiple of 64) side by side -> their sum; measures memory */
   read_streams(from: number, streams: number, bytes: number): number;
   /** Returns once `count` threads have called it; words (3,) u32 */

@@ -22,7 +22,7 @@ export interface Format {
   matvec(w: number, x: number, out: number, from: number, to: number, n: number, scratch: number): void;
   /**
    * out[:, from..to) = W[from..to) @ X; X (tokens, n), out (tokens, rows) f32, tokens of out `outStride` bytes apart;
-   * `scratch` has {@link Kernels.tileBytes} bytes
+   * `scratch` has {@link Kernels.matmulBytes} bytes
    */
   matmul(
     w: number,

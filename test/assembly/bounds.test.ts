@@ -88,13 +88,13 @@ function assertFormatBounded(build: KernelBuild, format: (typeof FORMATS)[number
   const xBytes = activation === "f32" ? n * 4 : kernels.q8RowBytes(n);
   const all = workspace.bytes(address, most * xBytes);
   assertBounded(workspace, `${type.name} matvec`, {
-    operands: [w, all.subarray(0, xBytes), rows * 4, kernels.tileBytes()],
+    operands: [w, all.subarray(0, xBytes), rows * 4, kernels.matmulBytes()],
     results: [2],
     run: (matrix = 0, x = 0, out = 0, scratch = 0) => matvec(matrix, x, out, 0, rows, n, scratch),
   });
-  for (const tokens of [2, 3, 5, most]) {
+  for (const tokens of [2, 3, 5, 8, 15, most]) {
     assertBounded(workspace, `${type.name} matmul of ${tokens}`, {
-      operands: [w, all.subarray(0, tokens * xBytes), tokens * rows * 4, kernels.tileBytes()],
+      operands: [w, all.subarray(0, tokens * xBytes), tokens * rows * 4, kernels.matmulBytes()],
       results: [2],
       run: (matrix = 0, x = 0, out = 0, scratch = 0) => matmul(matrix, x, out, 0, rows, n, tokens, rows * 4, scratch),
     });

@@ -117,7 +117,7 @@ export class Workspace {
 
   /** Scratch memory for products. */
   tiles(): number {
-    return this.allocate(this.kernels.tileBytes(), 16);
+    return this.allocate(this.kernels.matmulBytes(), 16);
   }
 
   putFloats(values: Float32Array): number {

@@ -1,4 +1,4 @@
-import { lowerHalves, upperHalves, zipHigh, zipLow } from "../../vector/simd";
+import { storeTurned } from "../../vector/simd";
 
 /**
  * How rows are packed. Eight rows form a group: a block of each of them, field by field, word by word. So all of a
@@ -117,18 +117,7 @@ export function packWords(quad: u32, r0: usize, r1: usize, r2: usize, r3: usize,
   target += (<usize>quad) << 4;
   let i: usize = 0;
   for (; i + 16 <= bytes; i += 16, target += 128) {
-    const a = v128.load(r0 + i);
-    const b = v128.load(r1 + i);
-    const c = v128.load(r2 + i);
-    const d = v128.load(r3 + i);
-    const abLow = zipLow(a, b);
-    const cdLow = zipLow(c, d);
-    const abHigh = zipHigh(a, b);
-    const cdHigh = zipHigh(c, d);
-    v128.store(target, lowerHalves(abLow, cdLow));
-    v128.store(target, upperHalves(abLow, cdLow), 32);
-    v128.store(target, lowerHalves(abHigh, cdHigh), 64);
-    v128.store(target, upperHalves(abHigh, cdHigh), 96);
+    storeTurned(v128.load(r0 + i), v128.load(r1 + i), v128.load(r2 + i), v128.load(r3 + i), target, 32);
   }
   for (; i < bytes; i += 4, target += 32) {
     store<u32>(target, load<u32>(r0 + i));

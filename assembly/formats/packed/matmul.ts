@@ -1,6 +1,7 @@
 import { q8RowBytes } from "../../activations/q8";
+import { EIGHT, eightsBytes, matmulEights } from "./eights";
 import { matmulFew } from "./few";
-import { matmulTile, TILE } from "./tile";
+import { matmulTile, TILE, tileBytes } from "./tile";
 
 /**
  * W (rows, n) packed, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; out (tokens, rows) f32, tokens of out
@@ -26,4 +27,43 @@ export function matmulAny<T>(
     if (count <= changetype<T>(0).few()) matmulFew<T>(w, values, target, from, to, n, count, outStride, scratch);
     else matmulTile<T>(w, values, target, from, to, n, count, outStride, scratch);
   }
+}
+
+/**
+ * The same for a class as eights.ts wants it, too. Vectors that V8 joins hold eight rows already, and there tile.ts is
+ * faster.
+ */
+export function matmulByEights<T>(
+  w: usize,
+  x: usize,
+  out: usize,
+  from: u32,
+  to: u32,
+  n: u32,
+  tokens: u32,
+  outStride: u32,
+  scratch: usize,
+): void {
+  if (JOINS_VECTORS) {
+    matmulAny<T>(w, x, out, from, to, n, tokens, outStride, scratch);
+    return;
+  }
+  if (from >= to) return;
+  const few = changetype<T>(0).few();
+  for (let token: u32 = 0; token < tokens; ) {
+    const left = tokens - token;
+    // A few that are left over cost less by themselves than as eight.
+    const isFew = left <= few;
+    const count = isFew || left % EIGHT > few ? min(TILE, left) : min(TILE, left - (left % EIGHT));
+    const values = x + <usize>token * q8RowBytes(n);
+    const target = out + <usize>token * outStride;
+    if (isFew) matmulFew<T>(w, values, target, from, to, n, count, outStride, scratch);
+    else matmulEights<T>(w, values, target, from, to, n, count, outStride, scratch);
+    token += count;
+  }
+}
+
+/** Scratch memory that products need, in bytes. */
+export function matmulBytes(): usize {
+  return max(tileBytes(), eightsBytes());
 }

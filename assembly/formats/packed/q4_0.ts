@@ -16,7 +16,9 @@
 import { activation_q8 } from "../../activations/kinds";
 import { LOW_NIBBLES, upperNibbles } from "../../vector/constants";
 import { finiteHalfToFloatX4, halfToFloat } from "../../vector/half";
+import { splatLane32 } from "../../vector/simd";
 import { dotPairs } from "../products";
+import { centredSum, EIGHT_SCALES, EIGHT_SUMS } from "./eights";
 import {
   First,
   packHalves,
@@ -28,7 +30,7 @@ import {
   unpackRow,
   unpackWords,
 } from "./interleave";
-import { matmulAny } from "./matmul";
+import { matmulByEights } from "./matmul";
 import { matvecPacked } from "./matvec";
 import { fillScales, Offset, ONES_16, PANEL_D, PANEL_OFFSET } from "./panel";
 import { addCentred } from "./sums";
@@ -133,6 +135,81 @@ class Q4_0Group {
   }
 
   @inline
+  addEight(sums: usize, x: usize): void {
+    for (let quad: usize = 0; quad < 32; quad += 16, sums += 128) {
+      let a0 = i64x2.splat(0);
+      let a1 = i64x2.splat(0);
+      let a2 = i64x2.splat(0);
+      let a3 = i64x2.splat(0);
+      let b0 = i64x2.splat(0);
+      let b1 = i64x2.splat(0);
+      let b2 = i64x2.splat(0);
+      let b3 = i64x2.splat(0);
+      const mask = v128.load(LOW_NIBBLES);
+      let at = changetype<usize>(this) + 16 + quad;
+      let value = x;
+      for (const end = at + 128; at < end; at += 32, value += 32) {
+        const q = v128.and(v128.load(at), mask);
+        const c = v128.load(value);
+        const d = v128.load(value, 16);
+        let w = splatLane32(q, 0);
+        a0 = i16x8.add(a0, dotPairs(c, w));
+        b0 = i16x8.add(b0, dotPairs(d, w));
+        w = splatLane32(q, 1);
+        a1 = i16x8.add(a1, dotPairs(c, w));
+        b1 = i16x8.add(b1, dotPairs(d, w));
+        w = splatLane32(q, 2);
+        a2 = i16x8.add(a2, dotPairs(c, w));
+        b2 = i16x8.add(b2, dotPairs(d, w));
+        w = splatLane32(q, 3);
+        a3 = i16x8.add(a3, dotPairs(c, w));
+        b3 = i16x8.add(b3, dotPairs(d, w));
+      }
+      at -= 128;
+      for (const end = at + 128; at < end; at += 32, value += 32) {
+        const q = v128.and(i16x8.shr_u(v128.load(at), 4), mask);
+        const c = v128.load(value);
+        const d = v128.load(value, 16);
+        let w = splatLane32(q, 0);
+        a0 = i16x8.add(a0, dotPairs(c, w));
+        b0 = i16x8.add(b0, dotPairs(d, w));
+        w = splatLane32(q, 1);
+        a1 = i16x8.add(a1, dotPairs(c, w));
+        b1 = i16x8.add(b1, dotPairs(d, w));
+        w = splatLane32(q, 2);
+        a2 = i16x8.add(a2, dotPairs(c, w));
+        b2 = i16x8.add(b2, dotPairs(d, w));
+        w = splatLane32(q, 3);
+        a3 = i16x8.add(a3, dotPairs(c, w));
+        b3 = i16x8.add(b3, dotPairs(d, w));
+      }
+      const ones = v128.load(ONES_16);
+      a0 = i32x4.dot_i16x8_s(a0, ones);
+      b0 = i32x4.dot_i16x8_s(b0, ones);
+      a1 = i32x4.dot_i16x8_s(a1, ones);
+      b1 = i32x4.dot_i16x8_s(b1, ones);
+      a2 = i32x4.dot_i16x8_s(a2, ones);
+      b2 = i32x4.dot_i16x8_s(b2, ones);
+      a3 = i32x4.dot_i16x8_s(a3, ones);
+      b3 = i32x4.dot_i16x8_s(b3, ones);
+      const d = finiteHalfToFloatX4(v128.load16x4_s(changetype<usize>(this) + (quad >> 1)));
+      const offset = v128.load(MINUS_EIGHT);
+      const scale = v128.load(x, EIGHT_SCALES);
+      const otherScale = v128.load(x, EIGHT_SCALES + 16);
+      const centre = f32x4.mul(v128.load(x, EIGHT_SUMS), offset);
+      const otherCentre = f32x4.mul(v128.load(x, EIGHT_SUMS + 16), offset);
+      v128.store(sums, centredSum(v128.load(sums), a0, centre, splatLane32(d, 0), scale));
+      v128.store(sums, centredSum(v128.load(sums, 16), b0, otherCentre, splatLane32(d, 0), otherScale), 16);
+      v128.store(sums, centredSum(v128.load(sums, 32), a1, centre, splatLane32(d, 1), scale), 32);
+      v128.store(sums, centredSum(v128.load(sums, 48), b1, otherCentre, splatLane32(d, 1), otherScale), 48);
+      v128.store(sums, centredSum(v128.load(sums, 64), a2, centre, splatLane32(d, 2), scale), 64);
+      v128.store(sums, centredSum(v128.load(sums, 80), b2, otherCentre, splatLane32(d, 2), otherScale), 80);
+      v128.store(sums, centredSum(v128.load(sums, 96), a3, centre, splatLane32(d, 3), scale), 96);
+      v128.store(sums, centredSum(v128.load(sums, 112), b3, otherCentre, splatLane32(d, 3), otherScale), 112);
+    }
+  }
+
+  @inline
   finish(sums: usize, pairs: v128, otherPairs: v128, x: usize): void {
     const ones = v128.load(ONES_16);
     const first = i32x4.dot_i16x8_s(pairs, ones);
@@ -199,7 +276,7 @@ export function q4_0_matvec(w: usize, x: usize, out: usize, from: u32, to: u32, 
   matvecPacked<Q4_0Group>(w, x, out, from, to, n, scratch);
 }
 
-/** W (rows, n) packed Q4_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulAny */
+/** W (rows, n) packed Q4_0, X (tokens, n) q8: out[:, from..to) = W[from..to) @ X; see matmulByEights */
 export function q4_0_matmul(
   w: usize,
   x: usize,
@@ -211,5 +288,5 @@ export function q4_0_matmul(
   outStride: u32,
   scratch: usize,
 ): void {
-  matmulAny<Q4_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
+  matmulByEights<Q4_0Group>(w, x, out, from, to, n, tokens, outStride, scratch);
 }

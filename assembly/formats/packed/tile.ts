@@ -38,7 +38,7 @@ const SUMS: usize = MAX_PANELS * PANEL_BYTES;
 export const SUM_BYTES: usize = 32;
 const PARTS: usize = <usize>TILE * SUM_BYTES;
 
-/** Scratch memory that {@link matmulTile} needs, and more than the others do, in bytes. */
+/** Scratch memory that {@link matmulTile} needs, and more than matvec.ts and few.ts do, in bytes. */
 export function tileBytes(): usize {
   return SUMS + 2 * PARTS;
 }

@@ -130,7 +130,7 @@ function workspaceBytesFor(weights: ModelWeights, formats: Formats, { kernels }:
   const vectors = tensorsOf(weights)
     .filter(isWidened)
     .map(({ bytes }) => bytes);
-  return Math.max(kernels.tileBytes(), Math.min(WORKSPACE_BYTES, largest), ...groups, ...vectors);
+  return Math.max(kernels.matmulBytes(), Math.min(WORKSPACE_BYTES, largest), ...groups, ...vectors);
 }
 
 function tensorsOf({ layers, outputNorm, output }: ModelWeights): TensorInfo[] {

@@ -50,7 +50,7 @@ for (const build of runnableBuilds()) {
         return product.found;
       });
       for (const rows of [1, 3, 4, 5, 8, 9, 17]) {
-        for (const tokens of [1, 2, 3, 4, 5, 7, 8, 9, 32, 33, 35]) {
+        for (const tokens of [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 16, 32, 33, 35]) {
           const found = run(workspace, format, all, { rows, n, tokens });
           const alone = single.slice(0, tokens).flatMap((row) => [...row.subarray(0, rows)]);
           assert.deepEqual([...found], alone, `${rows} rows, ${tokens} tokens`);
