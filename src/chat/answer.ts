@@ -1,6 +1,10 @@
+import type { Candidate } from "../generation/candidate.js";
 import { type Generation, type GenerationStats, NO_STATS } from "../generation/generation.js";
 import type { FinishReason } from "../generation/token-loop.js";
 import type { ToolCallResult } from "./tools/run-calls.js";
+
+/** What is known of the text that was generated. */
+export type Generated = Pick<Generation, "promptTokens" | "tokens" | "finishReason" | "seed" | "stats" | "isCut">;
 
 /** How an answer stands; the session keeps it up to date. */
 export interface AnswerProgress {
@@ -11,7 +15,8 @@ export interface AnswerProgress {
   isOpen: boolean;
   readonly toolCalls: ToolCallResult[];
   finishReason: FinishReason | undefined;
-  generation: Generation | undefined;
+  generation: Generated | undefined;
+  candidates: readonly Candidate[];
   droppedExchanges: number;
 }
 
@@ -23,6 +28,7 @@ export function noProgress(): AnswerProgress {
     toolCalls: [],
     finishReason: undefined,
     generation: undefined,
+    candidates: [],
     droppedExchanges: 0,
   };
 }
@@ -74,6 +80,11 @@ export class ChatAnswer implements AsyncIterable<string> {
   /** The seed that is used; undefined before the answer begins. */
   get seed(): number | undefined {
     return this.#progress.generation?.seed;
+  }
+
+  /** All answers that were sampled for `bestOf`, the best first; empty without it, and before it is chosen. */
+  get candidates(): readonly Candidate[] {
+    return this.#progress.candidates;
   }
 
   /** The oldest exchanges that this answer no longer knows of, for the context was full. */

@@ -4,23 +4,16 @@ import type { DeepPartial, SchemaValue } from "../typed/schema.js";
 import { valuesOf } from "../typed/stream.js";
 import { refuseOtherForms } from "../typed/value.js";
 import { type AnswerProgress, ChatAnswer, noProgress } from "./answer.js";
+import { answering } from "./answering.js";
 import { CacheContents, type EncodedPrompt } from "./cache-contents.js";
 import { Conversation } from "./conversation.js";
 import { type ChatMessage, requireText } from "./message.js";
-import {
-  type ChatOptions,
-  checkChatOptions,
-  checkSendOptions,
-  type LoadedChat,
-  type SaveOptions,
-  type SendOptions,
-} from "./options.js";
+import { type ChatOptions, checkChatOptions, type LoadedChat, type SaveOptions, type SendOptions } from "./options.js";
 import { type PromptUse, sharesOf } from "./prompt/shares.js";
 import { PromptWriter } from "./prompt/writer.js";
 import { loadConversation, saveConversation } from "./saved/conversation-files.js";
-import { answerAlone, type ChatModel, type ChatState, changeLoras, promptOf } from "./state.js";
+import { type ChatModel, type ChatState, changeLoras, promptOf } from "./state.js";
 import { type ChosenTemplate, chooseTemplate } from "./templates/choose.js";
-import { answerWithTools } from "./tools/rounds.js";
 
 /**
  * A conversation with a model, with a KV cache of its own: of each prompt only what is new is evaluated. Made by
@@ -256,9 +249,8 @@ export class ChatSession {
     const restore = this.#state.conversation.memento();
     let hasFailed = false;
     try {
-      const { generating, tools } = checkSendOptions(options);
+      const { generating, answer } = answering(options);
       change();
-      const answer = tools === undefined ? answerAlone : answerWithTools(tools);
       yield* answer(this.#state, progress, generating);
     } catch (error) {
       hasFailed = true;

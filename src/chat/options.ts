@@ -1,5 +1,6 @@
 import { LlamaError } from "../errors.js";
 import { hasForm } from "../generation/answer-form.js";
+import { type ChoiceOptions, checkChoice } from "../generation/best-of-options.js";
 import { checkGenerateOptions, type GenerateOptions } from "../generation/options.js";
 import type { LoraScale } from "../loras.js";
 import { kindOf, refuseUnknown } from "../options.js";
@@ -42,12 +43,16 @@ export function checkChatOptions(options: ChatOptions): void {
 export type GenerateOptionsOfChat = Omit<GenerateOptions, "addBos" | "parseSpecial" | "loras">;
 
 /** How to answer. Texts that the template ends answers with are added to `stop`; limits are those of each round. */
-export interface SendOptions extends GenerateOptionsOfChat, ToolOptions {}
+export interface SendOptions extends GenerateOptionsOfChat, ToolOptions {
+  /** Samples several answers and gives the best, once it is chosen; not with tools. */
+  readonly bestOf?: ChoiceOptions | undefined;
+}
 
 /** The options of generating, and how tools are used, where there are any. */
 export interface CheckedSendOptions {
   readonly generating: GenerateOptionsOfChat;
   readonly tools: ToolUse | undefined;
+  readonly bestOf: ChoiceOptions | undefined;
 }
 
 /** @throws LlamaError `option` for options that are unknown or out of range, but for sampling options */
@@ -60,14 +65,19 @@ export function checkSendOptions(options: SendOptions): CheckedSendOptions {
   if ("loras" in options) {
     throw new LlamaError("option", "A chat has its adapters for all answers; change them with setLoras.");
   }
-  const { tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors, ...generating } = options;
+  const { tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors, bestOf, ...generating } = options;
   checkGenerateOptions(generating);
   const use = toolUseOf({ tools, toolChoice, parallelToolCalls, maxToolRounds, toolErrors });
   if (use !== undefined && hasForm(generating) && generating.jsonSchema === undefined) {
     const form = generating.regex === undefined ? "grammar" : "regex";
     throw new LlamaError("option", `An answer with tools may have a JSON Schema, but ${form} was given; leave it out.`);
   }
-  return { generating, tools: use };
+  if (bestOf !== undefined) {
+    checkChoice(bestOf);
+    if (use !== undefined)
+      throw new LlamaError("option", "bestOf chooses among answers without tools; drop one of them.");
+  }
+  return { generating, tools: use, bestOf };
 }
 
 /** How to save a conversation. */

@@ -42,13 +42,31 @@ export async function* answerAlone(
   progress: AnswerProgress,
   options: GenerateOptionsOfChat,
 ): AsyncGenerator<string, void, undefined> {
-  // A form says itself where the answer ends, and may well have the template's stop texts in it.
-  const stops = hasForm(options) ? [] : state.writer.stops;
-  for await (const piece of generateAnswer(state, progress, options, state.writer, stops)) {
+  for await (const piece of generateAnswer(state, progress, options, state.writer, stopsFor(state, options))) {
     progress.text += piece;
     progress.said += piece;
     yield piece;
   }
+}
+
+/** Texts of the template that end an answer: a form says itself where one ends, and may well have them in it. */
+export function stopsFor({ writer }: ChatState, options: GenerateOptionsOfChat): readonly string[] {
+  return hasForm(options) ? [] : writer.stops;
+}
+
+/** The next prompt, with the session rewound to what it has of it. */
+export async function preparePrompt(
+  { conversation, session, contents }: ChatState,
+  progress: AnswerProgress,
+  { maxTokens = -1 }: GenerateOptionsOfChat,
+  prompts: Prompts,
+): Promise<EncodedPrompt> {
+  const { dropped } = conversation;
+  const prompt = await fitPrompt(conversation, prompts, contents, session.contextSize, maxTokens);
+  progress.droppedExchanges += conversation.dropped - dropped;
+  const shared = Math.min(session.position, contents.shared(prompt.ids));
+  session.rewind(session.canRewind(shared) ? shared : 0);
+  return prompt;
 }
 
 /** Gives the session other adapters; what its cache holds was computed with those before. */
@@ -72,12 +90,8 @@ export async function* generateAnswer(
   prompts: Prompts,
   stops: readonly string[],
 ): AsyncGenerator<string, void, undefined> {
-  const { conversation, writer, session, tokenizer } = state;
-  const { dropped } = conversation;
-  const prompt = await fitPrompt(conversation, prompts, state.contents, session.contextSize, options.maxTokens ?? -1);
-  progress.droppedExchanges += conversation.dropped - dropped;
-  const shared = Math.min(session.position, state.contents.shared(prompt.ids));
-  session.rewind(session.canRewind(shared) ? shared : 0);
+  const { writer, session, tokenizer } = state;
+  const prompt = await preparePrompt(state, progress, options, prompts);
   const generation = new Generation(
     { session, tokenizer, prompt: prompt.ids, endIds: writer.endIds },
     { ...options, stop: [...(options.stop ?? []), ...stops] },

@@ -4,6 +4,8 @@ import type { SendOptions } from "../../chat/options.js";
 import { requireReplaceable } from "../../chat/saved/cache-file.js";
 import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
+import type { Judges } from "../best-of/judges.js";
+import { scoreLines } from "../best-of/scores.js";
 import { counted, tokensPerSecond } from "../show/amounts.js";
 import { withoutControls } from "../show/plain-text.js";
 import { contextUse, exchanges, said } from "./facts.js";
@@ -21,6 +23,9 @@ export interface DialogueParts {
   readonly screen: Screen;
   /** Where the conversation is kept from turn to turn. */
   readonly sessionPath?: string | undefined;
+  /** Who chooses among several answers; by default there is one. */
+  readonly judges?: Judges | undefined;
+  readonly showsScores?: boolean | undefined;
 }
 
 /** A chat and the person in it: what is said, in whatever way it was typed, and what is shown of the answers. */
@@ -29,6 +34,8 @@ export class Dialogue {
   readonly settings: Settings;
   readonly screen: Screen;
   readonly sessionPath: string | undefined;
+  readonly #judges: Judges | undefined;
+  readonly #showsScores: boolean;
   #isOver = false;
   #turn: AbortController | undefined;
   #draft: string | undefined;
@@ -42,6 +49,8 @@ export class Dialogue {
     this.settings = parts.settings;
     this.screen = parts.screen;
     this.sessionPath = parts.sessionPath;
+    this.#judges = parts.judges;
+    this.#showsScores = parts.showsScores === true;
   }
 
   get chat(): Chat {
@@ -133,7 +142,9 @@ export class Dialogue {
     const { screen, settings } = this;
     const turn = new AbortController();
     const onPromptProgress = (done: number) => waiting.progress(done);
-    const answer = start({ ...settings.sendOptions, signal: turn.signal, onPromptProgress });
+    const onSampled = (sampled: number, k: number) => waiting.say(`${sampled}/${k} sampled`);
+    const choice = this.#judges === undefined ? {} : { bestOf: { ...this.#judges, onSampled } };
+    const answer = start({ ...settings.sendOptions, ...choice, signal: turn.signal, onPromptProgress });
     const view = screen.answer(settings.switches.wordwrap);
     const waiting = screen.waiting("Reading the prompt");
     this.#turn = turn;
@@ -148,6 +159,7 @@ export class Dialogue {
       if (answer.text !== "" || answer.finishReason !== undefined) view.end();
     }
     if (screen.showsAnswers) this.#tellOf(answer);
+    if (this.#showsScores) for (const line of scoreLines(answer.candidates ?? [])) screen.note(line);
     await this.keep();
     return answer;
   }

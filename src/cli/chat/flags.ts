@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { BUILT_IN_NAMES } from "../../chat/templates/built-in.js";
+import { addBestOfOptions, type BestOfFlags } from "../best-of/flags.js";
 import { addEndpointOptions, type EndpointFlags } from "../endpoint/flags.js";
 import { addFormOptions, type FormFlags } from "../flags/form.js";
 import { addLoadOptions, type LoadFlags } from "../flags/load.js";
@@ -8,7 +9,13 @@ import { addSpeculationOption, type SpeculationFlags } from "../flags/speculatio
 import { collect, tokenLimit } from "../flags/values.js";
 
 /** What commander makes of the flags of `llama2 chat`. */
-export interface ChatFlags extends LoadFlags, EndpointFlags, FormFlags, SpeculationFlags, Record<string, unknown> {
+export interface ChatFlags
+  extends LoadFlags,
+    EndpointFlags,
+    FormFlags,
+    SpeculationFlags,
+    BestOfFlags,
+    Record<string, unknown> {
   prompt?: string;
   file?: string;
   system?: string;
@@ -54,4 +61,5 @@ export function addChatOptions(command: Command): void {
   addFormOptions(command);
   addSamplingOptions(command);
   addSpeculationOption(command);
+  addBestOfOptions(command);
 }

@@ -1,5 +1,6 @@
 import type { ChatSession } from "../../chat/chat-session.js";
 import type { LoadedChat, SaveOptions, SendOptions } from "../../chat/options.js";
+import type { Candidate } from "../../generation/candidate.js";
 import type { GenerationStats } from "../../generation/generation.js";
 import type { FinishReason } from "../../generation/token-loop.js";
 import type { Llama } from "../../llama.js";
@@ -12,6 +13,8 @@ export interface Answer extends AsyncIterable<string> {
   readonly promptTokens: { readonly length: number };
   readonly tokens: { readonly length: number };
   readonly stats: GenerationStats;
+  /** Those that it was chosen from, the best first; a server's is alone. */
+  readonly candidates?: readonly Candidate[];
 }
 
 /** A conversation, whoever answers: what {@link ChatSession} does, as far as a dialogue needs it. */

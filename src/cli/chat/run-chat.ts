@@ -9,6 +9,9 @@ import { LlamaError } from "../../errors.js";
 import { shownPath } from "../../files/failure.js";
 import { readTextFile } from "../../files/text.js";
 import type { Llama } from "../../llama.js";
+import { bestOfPlan } from "../best-of/flags.js";
+import type { Judges } from "../best-of/judges.js";
+import { scoreReport } from "../best-of/scores.js";
 import { endpointOf } from "../endpoint/flags.js";
 import { type Form, readForm } from "../flags/form.js";
 import { samplingOptions } from "../flags/sampling.js";
@@ -60,14 +63,16 @@ export async function runChat(
   const historyFile = isInteractive ? findHistory(screen, flags.history) : undefined;
   const settings = settingsOf({ ...flags, history: flags.history && historyFile !== undefined }, await readForm(flags));
   const options = chatOptions(flags);
+  const plan = bestOfPlan(flags);
   // Where the terminal is gone, stdout says so, and there is nobody to hear it twice.
   if (isInteractive) stderr.on("error", () => undefined);
 
   const message = isSingle
     ? await readPrompt(terminal, { prompt: flags.prompt, file: flags.file, words: rest }, signal)
     : undefined;
-  const talk = async (partner: Partner) => {
-    const dialogue = new Dialogue({ partner, settings, screen, sessionPath: flags.session });
+  const talk = async (partner: Partner, judges?: Judges) => {
+    const showsScores = plan?.showsScores;
+    const dialogue = new Dialogue({ partner, settings, screen, sessionPath: flags.session, judges, showsScores });
     await converse(dialogue, { ...flags, message, historyFile, system: options.system }, signal);
   };
   if (endpoint !== undefined) {
@@ -79,8 +84,10 @@ export async function runChat(
   // A person at a terminal reads of the model in the chat's first line.
   const path = modelOrBundled(model, isInteractive || terminal.isQuiet ? { note: () => undefined } : screen, env);
   await withModel(terminal, path, flags, signal, async (llama, loadMs) => {
-    const partner = localPartner(llama, await llama.createChat(options), loadMs);
-    await talk(partner);
+    const partner = async () => localPartner(llama, await llama.createChat(options), loadMs);
+    if (plan === undefined) return talk(await partner());
+    const { withJudges } = await import("../best-of/judges.js");
+    await withJudges(terminal, plan, flags, signal, async (judges) => talk(await partner(), judges));
   });
   signal.throwIfAborted();
 }
@@ -94,8 +101,9 @@ function localPartner(llama: Llama, chat: ChatSession, loadMs: number): Partner 
     local: { llama, chat },
     // All that a `ChatAnswer` has, which is what this chat gives.
     report: (answer) => {
-      const { text, tokens, promptTokens, finishReason, seed, stats } = answer as ChatAnswer;
-      return { text, tokens, promptTokens, finishReason, seed, stats: runStats(llama, loadMs, stats) };
+      const { text, tokens, promptTokens, finishReason, seed, stats, candidates } = answer as ChatAnswer;
+      const scores = candidates.length === 0 ? {} : scoreReport(candidates);
+      return { text, tokens, promptTokens, finishReason, seed, ...scores, stats: runStats(llama, loadMs, stats) };
     },
   };
 }

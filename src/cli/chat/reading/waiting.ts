@@ -6,7 +6,7 @@ const PATIENCE_MS = 200;
 /** A spinner for what lasts, from the moment at which it does. */
 export class Waiting {
   readonly #terminal: Terminal;
-  readonly #text: string;
+  #text: string;
   readonly #timer: NodeJS.Timeout;
   #spinner: Spinner | undefined;
   #isOver = false;
@@ -23,6 +23,13 @@ export class Waiting {
     this.#done = done;
     this.#spinner?.progress(done);
   };
+
+  /** Says what goes on now. */
+  say(text: string): void {
+    this.#text = text;
+    this.#done = undefined;
+    this.#spinner?.say(text);
+  }
 
   /** Takes the spinner away, once: what is written after that is not to be touched. */
   stop(): void {
