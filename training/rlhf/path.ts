@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { LlamaError } from "#dist/errors.js";
 import { type Task, trainingTask } from "../corpus/task.js";
 import { readCheckpointOf } from "../run/checkpoint.js";
 import { trainStage } from "../run/train-stage.js";
@@ -77,10 +78,13 @@ function shortTasks({ recipe, seed }: PathContext, iteration: number): Task[] {
 
 /** The parameters in a checkpoint of any recipe with this many of them. */
 export function readPretrained(path: string, size: number): Float32Array {
-  if (!existsSync(path)) throw new Error(`There is no file ${path} to begin with.`);
+  if (!existsSync(path)) throw new LlamaError("not-found", `There is no file ${path} to begin with.`);
   const { values } = readCheckpointOf(path).state;
   if (values.length !== size) {
-    throw new Error(`The checkpoint ${path} has ${values.length} parameters; this recipe's model has ${size}.`);
+    throw new LlamaError(
+      "option",
+      `The checkpoint ${path} has ${values.length} parameters; this recipe's model has ${size}.`,
+    );
   }
   return values;
 }

@@ -1,3 +1,4 @@
+import { LlamaError } from "#dist/errors.js";
 import { RECIPE } from "../bundled/recipe.js";
 import type { MarginTable } from "../corpus/preferences/margins.js";
 import type { Shape } from "../network/shape.js";
@@ -93,7 +94,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
 
 /** The same path with a part of the data, for a machine or an afternoon: shares and rates stay as they are. */
 export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
-  if (!(scale > 0 && scale <= 1)) throw new RangeError(`A scale is above 0 and at most 1; ${scale} is not.`);
+  if (!(scale > 0 && scale <= 1)) throw new LlamaError("option", `A scale is above 0 and at most 1; ${scale} is not.`);
   const part = (count: number) => Math.max(8, Math.round(count * scale));
   const shorter = (schedule: Schedule) => ({
     ...schedule,

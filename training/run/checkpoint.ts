@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { LlamaError } from "#dist/errors.js";
 import { AtomicFile } from "#dist/files/atomic-file.js";
 import type { ModelState } from "./team.js";
 
@@ -43,12 +44,12 @@ export function readCheckpoint(path: string, recipe?: string): { progress: Progr
   const bytes = readFileSync(path);
   const body = bytes.subarray(0, -32);
   if (!createHash("sha256").update(body).digest().equals(bytes.subarray(-32))) {
-    throw new Error(`The checkpoint ${path} is damaged; remove it to begin anew.`);
+    throw new LlamaError("integrity", `The checkpoint ${path} is damaged; remove it to begin anew.`);
   }
   const headEnd = body.indexOf(10) + 1;
   const { size, ...progress } = JSON.parse(body.toString("utf8", 0, headEnd)) as Progress & { size: number };
   if (recipe !== undefined && progress.recipe !== recipe) {
-    throw new Error(`The checkpoint ${path} belongs to another recipe; remove it to begin anew.`);
+    throw new LlamaError("option", `The checkpoint ${path} belongs to another recipe; remove it to begin anew.`);
   }
   const array = (index: number) => {
     const start = headEnd + index * size * 4;
@@ -57,9 +58,9 @@ export function readCheckpoint(path: string, recipe?: string): { progress: Progr
   return { progress, state: { values: array(0), means: array(1), squares: array(2) } };
 }
 
-/** The same for a run that has ended, whatever its recipe. @throws Error where there is none */
+/** The same for a run that has ended, whatever its recipe. @throws LlamaError `not-found` where there is none */
 export function readCheckpointOf(path: string): { progress: Progress; state: ModelState } {
   const found = readCheckpoint(path);
-  if (found === undefined) throw new Error(`There is no checkpoint ${path}; train first.`);
+  if (found === undefined) throw new LlamaError("not-found", `There is no checkpoint ${path}; train first.`);
   return found;
 }
