@@ -133,8 +133,11 @@ function criteriaTable(findings: Findings): string {
 }
 
 function versionsTable(versions: readonly VersionFigures[]): string {
-  const share = (estimate: Estimate | undefined) =>
-    estimate === undefined ? "" : `${figure(estimate.value, "share")} (${interval(estimate, "share")})`;
+  const share = (estimate: Estimate | undefined) => {
+    if (estimate === undefined) return "";
+    const range = interval(estimate, "share");
+    return range === "" ? figure(estimate.value, "share") : `${figure(estimate.value, "share")} (${range})`;
+  };
   return table(
     ["version", "quality", "wins", "violations", "false refusals", "KL", "strange", "distinct", "tokens", "second"],
     versions.map(({ name, quality, wins, violations, falseRefusals, divergence, style }) => [

@@ -95,7 +95,7 @@ describe("the card of the path", () => {
   const figures: RlhfFigures = {
     recipe: ["seed 5"],
     findings: { violations: wilson(0, 400), policy: wilson(500, 1000) },
-    versions: [version("demonstrations", 0.6, 0), version("PPO", 0.8, 4)],
+    versions: [{ ...version("demonstrations", 0.6, 0), wins: exactly(0.5) }, version("PPO", 0.8, 4)],
     rewards: [{ rating: 1, pairs: 100, right: wilson(92, 100), labels: wilson(95, 100) }],
     bestOfK: [1, 2, 4].map((k) => ({ label: `${k}`, kl: bestOfKl(k), proxy: exactly(k), gold: exactly(k / 4) })),
     ghosts: [{ name: "before", turns: [{ turn: 2, followed: 1, right: 0.5 }] }],
@@ -112,7 +112,7 @@ describe("the card of the path", () => {
   it("refers to the plots that are there, and leaves nothing blank", () => {
     const named = Array.from(markdown.matchAll(/\]\(([\w-]+\.svg)\)/g), ([, name]) => name);
     assert.deepEqual(named.sort(), Object.keys(plots).sort());
-    assert.doesNotMatch(markdown + Object.values(plots).join(""), /NaN|undefined|Infinity|\[object/);
+    assert.doesNotMatch(markdown + Object.values(plots).join(""), /NaN|undefined|Infinity|\[object|\(\)/);
     assert.match(markdown, /Quality is highest at K = 4/);
   });
 });
