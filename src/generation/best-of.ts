@@ -41,6 +41,9 @@ export interface BestOf {
   readonly stats: GenerationStats;
 }
 
+/** As many as a batch computes logits for: more would gain nothing, and an end before the last would find none whole. */
+const MAX_AT_ONCE = 32;
+
 const MAX_SEEDS = 2 ** 32;
 
 /**
@@ -146,7 +149,8 @@ class Sampling {
     const contextSize = maxTokens < 0 ? undefined : Math.min(session.contextSize, prompt.length + maxTokens + 1);
     const sessions: Session[] = [];
     try {
-      while (sessions.length < this.#count) sessions.push(session.fork({ contextSize }));
+      const most = Math.min(this.#count, MAX_AT_ONCE);
+      while (sessions.length < most) sessions.push(session.fork({ contextSize }));
     } catch (error) {
       const isFull = error instanceof LlamaError && error.code === "memory";
       if (isFull && sessions.length > 0) return sessions;
