@@ -41,7 +41,7 @@ export interface BestOf {
   readonly stats: GenerationStats;
 }
 
-/** As many as a batch computes logits for: more would gain nothing, and an end before the last would find none whole. */
+/** As many as a batch computes logits for: with more, an end before the last would find none that is whole. */
 const MAX_AT_ONCE = 32;
 
 const MAX_SEEDS = 2 ** 32;
