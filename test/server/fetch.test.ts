@@ -63,6 +63,31 @@ test("bodies are bounded in bytes, depth and values, and must be JSON objects of
   assert.deepEqual([latin.status, /UTF-8/.test(await latin.text())], [400, true]);
 });
 
+test("what would hold the process up, or cannot be computed with, is refused by the field's name, soon", async () => {
+  const { refused, post } = client();
+  const words = "a ".repeat(2_000_000);
+  const start = performance.now();
+  for (const [path, body] of [
+    ["/v1/completions", { prompt: words }],
+    ["/completion", { prompt: words }],
+    [CHAT, { messages: [{ role: "user", content: words }] }],
+    [CHAT, { messages: MESSAGES, tools: [{ type: "function", function: { name: "f", description: words } }] }],
+    ["/apply-template", { messages: [{ role: "user", content: words }] }],
+  ] as const) {
+    assert.equal((await refused(path, body, 400)).type, "exceed_context_size_error", path);
+  }
+  assert.equal((await post("/api/generate", { prompt: words, raw: true })).status, 400);
+  assert.equal((await refused("/tokenize", { content: words }, 400)).param, "content");
+  assert.ok(performance.now() - start < 20_000);
+  const param = async (more: object) => (await refused("/v1/completions", { prompt: "a", ...more }, 400)).param;
+  assert.equal(await param({ dry_sequence_breakers: ["a".repeat(5_000_000)] }), "dry_sequence_breakers");
+  assert.equal(await param({ dry_sequence_breakers: Array(1000).fill("a") }), "dry_sequence_breakers");
+  assert.equal(await param({ samplers: Array(100).fill("top_k") }), "samplers");
+  assert.equal(await param({ logit_bias: { 5: 1e308 } }), "logit_bias");
+  const packed = await post("/v1/completions", { prompt: "a" }, { headers: { "content-encoding": "gzip" } });
+  assert.equal(packed.status, 415);
+});
+
 test("paths and methods that there are not are refused", async () => {
   const { get, fetch } = client();
   assert.equal((await get("/v2/models")).status, 404);

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../../chat/message.js";
+import type { PromptEncoder } from "../../chat/prompt/encoder.js";
 import { CERTAINLY_TOO_LONG } from "../../chat/prompt/fit.js";
 import { mark } from "../../chat/prompt/marks.js";
 import type { FunctionTool } from "../../tools/instructions.js";
@@ -11,6 +12,27 @@ export interface ChatPrompt {
   readonly endIds: ReadonlySet<number>;
   /** Texts that end the answer, besides those that were asked for. */
   readonly stops: readonly string[];
+}
+
+/**
+ * Refuses what is certainly too long before a template is put around it, which would take its time.
+ * @throws RequestFailure
+ */
+export function refuseLong(
+  { llama }: Served,
+  encoder: PromptEncoder,
+  messages: readonly ChatMessage[],
+  tools: readonly FunctionTool[],
+): void {
+  const limit = llama.contextSize * CERTAINLY_TOO_LONG;
+  const texts = messages.map(({ content }) => ["A message", content] as const);
+  for (const [what, text] of [...texts, ["What tools say of themselves", JSON.stringify(tools)] as const]) {
+    if (!encoder.exceeds(text, limit)) continue;
+    throw new RequestFailure(
+      "exceed_context_size_error",
+      `${what} has more than ${limit} tokens, but the context holds ${llama.contextSize} with the answer; shorten it, or start the server with a larger --ctx-size.`,
+    );
+  }
 }
 
 /**
@@ -32,15 +54,7 @@ export async function writeChatPrompt(
   }
   const writer = await served.writer();
   const prompts = await served.prompts(tools);
-  const limit = served.llama.contextSize * CERTAINLY_TOO_LONG;
-  for (const { content } of messages) {
-    if (!prompts.encoder.exceeds(content, limit)) continue;
-    const { contextSize } = served.llama;
-    throw new RequestFailure(
-      "exceed_context_size_error",
-      `A message has more than ${limit} tokens, but the context holds ${contextSize} with the answer; shorten it, or start the server with a larger --ctx-size.`,
-    );
-  }
+  refuseLong(served, prompts.encoder, messages, tools);
   const ids = prompts.encoder.encode(await prompts.write(asked));
   const beginning = isContinued ? (messages.at(-1)?.content ?? "") : "";
   const last = ids.at(-1);

@@ -20,7 +20,7 @@ export async function completion(exchange: Exchange, body: Readonly<Record<strin
   const { served } = exchange;
   const fields = new Fields(body);
   const options = readCompletionFields(fields, served);
-  const prompt = readPrompt(fields, served.llama.tokenizer);
+  const prompt = readPrompt(fields, served.llama);
   fields.refuseRest();
   return completionResponse(exchange, { ...options.source, prompt, count: 1 }, options);
 }

@@ -17,7 +17,7 @@ export async function completions(exchange: Exchange, body: Readonly<Record<stri
   const { llama } = served;
   const fields = new Fields(body);
   const request = readAnswerRequest(fields, served, ["max_tokens", "n_predict"]);
-  const prompt = readPrompt(fields, llama.tokenizer);
+  const prompt = readPrompt(fields, llama);
   const count = fields.whole("n", 1, served.pool.parallel) ?? 1;
   const logProbabilities = fields.whole("logprobs", 0, 20);
   const echo = fields.boolean("echo") ?? false;

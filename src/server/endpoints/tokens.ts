@@ -1,11 +1,15 @@
 import { unmark } from "../../chat/prompt/marks.js";
 import { functionTools } from "../../tools/instructions.js";
 import { readMessages } from "../chat/messages.js";
+import { refuseLong } from "../chat/prompt.js";
 import { readTools } from "../chat/tools.js";
 import type { Exchange } from "../exchange.js";
 import { wrongField } from "../failure.js";
 import { Fields, wrongType } from "../request/fields.js";
 import { jsonResponse } from "../response/json.js";
+
+/** Characters that are cut into tokens at once; nobody else is answered meanwhile. */
+const MAX_CONTENT = 1_000_000;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -19,6 +23,9 @@ export function tokenize({ served }: Exchange, body: Body): Response {
   const withPieces = fields.boolean("with_pieces") ?? false;
   fields.refuseRest();
   if (content === undefined) throw wrongType("content", "a string", content);
+  if (content.length > MAX_CONTENT) {
+    throw wrongField("content", `content has ${content.length} characters; give at most ${MAX_CONTENT} at once.`);
+  }
   const ids = tokenizer.encode(content, { addBos: addBos && tokenizer.addBos, parseSpecial });
   return jsonResponse({ tokens: withPieces ? ids.map((id) => ({ id, piece: tokenizer.piece(id) })) : ids });
 }
@@ -39,7 +46,9 @@ export async function applyTemplate({ served }: Exchange, body: Body): Promise<R
   const messages = readMessages(fields.take("messages"));
   const wish = readTools(fields);
   fields.refuseRest();
-  const prompts = await served.prompts(wish === undefined ? [] : functionTools(wish.tools));
+  const tools = wish === undefined ? [] : functionTools(wish.tools);
+  const prompts = await served.prompts(tools);
+  refuseLong(served, prompts.encoder, messages, tools);
   return jsonResponse({ prompt: unmark(await prompts.write(messages)) });
 }
 

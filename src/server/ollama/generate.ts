@@ -84,7 +84,7 @@ async function begin(exchange: Exchange, request: OllamaRequest, asked: Asked): 
   }
   const written =
     suffix === undefined
-      ? { ids: tokenizer.encode(prompt, { parseSpecial: true }), healed: undefined }
+      ? { ids: tokenizer.encode(prompt, { parseSpecial: true, tokenLimit: contextSize }), healed: undefined }
       : infillPrompt(tokenizer, { prefix: prompt, suffix }, { tokenHealing: false }, contextSize);
   const source = { ...request, prompt: written.ids, healed: written.healed, count: 1 };
   const answers = await Answers.begin(served, source, signal);

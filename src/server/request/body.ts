@@ -37,6 +37,12 @@ async function readText(request: Request, limit: number): Promise<string> {
       status: 413,
     });
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    throw new RequestFailure("invalid_request_error", "Bodies are read as they are; send this one uncompressed.", {
+      status: 415,
+    });
+  }
   if (request.body === null) return "";
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";

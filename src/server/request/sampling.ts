@@ -31,6 +31,13 @@ const NUMBERS = {
   seed: "seed",
 } as const satisfies Record<string, keyof SamplingOptions>;
 
+/** Far more than anybody samples with, and little enough to be prepared at once. */
+const MAX_BREAKERS = 100;
+const MAX_BREAKER = 100;
+const MAX_SAMPLERS = 64;
+/** A bias beyond forbids or forces a token no more than this one, and would be infinite in 32 bits. */
+const MAX_BIAS = 1e30;
+
 /**
  * Every sampling field, of OpenAI's API and of llama.cpp's; defaults are llama.cpp's.
  * @throws RequestFailure with the field that is wrong
@@ -49,9 +56,18 @@ export function readSampling(fields: Fields, vocabularySize: number): SamplingOp
     if (!breakers.every((text) => typeof text === "string")) {
       throw wrongType("dry_sequence_breakers", "a list of strings", breakers);
     }
+    if (breakers.length > MAX_BREAKERS || breakers.some((text) => text.length > MAX_BREAKER)) {
+      throw wrongField(
+        "dry_sequence_breakers",
+        `dry_sequence_breakers can have ${MAX_BREAKERS} texts of ${MAX_BREAKER} characters at most.`,
+      );
+    }
     options.drySequenceBreakers = breakers;
   }
   const samplers = fields.list("samplers");
+  if (samplers !== undefined && samplers.length > MAX_SAMPLERS) {
+    throw wrongField("samplers", `samplers has ${samplers.length} steps; give at most ${MAX_SAMPLERS}.`);
+  }
   if (samplers !== undefined) options.samplers = samplers.map(samplerName);
   options.logitBias = readLogitBias(fields, vocabularySize);
   return options;
@@ -86,7 +102,8 @@ function readLogitBias(fields: Fields, vocabularySize: number): ReadonlyMap<numb
   for (const pair of pairs) {
     const [id, bias] = Array.isArray(pair) ? (pair as unknown[]) : [];
     const isId = typeof id === "number" && Number.isInteger(id) && id >= 0 && id < vocabularySize;
-    if (!isId || (typeof bias !== "number" && bias !== false)) throw wrong();
+    const isBias = bias === false || (typeof bias === "number" && Math.abs(bias) <= MAX_BIAS);
+    if (!isId || !isBias) throw wrong();
     biases.set(id, bias === false ? Number.NEGATIVE_INFINITY : (bias as number));
   }
   return biases;
