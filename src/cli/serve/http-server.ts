@@ -21,6 +21,8 @@ export interface HttpLimits {
   /** Milliseconds that requests which are still coming have at the end. */
   readonly endMs: number;
   readonly connections: number;
+  /** Requests of a connection that are answered at once, as one may send them without waiting. */
+  readonly pipelined: number;
 }
 
 const LIMITS: HttpLimits = {
@@ -30,13 +32,15 @@ const LIMITS: HttpLimits = {
   unreadMs: 60_000,
   endMs: 5_000,
   connections: 1024,
+  pipelined: 256,
 };
 
 /** A handler on a port. */
 export class HttpServer {
   readonly #server: Server;
   readonly #limits: HttpLimits;
-  readonly #sockets = new Set<Socket>();
+  /** Connections, with what ends their answers. */
+  readonly #sockets = new Map<Socket, Set<AbortController>>();
   /** What is answered now. */
   readonly #underWay = new Map<IncomingMessage, Promise<void>>();
   #isEnding = false;
@@ -59,8 +63,15 @@ export class HttpServer {
     );
     this.#server.maxConnections = connections;
     this.#server.on("connection", (socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
+      const answers = new Set<AbortController>();
+      // Each of the answers waits for its end.
+      socket.setMaxListeners(0);
+      this.#sockets.set(socket, answers);
+      socket.on("close", () => {
+        this.#sockets.delete(socket);
+        // Answers that stand behind another one do not hear of it themselves.
+        for (const gone of answers) gone.abort(new Error("the client went away"));
+      });
     });
     this.#server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
   }
@@ -94,25 +105,30 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     // Answers that came since are refusals, and a line long.
     await Promise.all(this.#underWay.values());
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     await closed;
   }
 
   #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const answered = this.#answer(incoming, outgoing).finally(() => {
+    const { socket } = incoming;
+    const answers = this.#sockets.get(socket);
+    if (answers === undefined || answers.size >= this.#limits.pipelined) {
+      socket.destroy();
+      return;
+    }
+    const gone = new AbortController();
+    answers.add(gone);
+    const answered = this.#answer(incoming, outgoing, gone.signal).finally(() => {
+      answers.delete(gone);
       this.#underWay.delete(incoming);
-      if (this.#isEnding) incoming.socket.destroySoon();
+      if (this.#isEnding && answers.size === 0) socket.destroySoon();
     });
     this.#underWay.set(incoming, answered);
   }
 
-  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    outgoing.on("close", () => {
-      if (!outgoing.writableFinished) gone.abort(new Error("the client went away"));
-    });
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
     outgoing.on("error", () => undefined);
-    const request = requestOf(incoming, gone.signal);
+    const request = requestOf(incoming, gone);
     if (request === undefined) {
       outgoing.writeHead(400, { connection: "close" }).end();
       return;
@@ -121,14 +137,14 @@ export class HttpServer {
       const response = await this.handler(request);
       // What nobody read of a request that is refused early would stand before the next one of its connection.
       if (!incoming.complete || this.#isEnding) outgoing.setHeader("connection", "close");
-      await this.#send(response, outgoing, incoming.method === "HEAD");
+      await this.#send(response, outgoing, incoming.method === "HEAD", gone);
     } catch {
       // The handler tells failures itself: what is left is a client that is no longer there.
       outgoing.destroy();
     }
   }
 
-  async #send(response: Response, outgoing: ServerResponse, isHead: boolean): Promise<void> {
+  async #send(response: Response, outgoing: ServerResponse, isHead: boolean, gone: AbortSignal): Promise<void> {
     outgoing.statusCode = response.status;
     for (const [name, value] of response.headers) outgoing.setHeader(name, value);
     outgoing.flushHeaders();
@@ -140,16 +156,16 @@ export class HttpServer {
     const { unreadMs } = this.#limits;
     const reader = response.body.getReader();
     const stop = () => void reader.cancel(new Error("the client went away")).catch(() => undefined);
-    outgoing.on("close", stop);
+    gone.addEventListener("abort", stop);
     try {
       for (;;) {
         const { done, value } = await reader.read();
-        if (done || outgoing.destroyed) break;
+        if (done || gone.aborted) break;
         if (!outgoing.write(value)) await drained(outgoing, unreadMs);
       }
     } finally {
-      outgoing.off("close", stop);
-      if (outgoing.destroyed) stop();
+      gone.removeEventListener("abort", stop);
+      if (gone.aborted) stop();
       outgoing.end();
       await finished(outgoing, unreadMs);
     }

@@ -13,16 +13,18 @@ export function finished(outgoing: ServerResponse, limitMs: number): Promise<voi
 
 function happened(outgoing: ServerResponse, event: "drain" | "finish", limitMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => outgoing.destroy(), limitMs);
+    // One that stands behind another answer has no connection of its own yet, and hears nothing of its end.
+    const { socket } = outgoing.req;
+    const timer = setTimeout(() => socket.destroy(), limitMs);
     const done = () => {
       clearTimeout(timer);
       outgoing.off(event, done);
-      outgoing.off("close", done);
+      socket.off("close", done);
       resolve();
     };
     outgoing.on(event, done);
-    outgoing.on("close", done);
-    if (outgoing.destroyed) done();
+    socket.on("close", done);
+    if (socket.destroyed) done();
   });
 }
 

@@ -216,6 +216,33 @@ test("many requests at once on one connection are answered in their order", asyn
   );
 });
 
+test("who goes away ends all that it asked for at once, and asks for no more than so much", async () => {
+  let aborted = 0;
+  let asked = 0;
+  const handler: Handler = (request) =>
+    new Promise((_, reject) => {
+      asked++;
+      request.signal.addEventListener("abort", () => {
+        aborted++;
+        reject(request.signal.reason as Error);
+      });
+    });
+  const limits = { pipelined: 20 };
+  await withServer(
+    handler,
+    async (address) => {
+      const get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+      const { socket } = open(address, get.repeat(20));
+      while (asked < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+      socket.destroy();
+      while (aborted < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal(await open(address, get.repeat(21)).ended, "");
+      while (aborted < 40) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    limits,
+  );
+});
+
 /** A connection with all that came of it, until it ends. @param drop sent again and again */
 function open(address: string, bytes: string, drop = ""): { socket: Socket; ended: Promise<string> } {
   const socket = connect(Number(new URL(address).port), "127.0.0.1", () => socket.write(bytes));
