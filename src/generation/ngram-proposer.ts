@@ -2,9 +2,9 @@ import type { TokenProposer } from "./proposer.js";
 
 /** How many of the last tokens must have stood there before. */
 const PATTERN = 4;
-/** Tokens to propose: at the beginning and at most. */
+/** Tokens to propose: at the beginning and at most. With the newest those are 16, two eights of the kernels. */
 const FIRST_LENGTH = 4;
-const MOST = 16;
+const MOST = 15;
 /** After this many proposals of which nothing was right, none is made for a while, which doubles each time. */
 const PATIENCE = 3;
 const FIRST_PAUSE = 32;
