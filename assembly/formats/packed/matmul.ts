@@ -31,7 +31,7 @@ export function matmulAny<T>(
 
 /**
  * The same for a class as eights.ts wants it, too. Vectors that V8 joins hold eight rows already, and there tile.ts is
- * faster.
+ * faster; so it is from DRAM with more tokens than two eights, but in plain SIMD.
  */
 export function matmulByEights<T>(
   w: usize,
@@ -44,7 +44,7 @@ export function matmulByEights<T>(
   outStride: u32,
   scratch: usize,
 ): void {
-  if (JOINS_VECTORS) {
+  if (JOINS_VECTORS || (ASC_FEATURE_RELAXED_SIMD && tokens > 2 * EIGHT)) {
     matmulAny<T>(w, x, out, from, to, n, tokens, outStride, scratch);
     return;
   }
