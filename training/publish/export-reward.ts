@@ -28,7 +28,7 @@ export interface RewardDescription {
 /** llama.cpp's number of the pooling RANK. */
 const RANK = 4;
 /** What the trainer reads of a question and its answer, with BOS before it. */
-const PAIR_TEMPLATE = "[INST] {query} [/INST] {document} </s>";
+const PAIR_TEMPLATE = "<s>[INST] {query} [/INST] {document} </s>";
 
 /** Writes a network with a scalar head as a GGUF file of the architecture `llama`; the head stays F32. */
 export function exportReward(

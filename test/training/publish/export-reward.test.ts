@@ -99,7 +99,7 @@ describe("an exported reward model", () => {
     const { metadata } = file;
     assert.equal(metadata.getNumber("llama.pooling_type"), 4);
     assert.deepEqual(metadata.findStrings("llama.classifier.output_labels"), ["helpfulness"]);
-    assert.equal(metadata.getString("tokenizer.chat_template.rerank"), "[INST] {query} [/INST] {document} </s>");
+    assert.equal(metadata.getString("tokenizer.chat_template.rerank"), "<s>[INST] {query} [/INST] {document} </s>");
     const numbers = ["reward.mean", "reward.std", "reward.unsafe_below"].map((key) => metadata.getNumber(key));
     assert.deepEqual(numbers, [0.5, 2, Math.fround(0.15)]);
   });
