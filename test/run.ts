@@ -1,7 +1,7 @@
 /**
  * Runs every compiled test, or those whose path contains one of the arguments, or with `--quick` those that take
  * moments, with node's own test runner. A script, because the runner's command line takes neither globs on Node 20 nor
- * directories from Node 22 on. LLAMA2_LONG_TESTS=1 has them try more.
+ * directories from Node 22 on. LLAMA2_WHOLE_TESTS=1 and LLAMA2_LONG_TESTS=1 have them try more.
  */
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -11,7 +11,7 @@ import { fixtureModel, text, writeFixture } from "../helpers/model-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 import { TOOL_TEMPLATES } from "../helpers/tool-templates.js";
 
-const llama = await Llama.load(bundledModelPath, { threads: 2, contextSize: 2048 });
+const llama = await Llama.load(bundledModelPath, { threads: 1, contextSize: 2048 });
 after(() => llama.dispose());
 const provider = createProvider(llama);
 /** These compile only where they are what the specification says. */

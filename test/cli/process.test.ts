@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "no
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { inTurn } from "../helpers/long.js";
 import { fixtureModel, writeFixture } from "../helpers/model-fixture.js";
 import { root } from "../helpers/paths.js";
 import { needsTerminal, PseudoTerminal } from "../helpers/pseudo-terminal.js";
@@ -84,17 +85,18 @@ test("text from a shell's pipe, a file or a substitution comes before that of -p
   }
 });
 
-for (const [name, code] of [
+const SIGNALS = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
   ["SIGHUP", 129],
-] as const) {
+] as const;
+
+for (const [index, [name, code]] of SIGNALS.entries()) {
   test(`the first ${name} ends the wait for standard input, and for a pipe that is named`, needsUnix, async () => {
     const pipe = join(folder, `pipe-${name}`);
     await bash(`mkfifo ${pipe}`);
     for (const args of [
-      ["generate", "-m", model],
-      ["tokenize", "-m", model],
+      [...inTurn(["generate", "tokenize"], index), "-m", model],
       ["generate", "-m", model, "-f", pipe],
     ]) {
       const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "pipe"] });
@@ -149,18 +151,23 @@ const COMMANDS: readonly string[] = [
   "list --json",
 ];
 
-test("a reader that leaves is a success, and a full disk one sentence, in every command", needsLinux, async () => {
+test("a reader that leaves is a success, and a full disk one sentence, whatever the command", needsLinux, async () => {
   writeFileSync(join(folder, "text.txt"), "the rain in the sun ".repeat(20));
-  const check = async (command: string) => {
+  const readerLeaves = async (command: string) => {
     const left = await bash(`set -o pipefail; $L ${command} | true`);
     assert.equal(left.code, 0, `${command}: ${left.stderr}`);
     assert.doesNotMatch(left.stderr, /rror|EPIPE/);
+  };
+  const diskIsFull = async (command: string) => {
     if (!existsSync("/dev/full")) return;
     const full = await bash(`$L ${command} > /dev/full`);
     assert.equal(full.code, 1, command);
     assert.match(full.stderr, /(^|\n)error: The output cannot be written: the disk is full; [^\n]+\n$/, command);
   };
-  await Promise.all(COMMANDS.map(check));
+  const checks = COMMANDS.flatMap((command, index) =>
+    inTurn([diskIsFull, readerLeaves], index).map((check) => check(command)),
+  );
+  await Promise.all(checks);
 });
 
 test("a standard input that cannot be read is a sentence", needsLinux, async () => {

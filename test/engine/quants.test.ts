@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import { CORNERS, withEngine } from "../helpers/engine.js";
+import { inTurn } from "../helpers/long.js";
 import { needsReference, readReference, referencePath } from "../helpers/reference.js";
 import { assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
 
@@ -43,12 +44,12 @@ const QUANTIZED = [
   "TQ1_0",
 ];
 
-for (const name of [...DENSE, ...QUANTIZED]) {
+for (const [index, name] of [...DENSE, ...QUANTIZED].entries()) {
   test(`synth256-${name} is as near to float64 as llama.cpp, in batches and one by one`, needsReference, async () => {
     const reference = readReference<QuantReference>("quants", `synth256-${name}.json`);
     const exact = reference.logits_float64.flat();
     const limit = DENSE.includes(name) ? DENSE_NMSE : OF_LLAMA_CPP * reference.nmse.llama_cpp_vs_float64;
-    for (const variant of CORNERS) {
+    for (const variant of inTurn(CORNERS, index)) {
       await withEngine(referencePath("quants", `synth256-${name}.gguf`), variant, async (engine) => {
         for (const size of [reference.prompt_ids.length, 1]) {
           const cache = engine.createCache();

@@ -8,7 +8,7 @@ import type { Engine, EngineOptions } from "#dist/engine/engine.js";
 import type { KvCache } from "#dist/engine/team/cache-store.js";
 import { runnableBuilds } from "#dist/kernels/load.js";
 import { withEngine } from "../helpers/engine.js";
-import { isLong } from "../helpers/long.js";
+import { inTurn, isLong } from "../helpers/long.js";
 import { type FixtureShape, fixtureModel, writeFixture } from "../helpers/model-fixture.js";
 import { seededRandom } from "../helpers/random.js";
 import { temporaryFolder } from "../helpers/temporary.js";
@@ -56,7 +56,7 @@ async function answer(
   }
 }
 
-for (const { what, ...shape } of MODELS) {
+for (const [index, { what, ...shape }] of MODELS.entries()) {
   const path = join(folder, `${what.replaceAll(" ", "-")}.gguf`);
   writeFixture(path, fixtureModel(shape));
   const random = seededRandom(11);
@@ -68,7 +68,7 @@ for (const { what, ...shape } of MODELS) {
     cacheTypes: { key: "f16", value: "q8_0" },
   };
 
-  for (const kernels of runnableBuilds()) {
+  for (const kernels of inTurn(runnableBuilds(), index)) {
     test(`${what}, ${kernels}: eight sequences at once, forked, cut and aborted at random, answer as alone`, async () => {
       const alone = await withEngine(path, { ...options, kernels, threads: 1 }, async (engine) => {
         const answers: Answer[] = [];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Engine } from "#dist/engine/engine.js";
 import { CORNERS, withEngine } from "../helpers/engine.js";
+import { inTurn } from "../helpers/long.js";
 import { needsReference, readReference, referencePath } from "../helpers/reference.js";
 import { argmax, assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
 
@@ -42,10 +43,10 @@ async function greedy(engine: Engine, prompt: readonly number[], count: number):
   return ids;
 }
 
-for (const variant of CORNERS) {
+for (const [index, variant] of CORNERS.entries()) {
   const name = `${variant.kernels}, ${variant.threads} worker(s)`;
 
-  for (const type of ["f32", "f16"] as const) {
+  for (const type of inTurn(["f32", "f16"] as const, index)) {
     const title = `stories260K F32 gives llama.cpp's greedy tokens: ${name}, ${type} cache`;
     test(title, needsReference, async () => {
       const { prompts } = readReference<Greedy>("stories260K", "greedy.json");

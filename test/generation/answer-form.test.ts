@@ -5,8 +5,9 @@ import type { GenerateOptions } from "#dist/generation/options.js";
 import { Grammar } from "#dist/grammar/grammar.js";
 import { Llama } from "#dist/llama.js";
 import type { SamplerStep } from "#dist/sampling/step.js";
+import { isWhole } from "../helpers/long.js";
 
-const llama = await Llama.load(bundledModelPath, { threads: 2 });
+const llama = await Llama.load(bundledModelPath, { threads: 1 });
 after(() => llama.dispose());
 
 const PERSON = {
@@ -38,7 +39,7 @@ function counter(): SamplerStep & { count: number } {
 }
 
 test("an answer is of the form that was asked for, and ends with it", async () => {
-  for (let seed = 1; seed <= 5; seed++) {
+  for (let seed = 1; seed <= (isWhole ? 5 : 3); seed++) {
     const json = await answer("Once upon a time", { seed, temperature: 1.5, jsonSchema: PERSON });
     assert.deepEqual(Object.keys(JSON.parse(json.text)), ["name", "age", "color"]);
     assert.equal(json.finishReason, "stop");

@@ -25,7 +25,7 @@ interface ExactLogits {
 /** How far a quantised file's logits are from the exact ones of the F32 model, by this engine. */
 async function lossOf(path: string): Promise<number> {
   const exact = readReference<ExactLogits>("quants", "synth256-F32.json");
-  return await withEngine(path, {}, async (engine) => {
+  return await withEngine(path, { threads: 1 }, async (engine) => {
     const cache = engine.createCache();
     const found = [...(await engine.evaluate(cache, exact.prompt_ids))];
     for (const id of exact.next_ids) found.push(...(await engine.evaluate(cache, [id])));

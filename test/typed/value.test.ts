@@ -8,7 +8,7 @@ import { bundledModelPath } from "#dist/bundled-model.js";
 import { AnswerError } from "#dist/errors.js";
 import { Llama } from "#dist/llama.js";
 
-const llama = await Llama.load(bundledModelPath, { threads: 2 });
+const llama = await Llama.load(bundledModelPath, { threads: 1 });
 after(() => llama.dispose());
 
 const OPTIONS = { seed: 3, temperature: 1 } as const;

@@ -13,7 +13,7 @@ import { temporaryFolder } from "../../helpers/temporary.js";
 import { TOOL_TEMPLATES } from "../../helpers/tool-templates.js";
 import { FORMATS } from "../../tools/tools.js";
 
-const llama = await Llama.load(bundledModelPath, { threads: 2, contextSize: 2048 });
+const llama = await Llama.load(bundledModelPath, { threads: 1, contextSize: 2048 });
 after(() => llama.dispose());
 const folder = temporaryFolder();
 

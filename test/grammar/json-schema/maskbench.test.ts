@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { LlamaError } from "#dist/errors.js";
 import { Grammar } from "#dist/grammar/grammar.js";
 import { jsonSchemaRules } from "#dist/grammar/json-schema/compile.js";
+import { isWhole } from "../../helpers/long.js";
 import { needsReference, referencePath } from "../../helpers/reference.js";
 import { inSchemaOrder } from "./schema-order.js";
 
@@ -32,7 +33,8 @@ test(
   needsReference,
   (t) => {
     const lines = readFileSync(referencePath("maskbench", "sample.jsonl"), "utf8").trim().split("\n");
-    const samples = lines.map((line) => JSON.parse(line) as Sample);
+    const chosen = lines.filter((_, i) => isWhole || i % 3 === 0);
+    const samples = chosen.map((line) => JSON.parse(line) as Sample);
     const [refused, accepted, rejected, unsorted]: string[][] = [[], [], [], []];
     let valid = 0;
     for (const { name, schema, tests } of samples) {

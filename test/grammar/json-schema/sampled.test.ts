@@ -9,7 +9,7 @@ import { isLong } from "../../helpers/long.js";
 import { needsReference, referencePath } from "../../helpers/reference.js";
 import { validatorOf } from "./validator.js";
 
-const SCHEMAS = isLong ? 200 : 12;
+const SCHEMAS = isLong ? 200 : 8;
 const ANSWERS = isLong ? 10 : 2;
 /** Answers that go on for ever are cut off, and others are asked for. */
 const TRIES = 4 * ANSWERS;
@@ -17,7 +17,7 @@ const MOST_TOKENS = 700;
 /** Beyond this a schema is for more text than a small model has room for. */
 const LONGEST_SCHEMA = 4000;
 
-const llama = await Llama.load(bundledModelPath, { contextSize: 16 * 1024 });
+const llama = await Llama.load(bundledModelPath, { contextSize: 16 * 1024, threads: 1 });
 after(() => llama.dispose());
 
 interface Sample {
