@@ -7,7 +7,7 @@ export const isLong: boolean = process.env["LLAMA2_LONG_TESTS"] === "1";
  */
 export const isWhole: boolean = isLong || process.env["LLAMA2_WHOLE_TESTS"] === "1";
 
-/** All of `choices` in a whole run; else the `index`-th, round and round, so that the cases of a test share them out. */
+/** All of `choices` in a whole run; else the `index`-th, round and round, so that a test's cases share them out. */
 export function inTurn<T>(choices: readonly T[], index: number): readonly T[] {
   const turn = index % choices.length;
   return isWhole ? choices : choices.slice(turn, turn + 1);

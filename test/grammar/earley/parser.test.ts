@@ -16,7 +16,8 @@ test("random grammars accept what their meaning says: recursive, ambiguous and e
   const random = seededRandom(5);
   const values = everyText("ab", 6);
   let useful = 0;
-  for (let round = 0; round < (isWhole ? 600 : 150); round++) {
+  const rounds = isWhole ? 600 : 150;
+  for (let round = 0; round < rounds; round++) {
     const trees = randomTrees(random, "ab");
     const wanted = values.filter((value) => recognises(trees, value));
     let grammar: Grammar;
@@ -31,7 +32,7 @@ test("random grammars accept what their meaning says: recursive, ambiguous and e
     const found = values.filter((value) => grammar.test(value));
     assert.deepEqual(found, wanted, JSON.stringify(trees));
   }
-  assert.ok(useful > 120, `${useful} grammars with more than two texts`);
+  assert.ok(useful > rounds / 5, `${useful} grammars with more than two texts`);
 });
 
 test("a prefix is refused exactly where no text goes on from it", () => {
