@@ -96,7 +96,7 @@ for (const [index, [name, code]] of SIGNALS.entries()) {
     const pipe = join(folder, `pipe-${name}`);
     await bash(`mkfifo ${pipe}`);
     for (const args of [
-      [...inTurn(["generate", "tokenize"], index), "-m", model],
+      ...inTurn(["generate", "tokenize"], index).map((command) => [command, "-m", model]),
       ["generate", "-m", model, "-f", pipe],
     ]) {
       const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "pipe"] });

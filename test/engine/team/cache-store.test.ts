@@ -88,7 +88,7 @@ test("a cache beyond the limit, or beyond a bank, is refused with its size", () 
   assert.throws(() => narrow.create(100, 100), { code: "memory" });
 });
 
-test("a copy has the rows that were written, and goes its own way", () => {
+test("a copy has the rows of its tokens, and goes its own way", () => {
   const { store } = storeOf([
     [1, 64],
     [2, 640],
@@ -101,10 +101,12 @@ test("a copy has the rows that were written, and goes its own way", () => {
   cache.written = 15;
   const copy = store.copy(cache);
   assert.equal(copy.length, 12);
-  const found = Array.from(store.rows(copy, 15), (row) => row.slice());
+  // What was written behind the tokens is of a job that may be under way.
+  assert.equal(copy.written, 12);
+  const found = Array.from(store.rows(copy, 12), (row) => row.slice());
   assert.deepEqual(
     found,
-    Array.from(store.rows(cache, 15), (row) => row.slice()),
+    Array.from(store.rows(cache, 12), (row) => row.slice()),
   );
   for (const row of store.rows(copy, 20)) row.fill(0);
   assert.ok([...store.rows(cache, 20)].every((row, index) => row.every((byte) => byte === index + 1)));
