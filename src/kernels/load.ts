@@ -31,8 +31,7 @@ let lazyBuild: KernelBuild | undefined;
  * runs, and all WebAssembly of the process by the optimising tier alone.
  */
 export function compileOnFirstCall(): void {
-  webAssembly.compileOnFirstCall();
-  isLazy = true;
+  isLazy = webAssembly.compileOnFirstCall();
 }
 
 /**

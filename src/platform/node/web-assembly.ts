@@ -40,9 +40,12 @@ class V8 implements WebAssemblyEngine {
     setFlagsFromString("--experimental-wasm-relaxed-simd");
   }
 
-  compileOnFirstCall(): void {
+  /** Not with V8 14: its flags would be those of Node's own parser of HTTP too, and V8 ends the process over them. */
+  compileOnFirstCall(): boolean {
+    if (major >= 26) return false;
     setFlags(OPTIMISED);
     this.#isLazy = true;
+    return true;
   }
 
   /** V8 cannot replace a function while it runs, so what begins in the baseline tier stays there. */
