@@ -28,7 +28,7 @@ let lazyBuild: KernelBuild | undefined;
 
 /**
  * For a process that is the program's own: has every kernel compiled when it is first called, a seventh of them in most
- * runs, and all WebAssembly of the process by the optimising tier alone.
+ * runs, and all WebAssembly of the process by the optimising tier alone, on engines where that is the quicker start.
  */
 export function compileOnFirstCall(): void {
   isLazy = webAssembly.compileOnFirstCall();

@@ -89,7 +89,7 @@ export interface WebAssemblyEngine {
   allowRelaxedSimd(): void;
   /**
    * For a process that is the program's own: has each function of what {@link WebAssembly.Module} compiles be compiled
-   * when it is first called, and by the optimising tier alone. False where the engine cannot, and compiles as usual.
+   * when it is first called, and by the optimising tier alone. False where it compiles all at once, as usual.
    */
   compileOnFirstCall(): boolean;
   /** Compiles with the optimising tier before the first call: the baseline tier is several times slower. */

@@ -15,12 +15,14 @@ export const JOINING_VERSIONS: readonly string[] = ["13.6", "14.6"];
 const major = Number.parseInt(versions.node, 10);
 const v8Version = versions.v8.split(".", 2).join(".");
 
+/** Whether V8 inlines WebAssembly: Node 20 and 22 do not, and 20 does not know the flag. */
+const canInline = major >= 24;
+
 /**
  * The optimising tier alone. V8 14 inlines by what the baseline tier has counted, and ends the process where that tier
- * never ran; the compiler of the kernels has inlined already. Node 20 and 22 do not inline, and 20 does not know the
- * flag.
+ * never ran; the compiler of the kernels has inlined already.
  */
-const OPTIMISED: Flags = major >= 24 ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
+const OPTIMISED: Flags = canInline ? { liftoff: false, "wasm-inlining": false } : { liftoff: false };
 
 /** V8, by its flags: they are the process's, and some are read when a function is compiled, not when they are set. */
 class V8 implements WebAssemblyEngine {
@@ -40,9 +42,12 @@ class V8 implements WebAssemblyEngine {
     setFlagsFromString("--experimental-wasm-relaxed-simd");
   }
 
-  /** Not with V8 14: its flags would be those of Node's own parser of HTTP too, and V8 ends the process over them. */
+  /**
+   * Flags that hold for the process hold for Node's own parser of HTTP, too, and with inlining switched off V8 14 ends
+   * the process over it. Where V8 inlines, all at once takes no longer.
+   */
   compileOnFirstCall(): boolean {
-    if (major >= 26) return false;
+    if (canInline) return false;
     setFlags(OPTIMISED);
     this.#isLazy = true;
     return true;
