@@ -1,4 +1,5 @@
 import { LlamaError, printable } from "./errors.js";
+import { isObject } from "./json-object.js";
 import { nearest } from "./nearest.js";
 
 /**
@@ -9,7 +10,7 @@ import { nearest } from "./nearest.js";
  * @throws LlamaError `option` with the name that was probably meant
  */
 export function refuseUnknown(given: unknown, known: Readonly<Record<string, true>>, what: string): void {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isObject(given)) {
     throw new LlamaError("option", `${what} expects an object of options (got ${kindOf(given)}).`);
   }
   for (const name of Object.keys(given)) {
@@ -18,6 +19,13 @@ export function refuseUnknown(given: unknown, known: Readonly<Record<string, tru
     const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
     throw new LlamaError("option", `${what} has no option ${printable(name)}${hint === "" ? "." : hint}`);
   }
+}
+
+/** Without the members that are undefined: where absent and undefined differ. */
+export function definedOf<T extends object>(values: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof definedOf<T>
+  >;
 }
 
 /** What a value is, for an error: "null", "an array", "a string" … */

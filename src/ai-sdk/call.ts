@@ -1,4 +1,5 @@
 import type { GenerateOptions } from "../generation/options.js";
+import { definedOf } from "../options.js";
 import type { ToolChoice, ToolDescription } from "../tools/tool.js";
 import type { CallOptions, CallWarning } from "./specification.js";
 
@@ -43,8 +44,12 @@ export function readCall(call: CallOptions): ReadCall {
     jsonSchema: isJson ? (call.responseFormat?.schema ?? { type: "object" }) : undefined,
     signal: call.abortSignal,
   };
-  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { options: { ...call.providerOptions?.[PROVIDER], ...named }, tools, choice: choiceOf(call), warnings };
+  return {
+    options: { ...call.providerOptions?.[PROVIDER], ...definedOf(given) },
+    tools,
+    choice: choiceOf(call),
+    warnings,
+  };
 }
 
 function choiceOf({ toolChoice }: CallOptions): ToolChoice {

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { streamNamed } from "../data/documents.js";
 import { heldOutLoss, type StepReport, train } from "../run/run.js";
+import { stopSignal } from "../run/stop.js";
 import type { Team } from "../run/team.js";
 import { RECIPE, recipeVocabulary } from "./recipe.js";
 
@@ -12,12 +13,7 @@ const { values } = parseArgs({
 const { directory } = values;
 mkdirSync(directory, { recursive: true });
 
-const stop = new AbortController();
-process.once("SIGINT", () => {
-  console.error("Stopping after this step; the same command goes on from there.");
-  stop.abort();
-});
-process.once("SIGTERM", () => stop.abort());
+const signal = stopSignal();
 
 const totalSteps = RECIPE.stages.reduce((sum, { schedule }) => sum + schedule.steps, 0);
 const begun = performance.now();
@@ -48,7 +44,7 @@ const { team, finished } = await train({
   checkpoint: `${directory}/checkpoint.bin`,
   checkpointEvery: 100,
   onStep: report,
-  signal: stop.signal,
+  signal,
 });
 await team.dispose();
 process.exitCode = finished ? 0 : 130;

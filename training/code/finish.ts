@@ -26,7 +26,7 @@ export async function finish(
 /** Of each stage, in millions, as its log has them. */
 function tokensOf({ directory }: RunContext): Record<string, number> {
   const last = (stage: string) => {
-    const log = readFileSync(join(directory, `${stage}.jsonl`), "utf8")
+    const log = readFileSync(join(directory, `${stage}.log.jsonl`), "utf8")
       .trim()
       .split("\n")
       .at(-1);

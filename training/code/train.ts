@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { parseArgs } from "node:util";
+import { stopSignal } from "../run/stop.js";
 import { finish } from "./finish.js";
 import { trainAblations, trainCode } from "./pipeline.js";
 import { CODE_RECIPE, codeVocabulary } from "./recipe.js";
@@ -20,26 +21,21 @@ mkdirSync(values.directory, { recursive: true });
 mkdirSync(values.models, { recursive: true });
 setPriority(15);
 
-const stop = new AbortController();
-process.once("SIGINT", () => {
-  console.error("Stopping after this step; the same command goes on from there.");
-  stop.abort();
-});
-process.once("SIGTERM", () => stop.abort());
+const signal = stopSignal();
 
 const context = {
   recipe: CODE_RECIPE,
   pieces: codeVocabulary(CODE_RECIPE),
   directory: values.directory,
   workers: Number(values.workers),
-  signal: stop.signal,
+  signal,
   say: (line: string) => console.error(line),
 };
 try {
   const models = await trainCode(context);
   await finish(context, models, await trainAblations(context, models), values.models);
 } catch (error) {
-  if (!stop.signal.aborted) throw error;
+  if (!signal.aborted) throw error;
   console.error((error as Error).message);
   process.exitCode = 130;
 }

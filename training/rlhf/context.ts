@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import { type Example, type RankedPair, readExamples, writeExamples } from "../data/example-file.js";
 import type { Shape } from "../network/shape.js";
-import { Team } from "../run/team.js";
+import { beginningWith, Team } from "../run/team.js";
 import { type StageContext, Stopped } from "../run/train-stage.js";
 import type { Prompt, Sample } from "../sampling/sampler.js";
 import type { RlhfRecipe } from "./recipe.js";
@@ -41,11 +41,7 @@ export function teamFor(
 ): Team {
   const shape = scalarHead ? scalarShape(recipe.shape) : recipe.shape;
   const sampling = { lanes: LANES, length: recipe.shape.contextLength };
-  const zeros = () => new Float32Array(values.length);
-  return new Team(
-    { shape, pieces, seed, shardTokens, workers, ...(samples && { sampling }) },
-    { values, means: zeros(), squares: zeros() },
-  );
+  return new Team({ shape, pieces, seed, shardTokens, workers, ...(samples && { sampling }) }, beginningWith(values));
 }
 
 export function scalarShape(shape: Shape): Shape {

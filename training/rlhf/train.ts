@@ -7,6 +7,7 @@ import { corpusSample } from "../corpus/sample.js";
 import { learnVocabulary, tokenizerOf } from "../data/vocabulary.js";
 import { rlhfCard } from "../evaluation/card/rlhf-card.js";
 import { ParameterLayout } from "../network/parameters.js";
+import { stopSignal } from "../run/stop.js";
 import { Stopped } from "../run/train-stage.js";
 import type { PathContext } from "./context.js";
 import { claimDirectory, type RlhfOptions, readOptions } from "./options.js";
@@ -19,12 +20,7 @@ import { reportPath } from "./report/report.js";
 // Hours of work behind whatever else the machine is there for.
 setPriority(15);
 
-const stop = new AbortController();
-process.once("SIGINT", () => {
-  console.error("Stopping after this step; the same command goes on from there.");
-  stop.abort();
-});
-process.once("SIGTERM", () => stop.abort());
+const signal = stopSignal();
 
 try {
   await main(readOptions(process.argv.slice(2), availableParallelism()));
@@ -51,7 +47,7 @@ async function main(options: RlhfOptions): Promise<void> {
     shardTokens,
     workers,
     directory,
-    signal: stop.signal,
+    signal,
     onProgress(name, done, line) {
       const minutes = progress.minutesLeft(name, done);
       console.error(`${name} ${line}${minutes === undefined ? "" : ` · ${minutes.toFixed(0)} min left`}`);

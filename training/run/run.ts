@@ -4,7 +4,7 @@ import type { ObjectiveName } from "../objectives/table.js";
 import { learningRate } from "../stages/schedule.js";
 import type { Stage } from "../stages/stage.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
-import { type ModelState, Team, type TeamOptions } from "./team.js";
+import { beginningWith, type ModelState, Team, type TeamOptions } from "./team.js";
 
 /** What is told of a step: a line of the loss log. */
 export interface StepReport {
@@ -74,16 +74,11 @@ async function takeStep(team: Team, { source, from, objective, schedule, epsilon
 async function teamFor(options: RunOptions, stage: Stage, before: Team | undefined, saved?: ModelState): Promise<Team> {
   const { shape, shardTokens } = options;
   const wanted = { ...options, shape: { ...shape, ...stage.shape }, shardTokens: stage.shardTokens ?? shardTokens };
-  if (before === undefined) return new Team(wanted, saved ?? beginning(options));
+  if (before === undefined) return new Team(wanted, saved ?? (options.start && beginningWith(options.start)));
   if (before.fits(wanted)) return before;
   const next = new Team(wanted, before.state);
   await before.dispose();
   return next;
-}
-
-function beginning({ start }: RunOptions): ModelState | undefined {
-  if (start === undefined) return undefined;
-  return { values: start, means: new Float32Array(start.length), squares: new Float32Array(start.length) };
 }
 
 /** The mean loss over some steps of a held-out source, in nats by weight. */

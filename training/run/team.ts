@@ -40,6 +40,11 @@ export interface ModelState {
   readonly squares: Float32Array;
 }
 
+/** Parameters that are trained anew. */
+export function beginningWith(values: Float32Array): ModelState {
+  return { values, means: new Float32Array(values.length), squares: new Float32Array(values.length) };
+}
+
 /** The worker threads of a training run, on one shared memory. */
 export class Team {
   readonly layout: ParameterLayout;

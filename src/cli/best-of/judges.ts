@@ -1,6 +1,7 @@
 import type { ChoiceOptions } from "../../generation/best-of-options.js";
 import type { Llama } from "../../llama.js";
 import { requireReward } from "../../model/reward-head.js";
+import { definedOf } from "../../options.js";
 import type { LoadFlags } from "../flags/load.js";
 import { withModel } from "../model.js";
 import type { Terminal } from "../terminal.js";
@@ -30,8 +31,4 @@ export async function withJudges<T>(
     if (safetyModel === undefined) return use({ k, reward });
     return judging(safetyModel, (safety) => use({ k, reward, safety }));
   });
-}
-
-function definedOf(flags: { readonly [Name in keyof LoadFlags]: LoadFlags[Name] | undefined }): LoadFlags {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }

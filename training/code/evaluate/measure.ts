@@ -1,7 +1,7 @@
 import type { Llama } from "#dist/llama.js";
 import { Random } from "#dist/random.js";
 import { heldOutLoss } from "../../run/run.js";
-import { Team } from "../../run/team.js";
+import { beginningWith, Team } from "../../run/team.js";
 import type { Split } from "../corpus/task.js";
 import type { Order } from "../data/infilling.js";
 import { type CodeStream, codeSource } from "../data/streams.js";
@@ -91,10 +91,8 @@ export async function measureLosses(context: RunContext, models: readonly Traine
 
 async function lossOn(context: RunContext, model: TrainedModel, stream: CodeStream): Promise<number> {
   const { recipe, pieces, workers } = context;
-  const { values } = model;
-  const nothing = () => new Float32Array(values.length);
   const options = { shape: model.shape, pieces, seed: SEED, shardTokens: recipe.shardTokens, workers };
-  const team = new Team(options, { values, means: nothing(), squares: nothing() });
+  const team = new Team(options, beginningWith(model.values));
   try {
     return await heldOutLoss(team, codeSource(stream), recipe.evaluation.lossSteps);
   } finally {

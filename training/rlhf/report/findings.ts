@@ -1,3 +1,4 @@
+import { definedOf } from "#dist/options.js";
 import { RATINGS } from "../../corpus/preferences/annotator.js";
 import { exactly, type Findings } from "../../evaluation/criteria.js";
 import { bestOfK as bestOf, type Scored } from "../../statistics/best-of-k.js";
@@ -30,7 +31,7 @@ export function findAll({ versions, ratings, judged, groups, bestOfK }: Judgemen
   const rates = versions.slice(0, Math.min(4, versions.length - 1)).map(({ wins }) => wins.value);
   const [last, before] = [judged.at(-1) ?? [], judged.at(-2) ?? []];
   return {
-    ...defined({ significant, better, slight, negligible, rejection1, rejection2, rejection3, rejection4 }),
+    ...definedOf({ significant, better, slight, negligible, rejection1, rejection2, rejection3, rejection4 }),
     ...(isComplete && { monotone: exactly(leastStep(known.map(({ right }) => -right.value))) }),
     ...(known.length > 0 && {
       bayes: exactly(Math.min(...known.map(({ right, labels }) => right.value - labels.value))),
@@ -50,10 +51,4 @@ export function findAll({ versions, ratings, judged, groups, bestOfK }: Judgemen
 
 function leastStep(values: readonly number[]): number {
   return Math.min(...values.slice(1).map((value, i) => value - (values[i] as number)));
-}
-
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
-    typeof defined<T>
-  >;
 }
