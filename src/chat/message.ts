@@ -1,4 +1,5 @@
 import { LlamaError, type LlamaErrorCode, printable } from "../errors.js";
+import { isObject } from "../json-object.js";
 import { kindOf } from "../options.js";
 import { mapTexts } from "./json-texts.js";
 
@@ -63,8 +64,7 @@ function isCalls(calls: unknown): calls is ChatToolCall[] {
   const isCall = (call: unknown) => {
     if (typeof call !== "object" || call === null) return false;
     const { id, name, arguments: values } = call as Record<string, unknown>;
-    const isObject = typeof values === "object" && values !== null && !Array.isArray(values);
-    return typeof id === "string" && typeof name === "string" && isObject;
+    return typeof id === "string" && typeof name === "string" && isObject(values);
   };
   return calls.every(isCall) && new Set(calls.map(({ id }: ChatToolCall) => id)).size === calls.length;
 }

@@ -3,6 +3,7 @@ import type { Score, ScoreOptions, ScorePrompt } from "../generation/reward.js";
 import type { Session, SessionOptions } from "../generation/session.js";
 import { sideBySide } from "../generation/side-by-side.js";
 import type { GgufFile } from "../gguf/file.js";
+import { isObject } from "../json-object.js";
 import type { RewardHead } from "../model/reward-head.js";
 import { kindOf, refuseUnknown } from "../options.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -105,11 +106,11 @@ export class Scoring {
 }
 
 function checkPair(pair: unknown): ScorePair {
-  if (typeof pair !== "object" || pair === null || Array.isArray(pair)) {
+  if (!isObject(pair)) {
     throw new LlamaError("option", `score expects { prompt, answer } pairs (got ${kindOf(pair)}).`);
   }
   refuseUnknown(pair, { prompt: true, answer: true }, "A pair to score");
-  const { prompt, answer } = pair as Record<string, unknown>;
+  const { prompt, answer } = pair;
   if (typeof answer !== "string") throw new LlamaError("option", `answer must be a text (got ${kindOf(answer)}).`);
   if (typeof prompt === "string") return { prompt, answer };
   if (!Array.isArray(prompt) || prompt.length === 0) {

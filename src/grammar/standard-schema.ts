@@ -1,3 +1,4 @@
+import { isObject } from "../json-object.js";
 import { grammarError } from "./errors.js";
 
 /**
@@ -52,8 +53,7 @@ function closed(schema: unknown): unknown {
   const text = JSON.stringify(schema);
   if (text === undefined || JOINING.test(text)) return schema;
   return JSON.parse(text, (key, value: unknown) => {
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (!isObject || !("properties" in value) || "additionalProperties" in value) return value;
+    if (!isObject(value) || !("properties" in value) || "additionalProperties" in value) return value;
     // Properties of this name are no schema, but a table of them.
     return NAMING.has(key) ? value : { ...value, additionalProperties: false };
   });

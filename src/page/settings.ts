@@ -1,3 +1,5 @@
+import { isObject } from "../json-object.js";
+
 /** What a person set; fields that are empty are left to the server. */
 export interface Settings {
   system: string;
@@ -56,7 +58,7 @@ export function problemOf(key: keyof Settings, text: string): string | undefined
 function schemaProblem(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
+    if (isObject(value)) return undefined;
     return 'A JSON schema is an object, as {"type": "object"}.';
   } catch (error) {
     return `This is not JSON: ${error instanceof Error ? error.message : String(error)}`;

@@ -35,6 +35,18 @@ export class Exchange {
     });
   }
 
+  /** Has texts read once it is the request's turn, and counts their tokens. */
+  readInTurn<T extends { readonly tokens: number }>(read: (signal: AbortSignal) => Promise<T[]>): Promise<T[]> {
+    const { pool, metrics } = this.served;
+    return pool.inTurn(this.signal, async () => {
+      const start = performance.now();
+      const found = await read(this.signal);
+      this.promptTokens = found.reduce((sum, { tokens }) => sum + tokens, 0);
+      metrics.countPrompt(this.promptTokens, performance.now() - start);
+      return found;
+    });
+  }
+
   end(error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,5 +1,6 @@
 import { LlamaError, printable, printableJson } from "../errors.js";
 import { jsonSchemaOf } from "../grammar/standard-schema.js";
+import { isObject } from "../json-object.js";
 import { kindOf } from "../options.js";
 
 /** A function that a model may call, as the model is told of it. */
@@ -78,18 +79,18 @@ const known = new WeakMap<object, JsonObject>();
 
 function parametersOf(name: string, schema: unknown): JsonObject {
   if (schema === undefined) return NO_PARAMETERS;
-  const isObject = (typeof schema === "object" && schema !== null) || typeof schema === "function";
-  const parameters = (isObject ? known.get(schema) : undefined) ?? objectSchemaOf(name, schema);
-  if (isObject) known.set(schema, parameters);
+  const canBeKey = (typeof schema === "object" && schema !== null) || typeof schema === "function";
+  const parameters = (canBeKey ? known.get(schema) : undefined) ?? objectSchemaOf(name, schema);
+  if (canBeKey) known.set(schema, parameters);
   return parameters;
 }
 
 function objectSchemaOf(name: string, schema: unknown): JsonObject {
   const written = jsonSchemaOf(schema);
-  if (typeof written !== "object" || written === null || Array.isArray(written)) {
+  if (!isObject(written)) {
     throw new LlamaError("grammar", `The schema of the tool "${name}" is ${kindOf(written)}; give one of an object.`);
   }
-  const { type, ...rest } = written as Record<string, unknown>;
+  const { type, ...rest } = written;
   if (type === undefined) return { type: "object", ...rest };
   if (type === "object") return written as JsonObject;
   throw new LlamaError(

@@ -134,6 +134,7 @@ class Q4_0Group {
     this.finish(sums + 32, b0, b1, y - 16);
   }
 
+  /** A loop for each half of a block: in one for both, V8 spills sums to memory. */
   @inline
   addEight(sums: usize, x: usize): void {
     for (let quad: usize = 0; quad < 32; quad += 16, sums += 128) {

@@ -1,6 +1,7 @@
 import type { ScorePair } from "../../chat/scoring.js";
 import { LlamaError, printable } from "../../errors.js";
 import type { ScoredMessage } from "../../generation/reward.js";
+import { isObject } from "../../json-object.js";
 
 /** A line with a question and its answer, and all that stood in it. */
 export interface WrittenPair {
@@ -32,18 +33,17 @@ function pairIn(line: string, number: number): WrittenPair {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw wrong(`is not JSON (${printable(reason, 100)})`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong("is not an object");
-  const fields = value as Record<string, unknown>;
-  const { prompt, answer, messages } = fields;
+  if (!isObject(value)) throw wrong("is not an object");
+  const { prompt, answer, messages } = value;
   if (messages === undefined) {
     if (typeof answer !== "string") throw wrong("has no answer that is a text");
     if (typeof prompt !== "string" && !Array.isArray(prompt)) throw wrong("has no prompt");
-    return { pair: { prompt, answer }, fields };
+    return { pair: { prompt, answer }, fields: value };
   }
   if (prompt !== undefined || answer !== undefined) throw wrong("has messages and a prompt or an answer");
   const last = Array.isArray(messages) ? (messages.at(-1) as Partial<ScoredMessage> | undefined) : undefined;
   if (last?.role !== "assistant" || typeof last.content !== "string") {
     throw wrong("has messages that do not end with an answer of the assistant");
   }
-  return { pair: { prompt: (messages as ScoredMessage[]).slice(0, -1), answer: last.content }, fields };
+  return { pair: { prompt: (messages as ScoredMessage[]).slice(0, -1), answer: last.content }, fields: value };
 }

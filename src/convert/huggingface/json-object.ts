@@ -1,5 +1,6 @@
 import { LlamaError, printable } from "../../errors.js";
 import { readTextFile } from "../../files/text.js";
+import { isObject } from "../../json-object.js";
 
 /**
  * An object of a JSON file that is not trusted: every value is looked at before it is used. Absent and null are the
@@ -11,7 +12,7 @@ export class JsonObject {
   readonly #values: ReadonlyMap<string, unknown>;
 
   constructor(value: unknown, place: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (!isObject(value)) {
       throw new LlamaError("format", `${place} is ${describe(value)}; expected an object.`);
     }
     this.place = place;

@@ -6,7 +6,7 @@ import { Fields, wrongType } from "../request/fields.js";
 import { jsonResponse } from "../response/json.js";
 
 /** As many as OpenAI's API takes. */
-const MAX_INPUTS = 2048;
+export const MAX_INPUTS = 2048;
 
 /** `/v1/embeddings` of OpenAI's API; `pooling` is llama.cpp's word for what it has of its own here. */
 export async function embeddings(exchange: Exchange, body: Readonly<Record<string, unknown>>): Promise<Response> {
@@ -59,14 +59,8 @@ export async function embedInTurn(
   inputs: readonly (string | readonly number[])[],
   options: EmbedOptions,
 ): Promise<Embedding[]> {
-  const { served, signal } = exchange;
-  return served.pool.inTurn(signal, async () => {
-    const start = performance.now();
-    const found = await served.llama.embed(inputs, { ...options, signal });
-    exchange.promptTokens = found.reduce((sum, { tokens }) => sum + tokens, 0);
-    served.metrics.countPrompt(exchange.promptTokens, performance.now() - start);
-    return found;
-  });
+  const { llama } = exchange.served;
+  return exchange.readInTurn((signal) => llama.embed(inputs, { ...options, signal }));
 }
 
 /** `dimensions`: values that each vector is shortened to. @throws RequestFailure */

@@ -2,16 +2,14 @@ import type { Exchange } from "../exchange.js";
 import { RequestFailure, wrongField } from "../failure.js";
 import { Fields, wrongType } from "../request/fields.js";
 import { jsonResponse } from "../response/json.js";
-
-/** As many as inputs of embeddings. */
-const MAX_DOCUMENTS = 2048;
+import { MAX_INPUTS } from "./embeddings.js";
 
 /**
  * `/v1/rerank` as Jina's API and llama.cpp's server have it: each document's score as an answer to the query, the best
  * first. Hugging Face's name for documents is `texts`.
  */
 export async function rerank(exchange: Exchange, body: Readonly<Record<string, unknown>>): Promise<Response> {
-  const { served, signal } = exchange;
+  const { served } = exchange;
   const { llama } = served;
   if (llama.reward === undefined) {
     throw new RequestFailure(
@@ -27,16 +25,8 @@ export async function rerank(exchange: Exchange, body: Readonly<Record<string, u
   const most = fields.whole("top_n", 1, Number.MAX_SAFE_INTEGER) ?? documents.length;
   const isTold = fields.boolean("return_documents") ?? false;
   fields.refuseRest();
-  const scores = await served.pool.inTurn(signal, async () => {
-    const start = performance.now();
-    const found = await llama.score(
-      documents.map((answer) => ({ prompt: query, answer })),
-      { signal },
-    );
-    exchange.promptTokens = found.reduce((sum, { tokens }) => sum + tokens, 0);
-    served.metrics.countPrompt(exchange.promptTokens, performance.now() - start);
-    return found;
-  });
+  const pairs = documents.map((answer) => ({ prompt: query, answer }));
+  const scores = await exchange.readInTurn((signal) => llama.score(pairs, { signal }));
   const { promptTokens: tokens } = exchange;
   const results = scores
     .map(({ score }, index) => ({
@@ -63,6 +53,6 @@ function readDocuments(fields: Fields): readonly string[] {
     throw wrongType("documents", "a list of strings", found);
   }
   if (found.length === 0) throw wrongField("documents", "documents is empty; give at least one.");
-  if (found.length <= MAX_DOCUMENTS) return found;
-  throw wrongField("documents", `documents has ${found.length} texts; give at most ${MAX_DOCUMENTS}.`);
+  if (found.length <= MAX_INPUTS) return found;
+  throw wrongField("documents", `documents has ${found.length} texts; give at most ${MAX_INPUTS}.`);
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../json-object.js";
 import { RequestFailure } from "../failure.js";
 
 /** Deeper or larger values are not what anybody asks with; JSON.parse itself knows no bound. */
@@ -25,10 +26,8 @@ export async function readBody(
     throw wrong(`The body is not JSON: ${where.slice(0, 200)}.`);
   }
   if (Array.isArray(value) && listField !== undefined) return { [listField]: value };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrong("The body must be a JSON object.");
-  }
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw wrong("The body must be a JSON object.");
+  return value;
 }
 
 async function readText(request: Request, limit: number): Promise<string> {
