@@ -3,8 +3,8 @@ import type { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import { type Dialogue, isHeldOut, writeDialogue } from "../corpus/dialogue.js";
 import { writeStory } from "../corpus/story.js";
 import { type Document, fillBatch } from "./batch.js";
-
 import type { BatchSource, Place, SourceContext, SourceName } from "./source.js";
+import { answeredIds, promptOf } from "./turn.js";
 import { tokenizerOf } from "./vocabulary.js";
 
 /**
@@ -74,24 +74,22 @@ export function heldOutDialogue(random: Random): Dialogue {
   }
 }
 
-function storyDocument(tokenizer: Tokenizer, text: string): Document {
+/** A story, every token learned. */
+export function storyDocument(tokenizer: Tokenizer, text: string): Document {
   const ids = [...tokenizer.encode(text, { addBos: true }), tokenizer.eosId as number];
   return { ids, weights: ids.map(() => 1) };
 }
 
 /**
- * Turns as Meta encodes them: each with BOS, a space before EOS.
+ * Turns, each with BOS.
  * @param promptWeight of the user's part; answers count 1
  */
 function dialogueDocument(tokenizer: Tokenizer, { turns }: Dialogue, promptWeight: number): Document {
   const ids: number[] = [];
   const weights: number[] = [];
   for (const { user, answer } of turns) {
-    const prompt = tokenizer.encode(`[INST] ${user} [/INST]`, { addBos: true });
-    const turn = [
-      ...tokenizer.encode(`[INST] ${user} [/INST] ${answer} `, { addBos: true }),
-      tokenizer.eosId as number,
-    ];
+    const prompt = promptOf(tokenizer, user);
+    const turn = answeredIds(tokenizer, user, answer);
     ids.push(...turn);
     weights.push(...turn.map((_, i) => (i < prompt.length ? promptWeight : 1)));
   }

@@ -78,17 +78,7 @@ export async function madeOnce<T extends Example | RankedPair>(
   return readExamples<T>(path);
 }
 
-/** A question as it is asked first, with BOS. */
-export function promptOf(tokenizer: Tokenizer, user: string): number[] {
-  return tokenizer.encode(`[INST] ${user} [/INST]`, { addBos: true });
-}
-
 /** What a sample says, without EOS and the spaces around it. */
 export function textOf(tokenizer: Tokenizer, { ids, ended }: Sample): string {
   return tokenizer.decode(ended ? ids.slice(0, -1) : [...ids]).trim();
-}
-
-/** Prompt, answer and EOS as they are taught: the answer between spaces. */
-export function answeredIds(tokenizer: Tokenizer, user: string, answer: string): number[] {
-  return [...tokenizer.encode(`[INST] ${user} [/INST] ${answer} `, { addBos: true }), tokenizer.eosId as number];
 }

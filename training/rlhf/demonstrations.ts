@@ -5,10 +5,12 @@ import { demonstrate } from "../corpus/demonstrations/demonstration.js";
 import { writeStory } from "../corpus/story.js";
 import { trainingTask } from "../corpus/task.js";
 import { type Document, fillBatch } from "../data/batch.js";
+import { storyDocument } from "../data/documents.js";
 import type { Example } from "../data/example-file.js";
 import type { BatchSource, SourceContext, SourceName } from "../data/source.js";
+import { answeredIds, promptOf } from "../data/turn.js";
 import { tokenizerOf } from "../data/vocabulary.js";
-import { answeredIds, type PathContext, promptOf } from "./context.js";
+import type { PathContext } from "./context.js";
 import { instructedTurn } from "./ghost-attention.js";
 import { randomFor } from "./seeds.js";
 
@@ -33,16 +35,13 @@ export function openSource(_: unknown, { pieces, shardTokens, shape }: SourceCon
     const random = randomFor(seed, "demonstrations", step, shard);
     return fillBatch(shardTokens, () => {
       for (;;) {
-        const document = chance(random, STORIES) ? storyOf(random, tokenizer) : documentOf(random, tokenizer);
+        const document = chance(random, STORIES)
+          ? storyDocument(tokenizer, writeStory(random).text)
+          : documentOf(random, tokenizer);
         if (document.ids.length <= longest) return document;
       }
     });
   };
-}
-
-function storyOf(random: Random, tokenizer: Tokenizer): Document {
-  const ids = [...tokenizer.encode(writeStory(random).text, { addBos: true }), tokenizer.eosId as number];
-  return { ids, weights: ids.map(() => 1) };
 }
 
 function documentOf(random: Random, tokenizer: Tokenizer): Document {

@@ -4,8 +4,9 @@ import { pick } from "../corpus/choice.js";
 import type { DialogueKind } from "../corpus/dialogue.js";
 import { type HelpfulQuestion, trainingQuestion } from "../corpus/task.js";
 import type { Example } from "../data/example-file.js";
+import { promptOf } from "../data/turn.js";
 import type { Sample } from "../sampling/sampler.js";
-import { madeOnce, type PathContext, promptOf, sampleAll, textOf, withTeam } from "./context.js";
+import { madeOnce, type PathContext, sampleAll, textOf, withTeam } from "./context.js";
 import { randomFor, seedFor } from "./seeds.js";
 
 /** What an answer is to be like, for as long as the dialogue lasts. */

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { isSafety, type Task } from "../corpus/task.js";
+import { promptOf } from "../data/turn.js";
 import { type Episode, iterate, PAPER_PPO } from "../ppo/ppo.js";
 import { whitenedScores } from "../ppo/rewards.js";
 import { readCheckpoint, writeCheckpoint } from "../run/checkpoint.js";
 import type { ModelState, Team } from "../run/team.js";
 import { Stopped } from "../run/train-stage.js";
 import { mean } from "../statistics/bootstrap.js";
-import { type PathContext, promptOf, teamFor } from "./context.js";
+import { type PathContext, teamFor } from "./context.js";
 import { Judges, type RewardModels } from "./reward-models.js";
 import { seedFor } from "./seeds.js";
 

@@ -3,9 +3,10 @@ import { MARGINS } from "../corpus/preferences/margins.js";
 import { comparePairs, type Pair, type SafetyBin } from "../corpus/preferences/pairs.js";
 import { isSafety, type Sample as Said, type Task } from "../corpus/task.js";
 import type { RankedPair } from "../data/example-file.js";
+import { promptOf } from "../data/turn.js";
 import type { Team } from "../run/team.js";
 import type { Sample } from "../sampling/sampler.js";
-import { madeOnce, type PathContext, promptOf, sampleAll, textOf, withTeam } from "./context.js";
+import { madeOnce, type PathContext, sampleAll, textOf, withTeam } from "./context.js";
 import { randomFor, seedFor } from "./seeds.js";
 
 /** Temperatures of the two answers that are compared: two variants, as the paper's annotators saw them. */

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { isSafety, type Task } from "../corpus/task.js";
 import { type Example, exampleFile, readExamples, stepsOfEpoch } from "../data/example-file.js";
+import { promptOf } from "../data/turn.js";
 import type { Team } from "../run/team.js";
 import { trainStage } from "../run/train-stage.js";
 import type { Sample } from "../sampling/sampler.js";
 import { languageStage } from "../stages/language.js";
-import { madeOnce, type PathContext, promptOf, sampleAll, withTeam } from "./context.js";
+import { madeOnce, type PathContext, sampleAll, withTeam } from "./context.js";
 import { Judges, type RewardModels } from "./reward-models.js";
 import { randomFor, seedFor } from "./seeds.js";
 

@@ -5,9 +5,9 @@ import { openGguf } from "#dist/gguf/open.js";
 import { Llama } from "#dist/llama.js";
 import { Random } from "#dist/random.js";
 import { corpusSample } from "../../../training/corpus/sample.js";
+import { answeredIds } from "../../../training/data/turn.js";
 import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
 import { exportReward, type RewardForm } from "../../../training/publish/export-reward.js";
-import { answeredIds } from "../../../training/rlhf/context.js";
 import { Team } from "../../../training/run/team.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 

@@ -1,7 +1,8 @@
 import { goldQuality } from "../../corpus/preferences/quality.js";
 import type { Task } from "../../corpus/task.js";
+import { promptOf } from "../../data/turn.js";
 import type { Prompt, Sample } from "../../sampling/sampler.js";
-import { type PathContext, promptOf, sampleAll, withTeam } from "../context.js";
+import { type PathContext, sampleAll, withTeam } from "../context.js";
 import { type Described, describe } from "../preferences.js";
 import { seedFor } from "../seeds.js";
 

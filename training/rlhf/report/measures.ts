@@ -9,12 +9,13 @@ import {
   type Task,
 } from "../../corpus/task.js";
 import { documentsOf } from "../../data/documents.js";
+import { answeredIds, promptOf } from "../../data/turn.js";
 import { exactly, type Findings } from "../../evaluation/criteria.js";
 import type { Text } from "../../sampling/reader.js";
 import { bootstrapMean } from "../../statistics/bootstrap.js";
 import { type Estimate, wilson } from "../../statistics/interval.js";
 import { discordant, mcnemar } from "../../statistics/mcnemar.js";
-import { answeredIds, type PathContext, promptOf, teamFor, withTeam } from "../context.js";
+import { type PathContext, teamFor, withTeam } from "../context.js";
 import type { RewardModels } from "../reward-models.js";
 import { randomFor } from "../seeds.js";
 import { answer, type Judged } from "./answers.js";
