@@ -9,7 +9,7 @@ export { adamw, add, squaredNorm } from "./adamw";
 export { attend, attendBackward } from "./attention";
 export { attendCached, keep } from "./cache";
 export { embed, embedBackward } from "./embedding";
-export { gemm, transpose } from "./gemm";
+export { gemm, panelSize, prepareGemm, transpose } from "./gemm";
 export { dotRows, dotRowsBackward } from "./head";
 export { crossEntropy } from "./loss";
 export { rmsnorm, rmsnormBackward } from "./norm";

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { platform } from "#dist/platform/current.js";
 
 /** The compiled training kernels; training/assembly/ is the other side. All sizes are counts, strides bytes. */
@@ -19,6 +18,8 @@ export interface TrainingKernels {
     k: number,
     accumulate: boolean,
   ): void;
+  panelSize(): number;
+  prepareGemm(panel: number, isWide: boolean): void;
   transpose(source: number, sourceRow: number, target: number, targetRow: number, rows: number, columns: number): void;
   rmsnorm(x: number, w: number, y: number, scales: number, tokens: number, n: number, epsilon: number): void;
   rmsnormBackward(
@@ -136,6 +137,11 @@ export interface TrainingKernels {
   squaredNorm(x: number, n: number): number;
 }
 
+const { webAssembly } = platform;
+
+/** Whether gemm's wide tiles are the faster ones. */
+export const HAS_WIDE_TILES = webAssembly.canJoinVectors;
+
 let compiled: WebAssembly.Module | undefined;
 
 /** The kernels, which have relaxed SIMD, compiled in the optimising tier: once, for a path has many teams. */
@@ -147,8 +153,13 @@ export function compileTrainingKernels(): WebAssembly.Module {
 function compile(): WebAssembly.Module {
   const bytes = readFileSync(new URL("../../training.wasm", import.meta.url));
   // Node 20 has relaxed SIMD behind a flag that later versions no longer know.
-  if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return platform.webAssembly.compileOptimised(bytes);
+  if (!WebAssembly.validate(bytes)) webAssembly.allowRelaxedSimd();
+  webAssembly.joinVectors(true);
+  try {
+    return webAssembly.compileOptimised(bytes);
+  } finally {
+    webAssembly.joinVectors(false);
+  }
 }
 
 export function instantiateTrainingKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): TrainingKernels {

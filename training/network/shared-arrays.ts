@@ -29,6 +29,8 @@ export interface SharedArrays {
 /** All addresses of a training run: plain data for its threads. */
 export interface MemoryPlan {
   readonly shared: SharedArrays;
+  /** One a worker: where its products copy what they read again and again. */
+  readonly panels: readonly number[];
   /** One a worker. */
   readonly activations: readonly Activations[];
   /** One a worker, where it is to sample. */
@@ -46,6 +48,7 @@ export interface MemorySize {
 export function planTrainingMemory(
   { shape, shardTokens, workers, sampling }: MemorySize,
   heapBase: number,
+  panelSize: number,
 ): MemoryPlan {
   const layout = new ParameterLayout(shape);
   const arena = new Arena(heapBase);
@@ -60,7 +63,8 @@ export function planTrainingMemory(
     gradients: Array.from({ length: SHARDS }, () => arena.take(layout.size)),
   };
   const each = <T>(plan: () => T) => Array.from({ length: workers }, plan);
+  const panels = each(() => arena.take(panelSize));
   const activations = each(() => planActivations(shape, Math.max(shardTokens, sampling?.lanes ?? 0), arena));
   const caches = sampling === undefined ? [] : each(() => planCache(shape, sampling, arena));
-  return { shared, activations, caches, pages: Math.ceil(arena.end / 65536) };
+  return { shared, panels, activations, caches, pages: Math.ceil(arena.end / 65536) };
 }

@@ -61,8 +61,8 @@ export class Team {
     this.layout = new ParameterLayout(shape);
     this.#module = compileTrainingKernels();
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const heapBase = instantiateTrainingKernels(this.#module, this.#memory).heapBase();
-    this.#plan = planTrainingMemory(options, heapBase);
+    const kernels = instantiateTrainingKernels(this.#module, this.#memory);
+    this.#plan = planTrainingMemory(options, kernels.heapBase(), kernels.panelSize());
     this.#memory.grow(this.#plan.pages - this.#memory.buffer.byteLength / 65536);
     if (state === undefined) this.layout.initialise(this.state.values, new Random(options.seed));
     else this.restore(state);

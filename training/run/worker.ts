@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Batch } from "../data/batch.js";
 import { type BatchSource, openSource, type SourceName } from "../data/source.js";
-import { instantiateTrainingKernels } from "../network/kernels.js";
+import { HAS_WIDE_TILES, instantiateTrainingKernels } from "../network/kernels.js";
 import { Network } from "../network/network.js";
 import type { Measure } from "../network/output.js";
 import { ParameterLayout } from "../network/parameters.js";
@@ -27,6 +27,7 @@ import type {
 const { worker, workers, module, memory, shape, plan, pieces, shardTokens, seed, directory } = workerData as WorkerData;
 const { shared } = plan;
 const kernels = instantiateTrainingKernels(module, memory);
+kernels.prepareGemm(plan.panels[worker] as number, HAS_WIDE_TILES);
 const layout = new ParameterLayout(shape);
 const parameters = new Weights(kernels, memory, layout, shared);
 const activations = plan.activations[worker] as never;

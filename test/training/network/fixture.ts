@@ -3,6 +3,7 @@ import { Batch } from "../../../training/data/batch.js";
 import { Arena, planActivations } from "../../../training/network/activations.js";
 import {
   compileTrainingKernels,
+  HAS_WIDE_TILES,
   instantiateTrainingKernels,
   type TrainingKernels,
 } from "../../../training/network/kernels.js";
@@ -44,6 +45,7 @@ export class SmallNetwork {
     const arena = new Arena(this.kernels.heapBase());
     this.#arrays = { values: arena.take(this.layout.size), transposed: arena.take(this.layout.size) };
     this.#gradients = arena.take(this.layout.size);
+    this.kernels.prepareGemm(arena.take(this.kernels.panelSize()), HAS_WIDE_TILES);
     const activations = planActivations(shape, capacity, arena);
     memory.grow(Math.ceil(arena.end / 65536));
     this.#network = new Network(new Weights(this.kernels, memory, this.layout, this.#arrays), activations);

@@ -4,30 +4,42 @@ import { Random } from "#dist/random.js";
 import { Arrays, checkGradient, kernels, memory } from "./arrays.js";
 
 describe("gradients of the operators, against finite differences", () => {
-  it("gemm multiplies, also transposed, beyond its depth and with odd rows", () => {
+  it("gemm multiplies, also transposed, beyond its depth and with odd rows, in wide tiles bit for bit as in narrow ones", () => {
     const random = new Random(1);
     for (const [m, n, k] of [
       [5, 8, 3],
       [4, 16, 300],
       [1, 24, 257],
+      [18, 40, 513],
     ] as const) {
       const arrays = new Arrays();
       const a = arrays.make(m * k, random);
       const b = arrays.make(k * n, random);
       const c = arrays.make(m * n, random);
       const before = c.values.slice();
+      const panel = arrays.make(kernels.panelSize()).at;
       const wanted = (i: number, j: number, element: (i: number, p: number) => number) => {
         let sum = 0;
         for (let p = 0; p < k; p++) sum += element(i, p) * (b.values[p * n + j] as number);
         return sum;
       };
+      const wide = arrays.make(m * n);
+      wide.values.set(before);
+      kernels.prepareGemm(panel, false);
       kernels.gemm(a.at, k * 4, 4, b.at, n * 4, c.at, n * 4, m, n, k, true);
+      kernels.prepareGemm(panel, true);
+      kernels.gemm(a.at, k * 4, 4, b.at, n * 4, wide.at, n * 4, m, n, k, true);
+      assert.deepEqual(wide.values, c.values);
       for (let i = 0; i < m * n; i++) {
         const row = Math.floor(i / n);
         const product = wanted(row, i % n, (r, p) => a.values[r * k + p] as number);
         assert.ok(Math.abs((c.values[i] as number) - (before[i] as number) - product) < 1e-4);
       }
+      kernels.prepareGemm(panel, false);
       kernels.gemm(a.at, 4, m * 4, b.at, n * 4, c.at, n * 4, m, n, k, false);
+      kernels.prepareGemm(panel, true);
+      kernels.gemm(a.at, 4, m * 4, b.at, n * 4, wide.at, n * 4, m, n, k, false);
+      assert.deepEqual(wide.values, c.values);
       for (let i = 0; i < m * n; i++) {
         const product = wanted(Math.floor(i / n), i % n, (r, p) => a.values[p * m + r] as number);
         assert.ok(Math.abs((c.values[i] as number) - product) < 1e-4);
