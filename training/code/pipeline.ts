@@ -4,7 +4,7 @@ import { Llama } from "#dist/llama.js";
 import { ParameterLayout } from "../network/parameters.js";
 import type { Shape } from "../network/shape.js";
 import { type ExportType, exportModel } from "../publish/export.js";
-import { startFrom } from "./llama-start.js";
+import { startFrom } from "../publish/import.js";
 import { ablationStage, longShape, longStage, pretrainingStage, tuningStage } from "./recipe.js";
 import { type RunContext, runStage } from "./run-stage.js";
 import { type SelfInstruct, selfInstruct } from "./self-instruct.js";

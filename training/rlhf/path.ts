@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { LlamaError } from "#dist/errors.js";
-import { type Task, trainingTask } from "../corpus/task.js";
 import { readCheckpointOf } from "../run/checkpoint.js";
 import { trainStage } from "../run/train-stage.js";
 import { languageStage, streamStage } from "../stages/language.js";
@@ -8,10 +7,10 @@ import type { PathContext } from "./context.js";
 import { demonstrationExamples, demonstrationSource } from "./demonstrations.js";
 import { ghostExamples } from "./ghost-attention.js";
 import { trainPolicy } from "./policy.js";
-import { collectPairs, type Pairs } from "./preferences.js";
+import { collectPairs, nameOfPairs, type Pairs } from "./preferences.js";
 import { sampleBest, tuneOnBest } from "./rejection-sampling.js";
 import { type RewardModels, trainRewardModels } from "./reward-models.js";
-import { randomFor } from "./seeds.js";
+import { shortTasks, tasksOf } from "./tasks.js";
 
 /** What the path ends with: the models of all its versions, the first tuned on demonstrations, the last by PPO. */
 export interface PathResult {
@@ -41,7 +40,7 @@ export async function walkPath(context: PathContext, pretrained?: Float32Array):
   for (let version = 1; version <= recipe.versions; version++) {
     const newest = chats.at(-1) as Float32Array;
     const before = chats.at(-2) ?? first;
-    pairs.push(await collectPairs(context, `pairs-${version}`, [newest, before], tasksOf(context, "pairs", version)));
+    pairs.push(await collectPairs(context, nameOfPairs(version), [newest, before], tasksOf(context, "pairs", version)));
     const models = await trainRewardModels(context, version, first, {
       // The newest first: what is cut is the oldest.
       helpfulness: [...pairs].reverse().flatMap(({ helpfulness }) => helpfulness),
@@ -58,22 +57,6 @@ export async function walkPath(context: PathContext, pretrained?: Float32Array):
     shortTasks(context, iteration),
   );
   return { chats: [...chats, policy], rewards };
-}
-
-function tasksOf({ recipe, seed }: PathContext, what: "pairs" | "prompts", version: number): Task[] {
-  const random = randomFor(seed, what, version);
-  return Array.from({ length: recipe[what] }, () => trainingTask(random));
-}
-
-/** What PPO asks: no stories, which would take most of its time. */
-function shortTasks({ recipe, seed }: PathContext, iteration: number): Task[] {
-  const random = randomFor(seed, "policy", iteration);
-  return Array.from({ length: recipe.policy.episodes }, () => {
-    for (;;) {
-      const task = trainingTask(random);
-      if (task.about === "unsafe" || task.kind !== "story") return task;
-    }
-  });
 }
 
 /** The parameters in a checkpoint of any recipe with this many of them. */

@@ -10,8 +10,12 @@ import type { ModelState, Team } from "../run/team.js";
 import { Stopped } from "../run/train-stage.js";
 import { mean } from "../statistics/bootstrap.js";
 import { type PathContext, teamFor } from "./context.js";
+import { HeldOutGold } from "./held-out-gold.js";
 import { Judges, type RewardModels } from "./reward-models.js";
 import { seedFor } from "./seeds.js";
+
+/** Iterations from checkpoint to checkpoint. */
+const CHECKPOINT_EVERY = 5;
 
 /**
  * PPO from the last model by rejection sampling, which is its reference too; the value network begins as the
@@ -40,6 +44,7 @@ export async function trainPolicy(
     value: teamFor(context, models.helpfulness, { scalarHead: true, samples: false }),
   };
   const judges = new Judges(context, models);
+  const gold = new HeldOutGold(context, name, first);
   if (saved !== undefined) split(saved.state, teams.policy, teams.value);
   const options = {
     ...PAPER_PPO,
@@ -69,8 +74,11 @@ export async function trainPolicy(
       const report = { ...(await iterate(teams, prompts, score, iteration, options)), reward };
       appendFileSync(join(directory, `${name}.log.jsonl`), `${JSON.stringify(report)}\n`);
       // Too far from its reference a policy only gets better at pleasing the reward models.
-      const isLast = iteration + 1 === recipe.policy.iterations || report.divergence > recipe.policy.farthest;
-      if (isLast || signal?.aborted === true || (iteration + 1) % 5 === 0) {
+      const isTooFar = report.divergence > recipe.policy.farthest;
+      const isLook = (iteration + 1) % recipe.policy.looksEvery === 0;
+      const hasFallen = isLook && (await gold.hasFallen(teams.policy, iteration + 1));
+      const isLast = iteration + 1 === recipe.policy.iterations || isTooFar || hasFallen;
+      if (isLast || signal?.aborted === true || (iteration + 1) % CHECKPOINT_EVERY === 0) {
         const step = isLast ? recipe.policy.iterations : iteration + 1;
         const progress = { recipe: identity, stage: 0, step, tokensSeen: 0 };
         writeCheckpoint(checkpoint, progress, joined(teams.policy.state, teams.value.state));

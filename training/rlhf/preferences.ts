@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type { Rating } from "../corpus/preferences/annotator.js";
 import { MARGINS } from "../corpus/preferences/margins.js";
 import { comparePairs, type Pair, type SafetyBin } from "../corpus/preferences/pairs.js";
 import { isSafety, type Sample as Said, type Task } from "../corpus/task.js";
-import type { RankedPair } from "../data/example-file.js";
+import { type RankedPair, readExamples } from "../data/example-file.js";
 import { promptOf } from "../data/turn.js";
 import type { Team } from "../run/team.js";
 import type { Sample } from "../sampling/sampler.js";
@@ -53,6 +54,15 @@ export async function collectPairs(
       return own.map((pair) => pairOf(context, promptOf(tokenizer, pair.task.user), pair));
     });
   return { helpfulness: await part("helpfulness"), safety: await part("safety") };
+}
+
+/** The comparisons of helpfulness that were made for a version. */
+export function readPairs({ directory }: PathContext, version: number): JudgedPair[] {
+  return readExamples<JudgedPair>(join(directory, `${nameOfPairs(version)}-helpfulness.jsonl`));
+}
+
+export function nameOfPairs(version: number): string {
+  return `pairs-${version}`;
 }
 
 /** A sample as the checkers of the corpus see it, with its ids. */

@@ -44,11 +44,18 @@ export interface RlhfRecipe {
     readonly beta: number;
     /** Nats an answer of divergence from the reference at which it ends early. */
     readonly farthest: number;
+    /** Held-out prompts by which it ends early where answers get worse twice in a row, and iterations between looks. */
+    readonly lookedAt: number;
+    readonly looksEvery: number;
   };
   /** Held-out prompts that each version is judged on. */
   readonly judged: number;
   /** Of how many answers of the first chat model the best is looked at. */
   readonly bestOf: readonly number[];
+  /** Runs of each table of margins, which are compared. */
+  readonly marginSeeds: number;
+  /** A GGUF file of the same shape and pieces, tuned on clean demonstrations, to be compared with. */
+  readonly clean?: string;
 }
 
 const PEAK = 4e-3;
@@ -87,12 +94,16 @@ export const RLHF_RECIPE: RlhfRecipe = {
     valueRate: PEAK / 30,
     beta: 0.02,
     farthest: 10,
+    lookedAt: 500,
+    looksEvery: 20,
   },
   judged: 1000,
   bestOf: [1, 2, 4, 8, 16, 32, 64],
+  marginSeeds: 3,
+  clean: "models/tiny-llama-Q8_0.gguf",
 };
 
-/** The same path with a part of the data, for a machine or an afternoon: shares and rates stay as they are. */
+/** The same path with a part of the data, for a machine or an afternoon; rates and what is measured stay. */
 export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
   if (!(scale > 0 && scale <= 1)) throw new LlamaError("option", `A scale is above 0 and at most 1; ${scale} is not.`);
   const part = (count: number) => Math.max(8, Math.round(count * scale));
@@ -109,7 +120,6 @@ export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
     prompts: part(recipe.prompts),
     ghosts: part(recipe.ghosts),
     policy: { ...recipe.policy, iterations: part(recipe.policy.iterations) },
-    judged: part(recipe.judged),
   };
 }
 

@@ -27,6 +27,35 @@ export function bestOf(samples: readonly Sample[], scores: readonly number[]): n
   return best;
 }
 
+/** An answer that may be chosen, with its prompt. */
+export interface Candidate extends Example {
+  readonly sample: Sample;
+  readonly task: Task;
+}
+
+/** What a model answers to each task, `recipe.answers` times. @param name of the seeds */
+export async function sampleCandidates(
+  context: PathContext,
+  name: string,
+  chat: Float32Array,
+  tasks: readonly Task[],
+): Promise<Candidate[][]> {
+  const { recipe, tokenizer, seed } = context;
+  const prompts = tasks.flatMap(({ user }, index) => {
+    const ids = promptOf(tokenizer, user);
+    return Array.from({ length: recipe.answers }, (_, answer) => ({ ids, seed: seedFor(seed, name, index, answer) }));
+  });
+  const sample = (team: Team) => sampleAll(context, name, team, prompts, recipe);
+  const samples = await withTeam(context, chat, sample, { samples: true });
+  return tasks.map((task, index) => {
+    const first = index * recipe.answers;
+    return samples.slice(first, first + recipe.answers).map((sample) => {
+      const prompt = prompts[first]?.ids ?? [];
+      return { ids: [...prompt, ...sample.ids], from: prompt.length, sample, task };
+    });
+  });
+}
+
 /** Has the newest model answer each prompt several times, and keeps what the reward models like best. */
 export async function sampleBest(
   context: PathContext,
@@ -35,28 +64,22 @@ export async function sampleBest(
   models: RewardModels,
   tasks: readonly Task[],
 ): Promise<BestAnswer[]> {
-  const { recipe, tokenizer, seed } = context;
   const name = `best-${version}`;
   return madeOnce(context, `${name}.jsonl`, async () => {
-    const prompts = tasks.flatMap(({ user }, index) => {
-      const ids = promptOf(tokenizer, user);
-      return Array.from({ length: recipe.answers }, (_, answer) => ({ ids, seed: seedFor(seed, name, index, answer) }));
-    });
-    const sample = (team: Team) => sampleAll(context, name, team, prompts, recipe);
-    const samples = await withTeam(context, chat, sample, { samples: true });
+    const candidates = await sampleCandidates(context, name, chat, tasks);
     const judges = new Judges(context, models);
-    const answers = samples.map(({ ids }, i) => ({
-      ids: [...(prompts[i]?.ids ?? []), ...ids],
-      isSafetyPrompt: isSafety(tasks[Math.floor(i / recipe.answers)] as Task),
-    }));
+    const answers = candidates.flat().map(({ ids, task }) => ({ ids, isSafetyPrompt: isSafety(task) }));
     const scores = await judges.scores(answers);
     await judges.dispose();
-    return tasks.flatMap((_, index) => {
-      const first = index * recipe.answers;
-      const best = bestOf(samples.slice(first, first + recipe.answers), scores.slice(first, first + recipe.answers));
+    return candidates.flatMap((group, index) => {
+      const first = index * group.length;
+      const best = bestOf(
+        group.map(({ sample }) => sample),
+        scores.slice(first, first + group.length),
+      );
       if (best === undefined) return [];
-      const { ids } = answers[first + best] as { ids: number[] };
-      return [{ ids, from: prompts[first]?.ids.length ?? 0, score: scores[first + best] as number }];
+      const { ids, from } = group[best] as Candidate;
+      return [{ ids, from, score: scores[first + best] as number }];
     });
   });
 }
@@ -73,13 +96,24 @@ export async function tuneOnBest(
   rehearsed: readonly Example[],
   others: readonly Example[] = [],
 ): Promise<Float32Array> {
+  const make = async () => [...mixedBest(context, version), ...rehearsed, ...others];
+  return tuneOn(context, `chat-${version}`, `tuning-${version}.jsonl`, first, make);
+}
+
+/** Tunes on examples, which a file keeps. @param name of the model */
+export async function tuneOn(
+  context: PathContext,
+  name: string,
+  file: string,
+  first: Float32Array,
+  make: () => Promise<readonly Example[]>,
+): Promise<Float32Array> {
   const { directory, recipe, seed, shardTokens } = context;
-  const file = `tuning-${version}.jsonl`;
-  await madeOnce(context, file, async () => [...mixedBest(context, version), ...rehearsed, ...others]);
+  await madeOnce(context, file, make);
   const steps = recipe.tuningEpochs * stepsOfEpoch("examples", join(directory, file), shardTokens, seed);
   const schedule = { steps, rate: recipe.tuningRate, warmup: Math.max(1, Math.round(0.03 * steps)), floor: 0.1 };
   const stage = languageStage("tuning on the best", exampleFile("examples", directory, file), schedule);
-  return trainStage(context, `chat-${version}`, stage, first);
+  return trainStage(context, name, stage, first);
 }
 
 /** All of the newest, and of each version before it the upper half by score. */

@@ -31,23 +31,27 @@ export async function trainRewardModels(
   const { helpfulness, safety } = pairs;
   const helpfulBeside = Math.round((safety.length * HELPFUL_SHARE) / (1 - HELPFUL_SHARE));
   return {
-    helpfulness: await trainOne(context, "helpfulness", version, chat, [
+    helpfulness: await trainReward(context, "helpfulness", `helpfulness-${version}`, chat, [
       ...helpfulness,
       ...safety.slice(0, helpfulness.length),
     ]),
-    safety: await trainOne(context, "safety", version, chat, [...safety, ...helpfulness.slice(0, helpfulBeside)]),
+    safety: await trainReward(context, "safety", `safety-${version}`, chat, [
+      ...safety,
+      ...helpfulness.slice(0, helpfulBeside),
+    ]),
   };
 }
 
-async function trainOne(
+/** Trains one reward model from a chat model, for one epoch. @param model its name */
+export async function trainReward(
   context: PathContext,
   name: RewardName,
-  version: number,
+  model: string,
   chat: Float32Array,
   pairs: readonly RankedPair[],
 ): Promise<Float32Array> {
   const { directory, recipe, seed, shardTokens } = context;
-  const file = `pairs-of-${name}-${version}.jsonl`;
+  const file = `pairs-of-${model}.jsonl`;
   await madeOnce(context, file, async () => pairs);
   const steps = stepsOfEpoch("pairs", join(directory, file), shardTokens, seed);
   // The paper warms up for 3 % of the steps, at least 5.
@@ -60,7 +64,7 @@ async function trainOne(
     name === "safety" ? SAFETY_AUXILIARY : 0,
   );
   const shape = scalarShape(recipe.shape);
-  return trainStage({ ...context, shape }, `${name}-${version}`, stage, withHead(context, chat));
+  return trainStage({ ...context, shape }, model, stage, withHead(context, chat));
 }
 
 /** The chat model's parameters with a head behind them: the reward model knows what the chat model knows. */

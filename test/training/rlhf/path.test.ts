@@ -17,8 +17,9 @@ import { Stopped } from "../../../training/run/train-stage.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
 /** Every part of the path at its smallest. */
+const { clean: _, ...WHOLE } = RLHF_RECIPE;
 const RECIPE: RlhfRecipe = {
-  ...RLHF_RECIPE,
+  ...WHOLE,
   shape: {
     vocabularySize: 400,
     dim: 32,
@@ -33,19 +34,21 @@ const RECIPE: RlhfRecipe = {
   },
   shardTokens: 512,
   pretraining: { steps: 3, rate: 1e-2, warmup: 1, floor: 0.1 },
-  demonstrations: { steps: 3, rate: 1e-2, warmup: 1, floor: 0.1 },
+  // Long enough for answers to end now and then: what does not is not learned from.
+  demonstrations: { steps: 40, rate: 1e-2, warmup: 1, floor: 0.1 },
   versions: 2,
   pairs: 12,
-  prompts: 6,
-  answers: 2,
+  prompts: 8,
+  answers: 3,
   ghosts: 4,
   tuningEpochs: 1,
   longestAnswer: 24,
   longestPolicyAnswer: 12,
   longestInstructedAnswer: 8,
-  policy: { ...RLHF_RECIPE.policy, iterations: 3, episodes: 16, minibatch: 8 },
+  policy: { ...RLHF_RECIPE.policy, iterations: 3, episodes: 16, minibatch: 8, lookedAt: 8, looksEvery: 1 },
   judged: 16,
   bestOf: [1, 2, 4],
+  marginSeeds: 1,
 };
 
 const folder = temporaryFolder();
@@ -70,9 +73,9 @@ function contextFor(name: string, workers: number, options: Partial<PathContext>
   };
 }
 
-/** Every file that decides something, by its hash; logs are only read by people. */
+/** Every file of the path that decides something, by its hash: logs are only read by people, and reports come later. */
 function filesOf({ directory }: PathContext): Record<string, string> {
-  const names = readdirSync(directory).filter((name) => !name.endsWith(".log.jsonl"));
+  const names = readdirSync(directory).filter((name) => !/\.log\.jsonl$|control|margins/.test(name));
   const hash = (name: string) =>
     createHash("sha256")
       .update(readFileSync(join(directory, name)))
@@ -87,6 +90,9 @@ describe("the paper's whole path, at its smallest", () => {
     const heard = new Set<string>();
     const result = await walkPath({ ...whole, onProgress: (name) => heard.add(name) });
     assert.equal(result.chats.length, RECIPE.versions + 2);
+    for (const name of ["best-1", "best-2"]) {
+      assert.notEqual(readFileSync(join(whole.directory, `${name}.jsonl`), "utf8"), "", `${name} is empty`);
+    }
     for (const chat of result.chats) assert.ok(chat.every((value) => Number.isFinite(value)));
     for (const name of ["pretrained", "chat-0", "safety-1", "helpfulness-2", "best-2", "ghosts", "chat-2", "policy"]) {
       assert.ok(heard.has(name), `nothing was heard of ${name}`);
@@ -107,9 +113,20 @@ describe("the paper's whole path, at its smallest", () => {
       proxies,
     );
 
+    assert.deepEqual(
+      report.controls.map(({ name }) => name),
+      ["control: the best by gold", "control: any answer"],
+    );
+    for (const { divergence } of report.controls) assert.ok(divergence.answer > 0);
+    assert.deepEqual(
+      report.margins.map(({ margins }) => margins),
+      ["none", "small", "large"],
+    );
+
     const missing = judgeCriteria(report.findings).filter(({ outcome }) => outcome === "not measured");
     // Of ratings that no pair got, versions that this recipe does not have, and a K that is too large for it.
-    const rest = /accuracy|rejection sampling [34]|up to the third|best of 16/;
+    // And there is no clean model of its shape.
+    const rest = /in the package|accuracy|rejection sampling [34]|up to the third|best of 16/;
     assert.deepEqual(
       missing.map(({ measure }) => measure).filter((measure) => !rest.test(measure)),
       [],

@@ -8,6 +8,7 @@ describe("the recipe at a scale", () => {
     const small = scaled(RLHF_RECIPE, 0.1);
     assert.equal(small.prompts, RLHF_RECIPE.prompts / 10);
     assert.equal(small.policy.iterations, RLHF_RECIPE.policy.iterations / 10);
+    assert.equal(small.judged, RLHF_RECIPE.judged);
     assert.equal(small.pretraining.steps, RLHF_RECIPE.pretraining.steps / 10);
     assert.deepEqual(
       [small.pretraining.rate, small.answers, small.shape, small.policy.episodes],

@@ -15,6 +15,18 @@ export interface RlhfFigures {
   /** By rating, from the surest; a rating that no pair got is not there. */
   readonly rewards: readonly RatingFigures[];
   readonly bestOfK: readonly OptimisationPoint[];
+  /** The first version by rejection sampling as it might have been. */
+  readonly controls: readonly VersionFigures[];
+  /** By place among RATINGS. */
+  readonly margins: readonly {
+    readonly margins: string;
+    readonly rows: readonly {
+      readonly rating: number;
+      readonly mean: number;
+      readonly lowest: number;
+      readonly highest: number;
+    }[];
+  }[];
   /** How often an instruction of the first turn is followed, by turn. */
   readonly ghosts: readonly {
     readonly name: string;
@@ -73,7 +85,10 @@ Answers to held-out prompts at temperature 1. Quality is by the exact checkers, 
 version, ties half. The last four columns no label saw: pairs of words that the corpus does not have, different answers,
 tokens an answer, and right by a second checker.
 
-${versionsTable(versions)}
+${versionsTable([...versions, ...figures.controls])}
+
+The controls are the first version by rejection sampling once more, from the same answers: chosen by the checkers, and
+not chosen at all.
 
 ![Quality and reward of the versions over their distance from the first](rlhf-versions.svg)
 
@@ -92,6 +107,10 @@ ${table(
     interval(labels, "share"),
   ]),
 )}
+
+Helpfulness models by margins of the ranking loss, on the first comparisons: mean and range over the seeds.
+
+${marginsTable(figures.margins)}
 
 ## Best of K
 
@@ -151,6 +170,21 @@ function versionsTable(versions: readonly VersionFigures[]): string {
       figure(style.distinct, "share"),
       style.length.toFixed(1),
       figure(style.secondOpinion, "share"),
+    ]),
+  );
+}
+
+function marginsTable(margins: RlhfFigures["margins"]): string {
+  return table(
+    ["margins", ...RATINGS],
+    margins.map(({ margins: name, rows }) => [
+      name,
+      ...RATINGS.map((_, place) => {
+        const row = rows.find(({ rating }) => rating === place);
+        if (row === undefined) return "";
+        const { mean, lowest, highest } = row;
+        return `${figure(mean, "share")} (${figure(lowest, "share")} to ${figure(highest, "share")})`;
+      }),
     ]),
   );
 }

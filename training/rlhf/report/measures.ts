@@ -11,6 +11,7 @@ import {
 import { documentsOf } from "../../data/documents.js";
 import { answeredIds, promptOf } from "../../data/turn.js";
 import { exactly, type Findings } from "../../evaluation/criteria.js";
+import { startFrom } from "../../publish/import.js";
 import type { Text } from "../../sampling/reader.js";
 import { bootstrapMean } from "../../statistics/bootstrap.js";
 import { type Estimate, wilson } from "../../statistics/interval.js";
@@ -69,20 +70,27 @@ async function rightAnswers(
   questions: readonly HelpfulQuestion[],
 ): Promise<Findings> {
   const right: boolean[][] = [];
-  for (const [i, chat] of chats.entries()) {
+  const { clean: path, shape } = context.recipe;
+  const cleanChat = path === undefined ? [] : [startFrom(path, shape, context.pieces)];
+  for (const [i, chat] of [...chats, ...cleanChat].entries()) {
     const answers = await answer(context, `right answers ${i}`, chat, questions, { temperature: 0 });
     right.push(answers.map(({ answer: { text } }, at) => checkAnswer(questions[at] as HelpfulQuestion, text)));
   }
-  const [before, after] = right as [boolean[], boolean[]];
+  const [before, after, clean] = right as [boolean[], boolean[], boolean[] | undefined];
   const fallen = [...new Set(questions.map(({ kind }) => kind))].filter((kind) => {
     const ofKind = (list: readonly boolean[]) => share(list.filter((_, i) => questions[i]?.kind === kind));
     return ofKind(after).value < ofKind(before).low;
   });
   return {
-    right: bootstrapMean(after.map((isRight, i) => Number(isRight) - Number(before[i]))),
+    right: lead(after, before),
+    ...(clean && { clean: lead(after, clean) }),
     mcnemar: exactly(mcnemar(discordant(before, after))),
     skills: exactly(fallen.length),
   };
+}
+
+function lead(ours: readonly boolean[], theirs: readonly boolean[]): Estimate {
+  return bootstrapMean(ours.map((isRight, i) => Number(isRight) - Number(theirs[i])));
 }
 
 /** Of held-out stories and of taught answers, the last model's over the first's. */

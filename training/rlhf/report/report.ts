@@ -5,10 +5,13 @@ import { bestOfKCurve, findTurning, type OptimisationPoint } from "../../statist
 import type { PathContext } from "../context.js";
 import { ghostRecall } from "../ghost-attention.js";
 import type { PathResult } from "../path.js";
+import { readPairs } from "../preferences.js";
 import { Judges } from "../reward-models.js";
 import { randomFor } from "../seeds.js";
 import { answer, type Judged } from "./answers.js";
+import { trainControls } from "./controls.js";
 import { findAll } from "./findings.js";
+import { ablateMargins, type MarginFigures } from "./margin-ablation.js";
 import { measureModels } from "./measures.js";
 import { type RatingAccuracy, rewardAccuracy } from "./reward-accuracy.js";
 import { reportVersion, type VersionReport } from "./versions.js";
@@ -23,6 +26,9 @@ export interface PathReport {
   readonly isOverOptimised: boolean;
   /** What the criteria ask for. */
   readonly findings: Findings;
+  /** The first version by rejection sampling as it might have been. */
+  readonly controls: readonly VersionReport[];
+  readonly margins: readonly MarginFigures[];
   readonly ghosts: readonly { readonly name: string; readonly turns: Awaited<ReturnType<typeof ghostRecall>> }[];
 }
 
@@ -54,7 +60,6 @@ export async function reportPath(context: PathContext, { chats, rewards }: PathR
   for (const list of judged) scores.push(await scoresOf(list));
   const comparedScores = await scoresOf(compared);
   const manyScores = await scoresOf(many);
-  await judges.dispose();
 
   const bigrams = Bigrams.ofCorpus(seed, GRAMMAR_TEXTS * recipe.judged);
   const versions: VersionReport[] = [];
@@ -66,6 +71,21 @@ export async function reportPath(context: PathContext, { chats, rewards }: PathR
   const points = many.map(({ quality }, i) => ({ proxy: manyScores[i] as number, gold: quality }));
   const groups = Array.from({ length: many.length / most }, (_, i) => points.slice(i * most, (i + 1) * most));
   const bestOfK = bestOfKCurve(groups, recipe.bestOf);
+  const controls: VersionReport[] = [];
+  for (const { name, chat } of await trainControls(context, first)) {
+    const answers = await answer(context, "judged 1", chat, tasks);
+    controls.push(
+      await reportVersion(
+        context,
+        name,
+        [chat, first],
+        [answers, judged[0] as Judged[]],
+        await scoresOf(answers),
+        bigrams,
+      ),
+    );
+  }
+  await judges.dispose();
   const dialogues = Math.ceil(recipe.judged / 4);
   const ratings = rewardAccuracy(
     context,
@@ -80,6 +100,8 @@ export async function reportPath(context: PathContext, { chats, rewards }: PathR
       ...(await measureModels(context, [first, chats.at(-1) as Float32Array], models)),
     },
     bestOfK,
+    controls,
+    margins: await ablateMargins(context, first, readPairs(context, 1), [judged.at(-2) as Judged[], compared]),
     isOverOptimised: findTurning(bestOfK).isOverOptimised,
     ghosts: [
       { name: "before ghost attention", turns: await ghostRecall(context, "recall", ghostless, dialogues) },

@@ -98,6 +98,8 @@ describe("the card of the path", () => {
     versions: [{ ...version("demonstrations", 0.6, 0), wins: exactly(0.5) }, version("PPO", 0.8, 4)],
     rewards: [{ rating: 1, pairs: 100, right: wilson(92, 100), labels: wilson(95, 100) }],
     bestOfK: [1, 2, 4].map((k) => ({ label: `${k}`, kl: bestOfKl(k), proxy: exactly(k), gold: exactly(k / 4) })),
+    controls: [version("control: any answer", 0.61, 1)],
+    margins: [{ margins: "small", rows: [{ rating: 1, mean: 0.9, lowest: 0.88, highest: 0.91 }] }],
     ghosts: [{ name: "before", turns: [{ turn: 2, followed: 1, right: 0.5 }] }],
   };
   const { markdown, plots } = rlhfCard(figures);
@@ -114,5 +116,7 @@ describe("the card of the path", () => {
     assert.deepEqual(named.sort(), Object.keys(plots).sort());
     assert.doesNotMatch(markdown + Object.values(plots).join(""), /NaN|undefined|Infinity|\[object|\(\)/);
     assert.match(markdown, /Quality is highest at K = 4/);
+    assert.match(markdown, /\| control: any answer \| 0\.610 /);
+    assert.match(markdown, /\| small +\| +\| 90\.0 % \(88\.0 % to 91\.0 %\) \| /);
   });
 });

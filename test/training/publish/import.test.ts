@@ -4,11 +4,11 @@ import { describe, it } from "node:test";
 import { bundledModelPath } from "#dist/bundled-model.js";
 import { openGguf } from "#dist/gguf/open.js";
 import { Random } from "#dist/random.js";
-import { startFrom } from "../../../training/code/llama-start.js";
 import type { Piece } from "../../../training/data/vocabulary.js";
 import { ParameterLayout } from "../../../training/network/parameters.js";
 import { BUNDLED_SHAPE } from "../../../training/network/shape.js";
 import { exportModel } from "../../../training/publish/export.js";
+import { startFrom } from "../../../training/publish/import.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 import { SMALL_SHAPE } from "../network/fixture.js";
 

@@ -7,7 +7,7 @@ import { tensorsOf } from "#dist/model/tensors.js";
 import type { Piece } from "../data/vocabulary.js";
 import { ParameterLayout } from "../network/parameters.js";
 import type { Shape } from "../network/shape.js";
-import { ROLES } from "../publish/export.js";
+import { ROLES } from "./export.js";
 
 /**
  * The parameters of a Llama 2 that was trained before, to begin with as Code Llama does: what it has learned of

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { corpusSample } from "../../../training/corpus/sample.js";
+import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
+import type { PathContext } from "../../../training/rlhf/context.js";
+import { HeldOutGold } from "../../../training/rlhf/held-out-gold.js";
+import { RLHF_RECIPE } from "../../../training/rlhf/recipe.js";
+import type { Team } from "../../../training/run/team.js";
+import type { Prompt, Sample } from "../../../training/sampling/sampler.js";
+import { temporaryFolder } from "../../helpers/temporary.js";
+
+const { shape, seed, shardTokens, policy } = RLHF_RECIPE;
+const pieces = learnVocabulary(corpusSample(1, 300), 400);
+const tokenizer = tokenizerOf(pieces);
+const directory = temporaryFolder();
+const context: PathContext = {
+  recipe: { ...RLHF_RECIPE, policy: { ...policy, lookedAt: 8 } },
+  pieces,
+  tokenizer,
+  shape,
+  seed,
+  shardTokens,
+  workers: 1,
+  directory,
+  onProgress() {},
+};
+
+/** A policy of which the first `good` answers are tidy nonsense, and the others nothing at all. */
+function answering(good: number): Team {
+  const eos = tokenizer.eosId as number;
+  const said = [...tokenizer.encode("That is so.", { addBos: false }), eos];
+  const sample = async (prompts: readonly Prompt[]): Promise<Sample[]> =>
+    prompts.map((_, i) => ({ ids: i < good ? said : [eos], ended: true, logProbabilities: [] }) as unknown as Sample);
+  return { sample } as unknown as Team;
+}
+
+test("a policy has fallen when its answers got worse twice in a row, not when they did once", async () => {
+  const gold = new HeldOutGold(context, "once", 0);
+  const seen: boolean[] = [];
+  for (const [i, good] of [4, 2, 7, 3, 1].entries()) seen.push(await gold.hasFallen(answering(good), i + 1));
+  assert.deepEqual(seen, [false, false, false, false, true]);
+});
+
+test("what was seen after the last checkpoint is forgotten, and seen again", async () => {
+  const gold = new HeldOutGold(context, "resumed", 0);
+  await gold.hasFallen(answering(8), 20);
+  await gold.hasFallen(answering(4), 40);
+  const path = join(directory, "resumed.gold.jsonl");
+  const text = readFileSync(path, "utf8");
+  appendFileSync(path, '{"iteration":60,"gold":0}\n');
+  const resumed = new HeldOutGold(context, "resumed", 40);
+  assert.equal(readFileSync(path, "utf8"), text);
+  assert.equal(await resumed.hasFallen(answering(0), 60), true);
+  writeFileSync(path, "");
+  assert.equal(await new HeldOutGold(context, "resumed", 60).hasFallen(answering(1), 80), false);
+});
