@@ -103,19 +103,15 @@ export const RLHF_RECIPE: RlhfRecipe = {
   clean: "models/tiny-llama-Q8_0.gguf",
 };
 
-/** The same path with a part of the data, for a machine or an afternoon; rates and what is measured stay. */
+/**
+ * The same path with a part of the comparisons, the prompts and PPO's iterations, for a machine or an afternoon. What it
+ * begins with, rates and what is measured stay.
+ */
 export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
   if (!(scale > 0 && scale <= 1)) throw new LlamaError("option", `A scale is above 0 and at most 1; ${scale} is not.`);
   const part = (count: number) => Math.max(8, Math.round(count * scale));
-  const shorter = (schedule: Schedule) => ({
-    ...schedule,
-    steps: part(schedule.steps),
-    warmup: Math.max(1, Math.round(schedule.warmup * scale)),
-  });
   return {
     ...recipe,
-    pretraining: shorter(recipe.pretraining),
-    demonstrations: shorter(recipe.demonstrations),
     pairs: part(recipe.pairs),
     prompts: part(recipe.prompts),
     ghosts: part(recipe.ghosts),

@@ -4,12 +4,12 @@ import { Progress } from "../../../training/rlhf/progress.js";
 import { RLHF_RECIPE, scaled } from "../../../training/rlhf/recipe.js";
 
 describe("the recipe at a scale", () => {
-  it("has a part of the data and the steps, and the same rates and shapes", () => {
+  it("has a part of the data, and begins with the same model, at the same rates, and is measured as well", () => {
     const small = scaled(RLHF_RECIPE, 0.1);
     assert.equal(small.prompts, RLHF_RECIPE.prompts / 10);
     assert.equal(small.policy.iterations, RLHF_RECIPE.policy.iterations / 10);
     assert.equal(small.judged, RLHF_RECIPE.judged);
-    assert.equal(small.pretraining.steps, RLHF_RECIPE.pretraining.steps / 10);
+    assert.deepEqual(small.pretraining, RLHF_RECIPE.pretraining);
     assert.deepEqual(
       [small.pretraining.rate, small.answers, small.shape, small.policy.episodes],
       [RLHF_RECIPE.pretraining.rate, RLHF_RECIPE.answers, RLHF_RECIPE.shape, RLHF_RECIPE.policy.episodes],
