@@ -17,10 +17,9 @@ export async function finish(
   exportCodeModel(path, context, tuned, "Q8_0");
   const figures = await measureCode(context, models, ablations);
   const [bytes, parameters] = [statSync(path).size, tuned.values.length];
-  writeFileSync(
-    join(folder, "tiny-code-llama.md"),
-    codeModelCard({ ...figures, bytes, parameters, tokens: tokensOf(context) }),
-  );
+  const { markdown, plots } = codeModelCard({ ...figures, bytes, parameters, tokens: tokensOf(context) });
+  writeFileSync(join(folder, "tiny-code-llama.md"), markdown);
+  for (const [name, plot] of Object.entries(plots)) writeFileSync(join(folder, name), plot);
 }
 
 /** Of each stage, in millions, as its log has them. */

@@ -1,3 +1,7 @@
+import { linePlot } from "../evaluation/card/line-plot.js";
+import { figure, interval, table } from "../evaluation/card/markdown.js";
+import { mean } from "../statistics/bootstrap.js";
+import { wilson } from "../statistics/interval.js";
 import { PLACES } from "./evaluate/keys.js";
 import type { FillRow, KeyRow, LossRow, PassRow } from "./evaluate/measure.js";
 import type { CodeRecipe } from "./recipe.js";
@@ -16,15 +20,22 @@ export interface CodeCardFigures {
   readonly answered: number;
 }
 
-/** The model card, in Markdown. */
-export function codeModelCard(figures: CodeCardFigures): string {
-  const { recipe, gaps } = figures;
+export interface CodeCard {
+  readonly markdown: string;
+  /** SVG by file name, as the Markdown refers to it. */
+  readonly plots: Readonly<Record<string, string>>;
+}
+
+/** The model card. */
+export function codeModelCard(figures: CodeCardFigures): CodeCard {
+  const { recipe, gaps, keys } = figures;
   const { shape, evaluation } = recipe;
+  const plots = { "tiny-code-llama-keys.svg": keyPlot(keys, Math.max(...evaluation.keyLengths)) };
   const last = gaps.at(-1)?.model ?? "";
   const heldOut = gaps.filter(({ split }) => split === "held-out functions");
   const [withGaps, withoutGaps] = figures.ablation;
   const cost = withGaps && withoutGaps ? withGaps.heldOut / withoutGaps.heldOut - 1 : 0;
-  return `# tiny-code-llama
+  const markdown = `# tiny-code-llama
 
 Code Llama (Rozière et al. 2023) in small: ${(figures.parameters / 1e6).toFixed(2)} million parameters that fill in gaps in little JavaScript
 functions. It is here so that \`llama2 infill\` works without a download, and the tests have a model that fills in. It
@@ -49,8 +60,8 @@ Held out are functions by what they compute, whatever their wording, and a tenth
 ## Gaps
 
 Filled greedily by the Q8_0 file; passing means that the program, run by the interpreter, meets its own claims and six
-that the model did not see. ${evaluation.gaps} gaps a cell. From left to right means: with the prefix alone, and the indentation and
-the number of lines given.
+that the model did not see. ${evaluation.gaps} gaps a cell, with intervals of 95 % (Wilson's). From left to right means:
+with the prefix alone, and the indentation and the number of lines given.
 
 ${gapTable(heldOut.filter(({ tokenHealing, order }) => tokenHealing || order === "prefix only"))}
 
@@ -60,17 +71,13 @@ ${gapTable(gaps.filter(({ split }) => split === "unseen pairs"))}
 
 What token healing does, last stage, held-out functions:
 
-| gap | order | without | with |
-| --- | ----- | ------- | ---- |
-${healingRows(heldOut.filter(({ model }) => model === last))}
+${healingTable(heldOut.filter(({ model }) => model === last))}
 
 ## What infilling costs
 
 A pretraining of ${recipe.ablation.steps} steps, with gaps and without: loss of held-out programs from left to right, in nats a token.
 
-| | held-out functions | unseen pairs |
-| - | ------------------ | ------------ |
-${lossRows([...figures.ablation, ...figures.losses])}
+${lossTable([...figures.ablation, ...figures.losses])}
 
 With gaps it is ${(100 * Math.abs(cost)).toFixed(1)} % ${cost < 0 ? "lower" : "higher"} than without; the paper has less than 1 %, after a million times as many tokens.
 
@@ -78,48 +85,90 @@ With gaps it is ${(100 * Math.abs(cost)).toFixed(1)} % ${cost < 0 ? "lower" : "h
 
 How often of ${evaluation.keys} the key was found, by where it stands in the prompt.
 
-| model | theta | tokens | ${PLACES.join(" | ")} |
-| ----- | ----- | ------ | ${PLACES.map(() => "-").join(" | ")} |
-${figures.keys
-  .map(({ model, theta, tokens, found }) => `| ${model} | ${theta} | ${tokens} | ${found.join(" | ")} |`)
-  .join("\n")}
+${keyTable(keys)}
+
+![Keys found in the longest prompts, by their place](tiny-code-llama-keys.svg)
 
 ## Functions from nothing
 
 ${evaluation.problems} problems, ${evaluation.samples} samples of each at temperature ${recipe.temperature}; a head is the comment and the function's first line, a
 question asks for the function. Self-instruct answered ${figures.answered} of ${recipe.questions} questions by itself.
 
-| model | asked by | functions | pass@1 | pass@10 |
-| ----- | -------- | --------- | ------ | ------- |
-${figures.passes
-  .map((row) => `| ${row.model} | ${row.asked} | ${row.split} | ${percent(row.pass1)} | ${percent(row.pass10)} |`)
-  .join("\n")}
+${passTable(figures.passes)}
 `;
+  return { markdown, plots };
 }
 
 function gapTable(rows: readonly FillRow[]): string {
-  const lines = rows.map(
-    ({ model, kind, order, exact, passes, asked }) =>
-      `| ${model} | ${kind} | ${order === "prefix only" ? "left to right" : order.toUpperCase()} | ${percent(exact / asked)} | ${percent(passes / asked)} |`,
+  return table(
+    ["model", "gap", "order", "exact", "passes"],
+    rows.map(({ model, kind, order, exact, passes, asked }) => [
+      model,
+      kind,
+      order === "prefix only" ? "left to right" : order.toUpperCase(),
+      share(exact, asked),
+      share(passes, asked),
+    ]),
   );
-  return ["| model | gap | order | exact | passes |", "| ----- | --- | ----- | ----- | ------ |", ...lines].join("\n");
 }
 
-function healingRows(rows: readonly FillRow[]): string {
-  return rows
-    .filter(({ order, tokenHealing }) => order !== "prefix only" && tokenHealing)
-    .map((row) => {
-      const without = rows.find((other) => other.kind === row.kind && other.order === row.order && !other.tokenHealing);
-      const before = without === undefined ? "" : percent(without.passes / without.asked);
-      return `| ${row.kind} | ${row.order.toUpperCase()} | ${before} | ${percent(row.passes / row.asked)} |`;
-    })
-    .join("\n");
+function healingTable(rows: readonly FillRow[]): string {
+  const cells = rows.flatMap((row) => {
+    if (row.order === "prefix only" || !row.tokenHealing) return [];
+    const same = (other: FillRow) => other.kind === row.kind && other.order === row.order && !other.tokenHealing;
+    const without = rows.find(same);
+    const before = without === undefined ? "" : share(without.passes, without.asked);
+    return [[row.kind, row.order.toUpperCase(), before, share(row.passes, row.asked)]];
+  });
+  return table(["gap", "order", "without", "with"], cells);
 }
 
-function lossRows(rows: readonly LossRow[]): string {
-  return rows.map((row) => `| ${row.model} | ${row.heldOut.toFixed(4)} | ${row.unseen.toFixed(4)} |`).join("\n");
+function lossTable(rows: readonly LossRow[]): string {
+  return table(
+    ["", "held-out functions", "unseen pairs"],
+    rows.map(({ model, heldOut, unseen }) => [model, heldOut.toFixed(4), unseen.toFixed(4)]),
+  );
 }
 
-function percent(part: number): string {
-  return `${(100 * part).toFixed(1)} %`;
+function keyTable(rows: readonly KeyRow[]): string {
+  return table(
+    ["model", "theta", "tokens", ...PLACES.map(String)],
+    rows.map(({ model, theta, tokens, found }) => [model, `${theta}`, `${tokens}`, ...found.map(String)]),
+  );
+}
+
+/** At one length of prompt. */
+function keyPlot(rows: readonly KeyRow[], tokens: number): string {
+  const shown = rows.filter((row) => row.tokens === tokens);
+  const said = shown.map(({ model, found, asked }) => {
+    return `${model}: ${figure(mean(found) / asked, "share")}`;
+  });
+  return linePlot({
+    title: `Keys found in prompts of ${tokens} tokens`,
+    description: `Over all places, ${said.join("; ")}.`,
+    x: "place of the key in the prompt, from its beginning",
+    y: "share of keys found",
+    lines: shown.map(({ model, found, asked }) => ({
+      name: model,
+      points: found.map((count, i) => {
+        const { value, low, high } = wilson(count, asked);
+        return { x: PLACES[i] as number, y: value, low, high };
+      }),
+    })),
+  });
+}
+
+function passTable(rows: readonly PassRow[]): string {
+  return table(
+    ["model", "asked by", "functions", "pass@1", "pass@10"],
+    rows.map(({ model, asked, split, pass1, pass10 }) => [
+      ...[model, asked, split],
+      ...[figure(pass1, "share"), figure(pass10, "share")],
+    ]),
+  );
+}
+
+function share(part: number, all: number): string {
+  const found = wilson(part, all);
+  return `${figure(found.value, "share")} (${interval(found, "share")})`;
 }

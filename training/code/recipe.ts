@@ -65,7 +65,7 @@ export const CODE_RECIPE: CodeRecipe = {
   samples: 10,
   temperature: 0.8,
   ablation: { steps: 200, rate: 5e-3, warmup: 30, floor: FLOOR },
-  evaluation: { gaps: 200, keys: 16, keyLengths: [256, 512, 1024, 2048], problems: 40, samples: 20, lossSteps: 10 },
+  evaluation: { gaps: 300, keys: 32, keyLengths: [256, 512, 1024, 2048], problems: 40, samples: 20, lossSteps: 10 },
 };
 
 export function codeVocabulary({ seed, vocabularyTexts, shape }: CodeRecipe): Piece[] {

@@ -1,7 +1,8 @@
+import { sideBySide } from "#dist/generation/side-by-side.js";
 import type { Llama } from "#dist/llama.js";
 import type { Instruction } from "./data/texts.js";
 import { passes } from "./evaluate/judge.js";
-import { complete, drawProblems } from "./evaluate/solve.js";
+import { complete, drawProblems, type Problem } from "./evaluate/solve.js";
 import type { CodeRecipe } from "./recipe.js";
 
 /** What self-instruct came to. */
@@ -21,18 +22,25 @@ export async function selfInstruct(
   { questions, samples, temperature, seed }: CodeRecipe,
   say: (line: string) => void,
 ): Promise<SelfInstruct> {
-  const instructions: Instruction[] = [];
-  let sampled = 0;
-  for (const [i, problem] of drawProblems(seed, "training", questions).entries()) {
+  let [asked, answered, sampled] = [0, 0, 0];
+  const firstThatPasses = async (problem: Problem): Promise<string | undefined> => {
     for (let sample = 1; sample <= samples; sample++) {
       sampled++;
       const solution = await complete(llama, problem, { seed: sample, temperature });
-      if (solution === undefined || !passes(solution + problem.tests)) continue;
-      instructions.push({ question: problem.question, answer: solution });
-      break;
+      if (solution !== undefined && passes(solution + problem.tests)) return solution;
     }
-    if ((i + 1) % 50 === 0) say(`self-instruct ${i + 1}/${questions} · ${instructions.length} answered`);
-  }
+    return undefined;
+  };
+  const problems = drawProblems(seed, "training", questions);
+  const answers = await sideBySide(problems, async (problem) => {
+    const answer = await firstThatPasses(problem);
+    if (answer !== undefined) answered++;
+    if (++asked % 50 === 0) say(`self-instruct ${asked}/${questions} · ${answered} answered`);
+    return answer;
+  });
+  const instructions = answers.flatMap((answer, i): Instruction[] =>
+    answer === undefined ? [] : [{ question: (problems[i] as Problem).question, answer }],
+  );
   if (instructions.length === 0) {
     throw new Error(
       `The model answered none of ${questions} questions, so there is nothing to tune it on; train longer.`,

@@ -104,8 +104,8 @@ export const RLHF_RECIPE: RlhfRecipe = {
 };
 
 /**
- * The same path with a part of the comparisons, the prompts and PPO's iterations, for a machine or an afternoon. What it
- * begins with, rates and what is measured stay.
+ * The same path with a part of the comparisons, the prompts and PPO's iterations, for a machine or an afternoon. What
+ * it begins with, rates and what is measured stay.
  */
 export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
   if (!(scale > 0 && scale <= 1)) throw new LlamaError("option", `A scale is above 0 and at most 1; ${scale} is not.`);

@@ -1,4 +1,5 @@
 import type { Generation } from "#dist/generation/generation.js";
+import { sideBySide } from "#dist/generation/side-by-side.js";
 import type { Llama } from "#dist/llama.js";
 import type { Order } from "../data/infilling.js";
 import type { GapTask } from "./gaps.js";
@@ -56,12 +57,16 @@ async function figuresOf(
   tasks: readonly GapTask[],
   fill: (task: GapTask) => Promise<string | undefined>,
 ): Promise<FillFigures> {
-  const figures = { exact: 0, passes: 0, asked: tasks.length };
-  for (const task of tasks) {
+  const results = await sideBySide(tasks, async (task) => {
     const filled = await fill(task);
-    if (filled === undefined) continue;
-    if (filled === task.middle) figures.exact++;
-    if (passes(`${task.prefix}${filled}${task.suffix}${task.hidden}`)) figures.passes++;
-  }
-  return figures;
+    return {
+      exact: filled === task.middle,
+      passes: filled !== undefined && passes(`${task.prefix}${filled}${task.suffix}${task.hidden}`),
+    };
+  });
+  return {
+    exact: results.filter(({ exact }) => exact).length,
+    passes: results.filter((result) => result.passes).length,
+    asked: tasks.length,
+  };
 }

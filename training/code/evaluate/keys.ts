@@ -1,3 +1,4 @@
+import { sideBySide } from "#dist/generation/side-by-side.js";
 import type { Llama } from "#dist/llama.js";
 import { Random } from "#dist/random.js";
 import { writeRetrieval } from "../corpus/retrieval.js";
@@ -19,13 +20,12 @@ export async function findKeys(llama: Llama, tokens: number, asked: number, seed
   const found: number[] = [];
   for (const place of PLACES) {
     const random = new Random(seed);
-    let count = 0;
-    for (let i = 0; i < asked; i++) {
-      const { prompt, key } = writeRetrieval(random, place, isFull);
+    const tasks = Array.from({ length: asked }, () => writeRetrieval(random, place, isFull));
+    const results = await sideBySide(tasks, async ({ prompt, key }) => {
       const answer = await llama.complete(prompt, { temperature: 0, maxTokens: key.length + 1 });
-      if (answer.startsWith(`${key})`)) count++;
-    }
-    found.push(count);
+      return answer.startsWith(`${key})`);
+    });
+    found.push(results.filter(Boolean).length);
   }
   return { tokens, found, asked };
 }

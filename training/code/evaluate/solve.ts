@@ -1,3 +1,4 @@
+import { sideBySide } from "#dist/generation/side-by-side.js";
 import type { Llama } from "#dist/llama.js";
 import { Random } from "#dist/random.js";
 import { drawAsserts, drawExample } from "../corpus/program.js";
@@ -76,11 +77,12 @@ export async function passRates(
 ): Promise<PassFigures> {
   let [pass1, pass10] = [0, 0];
   for (const problem of problems) {
-    let passed = 0;
-    for (let seed = 1; seed <= samples; seed++) {
+    const seeds = Array.from({ length: samples }, (_, i) => i + 1);
+    const results = await sideBySide(seeds, async (seed) => {
       const solution = await solver(llama, problem, { seed, temperature });
-      if (solution !== undefined && passes(solution + problem.tests)) passed++;
-    }
+      return solution !== undefined && passes(solution + problem.tests);
+    });
+    const passed = results.filter(Boolean).length;
     pass1 += passAtK(samples, passed, 1) / problems.length;
     pass10 += passAtK(samples, passed, Math.min(10, samples)) / problems.length;
   }
