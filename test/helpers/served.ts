@@ -4,7 +4,7 @@ import { Llama } from "#dist/llama.js";
 import { createFetch } from "#dist/server/fetch.js";
 import type { ServeOptions } from "#dist/server/options.js";
 
-/** The model in the package, shared by the tests of a file. */
+/** The model in the package, shared by all tests of a process, so none of them disposes of it. */
 export const llama = await Llama.load(bundledModelPath, { threads: 2 });
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, of which each test looks at its own

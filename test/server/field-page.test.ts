@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { root } from "../helpers/paths.js";
-import { client, llama } from "../helpers/served.js";
-
-after(() => llama.dispose());
+import { client } from "../helpers/served.js";
 
 const { post } = client();
 const PAGE = readFileSync(join(root, "SERVER.md"), "utf8");

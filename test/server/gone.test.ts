@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { collectGarbage } from "#dist/platform/node/collect-garbage.js";
-import { client, llama } from "../helpers/served.js";
-
-after(() => llama.dispose());
+import { client } from "../helpers/served.js";
 
 const BODY = { prompt: "Once", ignore_eos: true, stream: true, max_tokens: 480 };
 

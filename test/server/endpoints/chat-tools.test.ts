@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { type Body, client, llama } from "../../helpers/served.js";
-
-after(() => llama.dispose());
+import { test } from "node:test";
+import { type Body, client } from "../../helpers/served.js";
 
 const { ask, stream, refused } = client();
 const PATH = "/v1/chat/completions";

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { type Body, client, llama } from "../../helpers/served.js";
-
-after(() => llama.dispose());
 
 const { ask, stream, refused, get } = client();
 const PROMPT = "Once upon a time";

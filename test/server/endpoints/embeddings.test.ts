@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import type { RequestEntry } from "#dist/server/options.js";
 import { client, llama } from "../../helpers/served.js";
-
-after(() => llama.dispose());
 
 const { ask, refused, get } = client();
 const PATH = "/v1/embeddings";

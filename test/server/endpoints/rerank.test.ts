@@ -5,14 +5,13 @@ import { Llama } from "#dist/llama.js";
 import { createFetch } from "#dist/server/fetch.js";
 import { writeFixture } from "../../helpers/model-fixture.js";
 import { rewardFixture } from "../../helpers/reward-fixture.js";
-import { client, llama as writer } from "../../helpers/served.js";
+import { client } from "../../helpers/served.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
 const path = join(temporaryFolder(), "reward.gguf");
 writeFixture(path, rewardFixture());
 const llama = await Llama.load(path);
 after(() => llama.dispose());
-after(() => writer.dispose());
 
 const fetch = createFetch(llama);
 const DOCUMENTS = ["on the hill", "in the rain", "a", "he sat"];

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { client, llama } from "../../helpers/served.js";
-
-after(() => llama.dispose());
+import { test } from "node:test";
+import { client } from "../../helpers/served.js";
 
 const { ask, lines, post } = client();
 const PATH = "/api/chat";

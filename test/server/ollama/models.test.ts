@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { packageVersion } from "#dist/package-version.js";
 import { type Body, client, llama } from "../../helpers/served.js";
-
-after(() => llama.dispose());
 
 const { ask, get, post } = client({ apiKeys: ["key"] });
 const open = client({ alias: "tiny" });

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { SequencePool } from "#dist/server/sequences/pool.js";
 import { llama } from "../../helpers/served.js";
-
-after(() => llama.dispose());
 
 const { signal } = new AbortController();
 const wish = (prompt: readonly number[], count = 1) => ({ prompt, count, signal });
