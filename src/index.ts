@@ -1,4 +1,4 @@
-export { bundledModelPath } from "./bundled-model.js";
+export { bundledCodeModelPath, bundledModelPath } from "./bundled-model.js";
 export type { ChatAnswer } from "./chat/answer.js";
 export type { ChatSession } from "./chat/chat-session.js";
 export type { ChatMessage, ChatRole, ChatToolCall } from "./chat/message.js";

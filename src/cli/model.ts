@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
-import { bundledModelPath } from "../bundled-model.js";
+import { bundledCodeModelPath, bundledModelPath } from "../bundled-model.js";
 import { LlamaError, printable } from "../errors.js";
 import { codeOf } from "../files/failure.js";
 import { Llama } from "../llama.js";
@@ -45,10 +45,27 @@ export function modelAndWords(
   return { model: undefined, words };
 }
 
+/** The models in the package, by what they are for, and what is said where one stands in for the person's own. */
+const BUNDLED = {
+  text: {
+    path: bundledModelPath,
+    note: "Using tiny-llama, the 2 MB model in the package; name a real one with -m, a GGUF file or hf:OWNER/REPO.",
+  },
+  code: {
+    path: bundledCodeModelPath,
+    note: "Using tiny-code-llama, the 2 MB code model in the package; name a real one, such as Code Llama, with -m.",
+  },
+} as const;
+
 /**
- * The model's path; where none was given, that of LLAMA2_MODEL or of the model in the package, and a line that says so.
+ * The model's path; where none was given, that of LLAMA2_MODEL or of a model in the package, and a line that says so.
  */
-export function modelOrBundled(model: string | undefined, reader: Pick<Terminal, "note">, env: Streams["env"]): string {
+export function modelOrBundled(
+  model: string | undefined,
+  reader: Pick<Terminal, "note">,
+  env: Streams["env"],
+  purpose: keyof typeof BUNDLED = "text",
+): string {
   if (model !== undefined) return model;
   const usual = env["LLAMA2_MODEL"];
   if (usual !== undefined && usual !== "") {
@@ -56,12 +73,10 @@ export function modelOrBundled(model: string | undefined, reader: Pick<Terminal,
     reader.note(`Using ${printable(usual, 256)} (LLAMA2_MODEL).`);
     return usual;
   }
-  reader.note(BUNDLED_NOTE);
-  return bundledModelPath;
+  const { path, note } = BUNDLED[purpose];
+  reader.note(note);
+  return path;
 }
-
-const BUNDLED_NOTE =
-  "Using tiny-llama, the 2 MB model in the package; name a real one with -m, a GGUF file or hf:OWNER/REPO.";
 
 /** Loads a model with a spinner; one that is elsewhere is fetched first. */
 export async function loadModel(

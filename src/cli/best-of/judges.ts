@@ -8,7 +8,7 @@ import type { Terminal } from "../terminal.js";
 import type { BestOfPlan } from "./flags.js";
 
 /** Who chooses, without who listens. */
-export type Judges = Required<Pick<ChoiceOptions, "k" | "reward">> & Pick<ChoiceOptions, "safety">;
+export type Judges = Required<Pick<ChoiceOptions, "k" | "reward">> & Pick<ChoiceOptions, "safety" | "isSafetyPrompt">;
 
 /** Does something with the models that choose, which are let go afterwards. */
 export async function withJudges<T>(
@@ -18,7 +18,7 @@ export async function withJudges<T>(
   signal: AbortSignal,
   use: (judges: Judges) => Promise<T>,
 ): Promise<T> {
-  const { k, rewardModel, safetyModel } = plan;
+  const { k, rewardModel, safetyModel, isSafetyPrompt } = plan;
   // Context, cache types and adapters are the writing model's.
   const { offline, hfToken, threads, kernels, batchSize, memoryLimit } = flags;
   const shared = definedOf({ offline, hfToken, threads, kernels, batchSize, memoryLimit });
@@ -29,6 +29,6 @@ export async function withJudges<T>(
     });
   return judging(rewardModel, async (reward) => {
     if (safetyModel === undefined) return use({ k, reward });
-    return judging(safetyModel, (safety) => use({ k, reward, safety }));
+    return judging(safetyModel, (safety) => use({ k, reward, safety, isSafetyPrompt }));
   });
 }

@@ -36,8 +36,8 @@ const HELP = `
 The gap is where FILE has <FILL>, or where --at says: a line, from 1, and a column,
 from 1 too; without a column it is the end of the line. Or there is no file, and
 --prefix and --suffix say what stands before and behind the gap: a text, or with @
-in front the file that has it. Models that can: Code Llama 7B and 13B, also Instruct,
-and 70B base.`;
+in front the file that has it. Without -m a toy in the package answers; models for
+work are Code Llama 7B and 13B, also Instruct, and 70B base.`;
 
 /** `llama2 infill`: completes code in the middle of a file. */
 export function addInfillCommand(program: Command, terminal: Terminal, signal: AbortSignal): void {
@@ -85,7 +85,7 @@ async function infill(
     filename: path,
     text: readTextFile(path, "a text file", MAX_TEXT_BYTES),
   }));
-  const name = modelOrBundled(model, terminal, terminal.streams.env);
+  const name = modelOrBundled(model, terminal, terminal.streams.env, "code");
   await withModel(terminal, name, flags, signal, async (llama, loadMs) => {
     requireInfillTokens(llama.tokenizer);
     const parts = fitted(terminal, llama, gap, flags);

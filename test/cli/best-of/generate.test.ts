@@ -59,6 +59,15 @@ test("--show-scores lists the answers beside the best one, also those of two mod
   assert.ok(stdout.length > 1);
 });
 
+test("--safety-prompt has the safety model's score count for every answer", async () => {
+  const args = [...BEST, "--safety-model", safety, "--safety-prompt", "--show-scores"];
+  const { stderr, code } = await runCommand(args);
+  assert.equal(code, 0, stderr);
+  const scores = [...stderr.matchAll(/^(\S+) +\(helpfulness \S+, safety (\S+)\)/gm)];
+  assert.equal(scores.length, 4);
+  for (const [, score, safe] of scores) assert.equal(score, safe);
+});
+
 test("a terminal sees how many answers are sampled", async () => {
   const { stderr } = await runCommand(BEST, { columns: 80, env: { TERM: "xterm", NO_COLOR: "1" } });
   assert.match(stderr, /0\/4 sampled/);
@@ -75,6 +84,8 @@ test("flags that contradict each other are refused before anything is loaded", a
     /^error: --best-of needs --reward-model, which says how good an answer is\.\n$/,
   );
   await refused([...BASE, "--safety-model", safety], /--safety-model needs --reward-model/);
+  await refused([...BASE, "--safety-prompt"], /--safety-prompt needs --reward-model/);
+  await refused([...BEST, "--safety-prompt"], /name one with --safety-model/);
   await refused([...BASE, "--show-scores"], /--show-scores needs --reward-model/);
   await refused([...BEST, "--temp", "0"], /With --temp 0 all 4 answers would be the same/);
   await refused([...BEST, "--best-of", "0"], /--best-of must be a whole number from 1 to 1024/);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { bundledModelPath } from "#dist/bundled-model.js";
 import { fixtureModel, u32, writeFixture } from "../../helpers/model-fixture.js";
 import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
@@ -54,7 +55,10 @@ test("infill refuses what makes no sense, and models that cannot", async () => {
     [["-m", model], /needs a gap/],
     [["-m", model, "--in-place", "--prefix", "a"], /name a file/],
     [["-m", model, "-y", code], /-y belongs to --in-place/],
-    [[code], /^error: The model has no infill tokens, so it cannot fill in a gap; use Code Llama/m],
+    [
+      ["-m", bundledModelPath, code],
+      /^error: The model has no infill tokens, so it cannot fill in a gap; use Code Llama/m,
+    ],
   ];
   for (const [args, says] of refused) {
     const { code: exit, stdout, stderr } = await runCommand(["infill", "-q", ...args]);
@@ -65,7 +69,7 @@ test("infill refuses what makes no sense, and models that cannot", async () => {
 
 test("a model that cannot fill in is refused before anything is said of the text", async () => {
   writeFileSync(code, `${TEXT}${"x ".repeat(5000)}`);
-  const { code: exit, stderr } = await runCommand(["infill", code]);
+  const { code: exit, stderr } = await runCommand(["infill", "-m", bundledModelPath, code]);
   assert.equal(exit, 1);
-  assert.match(stderr, /^Using tiny-llama[^\n]*\nerror: The model has no infill tokens[^\n]*\n$/);
+  assert.match(stderr, /^error: The model has no infill tokens[^\n]*\n$/);
 });
