@@ -9,6 +9,7 @@ import { kindOf, refuseUnknown } from "../options.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { checkMessages } from "./message.js";
 import { AnsweredWriter } from "./prompt/answered.js";
+import { ScoredPrefix } from "./scored-prefix.js";
 
 /** An answer to score, and what it answers. */
 export interface ScorePair {
@@ -28,11 +29,13 @@ export interface ScoringModel {
 export class Scoring {
   readonly #model: ScoringModel;
   readonly #head: RewardHead;
+  readonly #prefix: ScoredPrefix;
   #writer: AnsweredWriter | undefined;
 
   constructor(model: ScoringModel, head: RewardHead) {
     this.#model = model;
     this.#head = head;
+    this.#prefix = new ScoredPrefix((options) => model.createSession(options), model.contextSize);
   }
 
   /** A prompt with its answer and perhaps options, or a list of pairs and perhaps options. */
@@ -59,11 +62,12 @@ export class Scoring {
 
   dispose(): void {
     this.#writer?.dispose();
+    this.#prefix.dispose();
   }
 
   async #scoreOne(ids: readonly number[], signal: AbortSignal | undefined): Promise<Score> {
     const { labels, mean, std } = this.#head.info;
-    const outputs = await this.#outputsAfter(ids, signal);
+    const outputs = await this.#prefix.withBeginning(ids, (session) => this.#outputsAfter(session, ids, signal));
     const [score] = outputs;
     if (score === undefined || !outputs.every(Number.isFinite)) {
       throw new LlamaError("numeric", "The score is not a finite number; the reward model's weights are damaged.");
@@ -76,23 +80,20 @@ export class Scoring {
     };
   }
 
-  async #outputsAfter(ids: readonly number[], signal: AbortSignal | undefined): Promise<number[]> {
+  /** @param session that holds a beginning of the ids */
+  async #outputsAfter(session: Session, ids: readonly number[], signal: AbortSignal | undefined): Promise<number[]> {
     const { outputsOf } = this.#head;
-    const session = this.#model.createSession({ contextSize: ids.length });
-    try {
-      if (outputsOf === undefined) {
-        const [up = Number.NaN, down = Number.NaN] = await session.evaluate(ids, { signal });
-        return [up - down];
-      }
-      let last: Float32Array | undefined;
-      const onState = (index: number, state: Float32Array) => {
-        if (index === ids.length - 1) last = state;
-      };
-      await session.evaluateHidden(ids, onState, { signal });
-      return [...outputsOf(last as unknown as Float32Array)];
-    } finally {
-      session.dispose();
+    const rest = ids.slice(session.position);
+    if (outputsOf === undefined) {
+      const [up = Number.NaN, down = Number.NaN] = await session.evaluate(rest, { signal });
+      return [up - down];
     }
+    let last: Float32Array | undefined;
+    const onState = (index: number, state: Float32Array) => {
+      if (index === rest.length - 1) last = state;
+    };
+    await session.evaluateHidden(rest, onState, { signal });
+    return [...outputsOf(last as unknown as Float32Array)];
   }
 
   #fitting(ids: readonly number[]): readonly number[] {

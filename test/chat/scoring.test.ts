@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Score, ScorePrompt } from "#dist/generation/reward.js";
+import type { Session } from "#dist/generation/session.js";
 import { Llama } from "#dist/llama.js";
 import { f32, fixtureModel, writeFixture } from "../helpers/model-fixture.js";
 import { type RewardShape, rewardFixture, scalarOutputs } from "../helpers/reward-fixture.js";
@@ -86,6 +87,50 @@ test("a score does not depend on what is scored beside it, on batches or on thre
   } finally {
     await other.dispose();
   }
+});
+
+test("answers to one prompt evaluate it once, one after the other and side by side, and score what they do alone", async () => {
+  const { llama, path } = await loaded("prefix", {}, { threads: 2 });
+  const prompt = "in the beginning there was a rain on the hill and then he sat";
+  const answers = ["in the rain", "on the hill for a long time", "and then", "without end", "in the hill"];
+  const alone: Score[] = [];
+  for (const answer of answers) {
+    const fresh = await Llama.load(path, { threads: 1 });
+    alone.push(await fresh.score(prompt, answer));
+    await fresh.dispose();
+  }
+  const evaluated: number[] = [];
+  const createSession = llama.createSession.bind(llama);
+  const counted = (session: Session): Session => {
+    const [evaluateHidden, fork] = [session.evaluateHidden.bind(session), session.fork.bind(session)];
+    session.evaluateHidden = (ids, ...rest) => {
+      evaluated.push(ids.length);
+      return evaluateHidden(ids, ...rest);
+    };
+    session.fork = (options) => counted(fork(options));
+    return session;
+  };
+  llama.createSession = (options) => counted(createSession(options));
+  const lengths = alone.map(({ tokens }) => tokens);
+  const common = (lengths[0] as number) - 8;
+  const one: Score[] = [];
+  for (const answer of answers) one.push(await llama.score(prompt, answer));
+  assert.deepEqual(one, alone);
+  assert.equal(evaluated.shift(), lengths[0]);
+  assert.ok(
+    evaluated.length === 4 && evaluated.every((count, i) => count < (lengths[i + 1] as number) - common / 2),
+    `${evaluated}`,
+  );
+  await llama.score("something else that was not said before, and long enough", "a");
+  evaluated.length = 0;
+  assert.deepEqual(await llama.score(answers.map((answer) => ({ prompt, answer }))), alone);
+  assert.equal(evaluated[0], lengths[0]);
+  assert.ok(evaluated.length === 5 && evaluated.slice(1).every((count) => count < common / 2), `${evaluated}`);
+  // One that fails takes nobody with it.
+  const stopped = llama.score(`${prompt} down`, "a", { signal: AbortSignal.abort(new Error("enough")) });
+  const others = answers.map((answer) => llama.score(prompt, answer));
+  await assert.rejects(stopped, /enough/);
+  assert.deepEqual(await Promise.all(others), alone);
 });
 
 test("what the file says of scores is told, and normalises them", async () => {
