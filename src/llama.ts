@@ -5,11 +5,11 @@ import { Engine } from "./engine/engine.js";
 import type { MemoryNeed } from "./engine/plan/need.js";
 import type { WeightOrigin } from "./engine/team/weight-source.js";
 import { LlamaError } from "./errors.js";
-import { hasForm } from "./generation/answer-form.js";
 import type { BestOf } from "./generation/best-of.js";
 import type { BestOfOptions } from "./generation/best-of-options.js";
 import { type Embedding, type EmbedOptions, embedTexts } from "./generation/embedding.js";
 import { Generation } from "./generation/generation.js";
+import { resolveInfill } from "./generation/infill-defaults.js";
 import {
   checkInfill,
   type InfillOptions,
@@ -209,9 +209,9 @@ export class Llama {
    */
   infill(parts: InfillParts, options: InfillOptions = {}): Generation {
     checkInfill(parts, options);
-    const { order, tokenHealing = !hasForm(options), ...others } = options;
-    checkGenerateOptions(others);
-    return this.#begin(others, () => infillPrompt(this.tokenizer, parts, { order, tokenHealing }, this.contextSize));
+    const { asked, generating } = resolveInfill(this.file.metadata, parts, options);
+    checkGenerateOptions(generating);
+    return this.#begin(generating, () => infillPrompt(this.tokenizer, parts, asked, this.contextSize));
   }
 
   #begin(options: GenerateOptions, write: () => InfillPrompt): Generation {

@@ -16,8 +16,17 @@ export interface InfillParts {
 
 /** How to fill in. */
 export interface InfillOptions extends Omit<GenerateOptions, "addBos" | "parseSpecial"> {
-  /** Whether the prefix comes first (`psm`, the default) or the suffix (`spm`): Rozière et al. 2023, section 2.3. */
+  /**
+   * Whether the prefix comes first (`psm`) or the suffix (`spm`): Rozière et al. 2023, section 2.3. By default what the
+   * file recommends, and `psm` where it says nothing.
+   */
   readonly order?: "psm" | "spm" | undefined;
+  /**
+   * Whether an answer ends, too, where it comes to the beginning of the suffix: its first twelve characters that are
+   * not white space, with the white space between them. By default what the file recommends, and not where it says
+   * nothing: a gap in rows that are alike may have them rightly.
+   */
+  readonly stopAtSuffix?: boolean | undefined;
   /**
    * Whether the last token of the prefix is taken back and the answer made to begin with its text, so that the gap may
    * begin inside a token; by default it is, unless the answer has a form. Without it the ids are those of Code Llama's
@@ -39,9 +48,9 @@ const SNIPPET = "\n\n--- snippet ---\n\n";
 const SPACE = 0x20;
 const utf8 = new TextEncoder();
 
-/** @throws LlamaError `option` for parts that are no texts, and an order that is none */
+/** @throws LlamaError `option` for parts that are no texts, an order that is none, and what is no yes or no */
 export function checkInfill(parts: InfillParts, options: InfillOptions): void {
-  const { order, tokenHealing } = options;
+  const { order, tokenHealing, stopAtSuffix } = options;
   for (const name of ["addBos", "parseSpecial"]) {
     if (name in options) throw new LlamaError("option", `infill has no option ${name}: it writes its prompt itself.`);
   }
@@ -56,8 +65,9 @@ export function checkInfill(parts: InfillParts, options: InfillOptions): void {
   if (order !== undefined && order !== "psm" && order !== "spm") {
     throw new LlamaError("option", `order must be "psm" or "spm" (got ${JSON.stringify(order)}).`);
   }
-  if (tokenHealing !== undefined && typeof tokenHealing !== "boolean") {
-    throw new LlamaError("option", `tokenHealing must be true or false (got ${kindOf(tokenHealing)}).`);
+  for (const [name, value] of Object.entries({ tokenHealing, stopAtSuffix })) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new LlamaError("option", `${name} must be true or false (got ${kindOf(value)}).`);
   }
 }
 

@@ -69,7 +69,10 @@ Functions from pairs of templates that were never joined in training, last stage
 
 ${gapTable(gaps.filter(({ split }) => split === "unseen pairs"))}
 
-What token healing does, last stage, held-out functions:
+The model rarely notices that it has come to the suffix, and goes on; so its file has an answer end, too, where it
+writes the first twelve characters of the suffix that are not white space, and the suffix stand first.
+
+What token healing does, last stage, held-out functions, ending so:
 
 ${healingTable(heldOut.filter(({ model }) => model === last))}
 
@@ -101,20 +104,26 @@ ${passTable(figures.passes)}
 
 function gapTable(rows: readonly FillRow[]): string {
   return table(
-    ["model", "gap", "order", "exact", "passes"],
-    rows.map(({ model, kind, order, exact, passes, asked }) => [
+    ["model", "gap", "order", "ends by", "exact", "passes"],
+    rows.map(({ model, kind, order, stopAtSuffix, exact, passes, asked }) => [
       model,
       kind,
       order === "prefix only" ? "left to right" : order.toUpperCase(),
+      endOf(order, stopAtSuffix),
       share(exact, asked),
       share(passes, asked),
     ]),
   );
 }
 
+function endOf(order: FillRow["order"], stopAtSuffix: boolean): string {
+  if (order === "prefix only") return "lines given";
+  return stopAtSuffix ? "itself or suffix" : "itself";
+}
+
 function healingTable(rows: readonly FillRow[]): string {
   const cells = rows.flatMap((row) => {
-    if (row.order === "prefix only" || !row.tokenHealing) return [];
+    if (row.order === "prefix only" || !row.tokenHealing || !row.stopAtSuffix) return [];
     const same = (other: FillRow) => other.kind === row.kind && other.order === row.order && !other.tokenHealing;
     const without = rows.find(same);
     const before = without === undefined ? "" : share(without.passes, without.asked);

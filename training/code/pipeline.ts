@@ -87,7 +87,11 @@ export async function remembered<T>({ directory }: RunContext, name: string, com
 /** Writes a model as a file. */
 export function exportCodeModel(path: string, { pieces }: RunContext, model: TrainedModel, type: ExportType): void {
   const name = "Tiny Code Llama of the llama2 package";
-  exportModel(path, new ParameterLayout(model.shape), model.values, pieces, type, name);
+  // As the card's table has it: it writes on rather than ending, and loses the prefix where that stands first.
+  exportModel(path, new ParameterLayout(model.shape), model.values, pieces, type, name, [
+    ["infill.order", { type: "string", value: "spm" }],
+    ["infill.stop_at_suffix", { type: "bool", value: true }],
+  ]);
 }
 
 /** Does something with a model in the product's own engine. */

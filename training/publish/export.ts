@@ -24,11 +24,12 @@ export function exportModel(
   pieces: readonly Piece[],
   type: ExportType,
   name = "Tiny Llama of the llama2 package",
+  more: readonly [string, MetadataEntry][] = [],
 ): void {
   writeGguf(
     path,
     {
-      metadata: [...modelMetadata(layout.shape, type, name), ...vocabularyMetadata(pieces)],
+      metadata: [...modelMetadata(layout.shape, type, name), ...more, ...vocabularyMetadata(pieces)],
       tensors: [...tensorsToWrite(layout, values, type)],
     },
     { force: true },

@@ -24,6 +24,7 @@ import { MAX_TEXT_BYTES } from "../text-input.js";
 interface InfillFlags extends LoadFlags, FormFlags, SpeculationFlags, GapFlags, Record<string, unknown> {
   context?: string[];
   spmInfill?: boolean;
+  stopAtSuffix?: boolean;
   tokenHealing: boolean;
   inPlace?: boolean;
   yes?: boolean;
@@ -51,7 +52,10 @@ export function addInfillCommand(program: Command, terminal: Terminal, signal: A
     .option("--prefix <text|@file>", "what stands before the gap")
     .option("--suffix <text|@file>", "what stands behind it")
     .option("--context <file>", "another file that may help (repeatable, the most helpful last)", collect)
-    .option("--spm-infill", "put the suffix before the prefix, as llama.cpp's flag does")
+    .option("--spm-infill", "put the suffix before the prefix, as llama.cpp's flag does (as the file says)")
+    .option("--no-spm-infill", "put the prefix first, as Code Llama does")
+    .option("--stop-at-suffix", "end, too, where the answer comes to the suffix's beginning (as the file says)")
+    .option("--no-stop-at-suffix", "end where the model does")
     .option("--no-token-healing", "keep the prefix's last token as it is: the ids of Code Llama's own code")
     .option("-n, --n-predict <tokens>", "most tokens to fill in, -1 is no limit (until the model ends)", tokenLimit)
     .option("-r, --reverse-prompt <text>", "stop where this text comes (also --stop; repeatable)", collect)
@@ -98,7 +102,8 @@ async function infill(
           ...samplingOptions(flags),
           ...speculationOption(flags),
           grammar: form?.grammar,
-          order: flags.spmInfill === true ? "spm" : "psm",
+          ...(flags.spmInfill !== undefined && { order: flags.spmInfill ? "spm" : "psm" }),
+          stopAtSuffix: flags.stopAtSuffix,
           ...(form === undefined && { tokenHealing: flags.tokenHealing }),
           maxTokens: flags.nPredict,
           stop: flags.reversePrompt,

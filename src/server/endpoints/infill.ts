@@ -1,3 +1,4 @@
+import { infillDefaults, withSuffix } from "../../generation/infill-defaults.js";
 import { infillPrompt } from "../../generation/infill-prompt.js";
 import { isObject } from "../../json-object.js";
 import type { Exchange } from "../exchange.js";
@@ -15,7 +16,8 @@ export async function infill(exchange: Exchange, body: Readonly<Record<string, u
   const suffix = fields.text("input_suffix") ?? "";
   const extra = readExtra(fields);
   const prompt = fields.text("prompt") ?? "";
-  const isSuffixFirst = fields.boolean("spm_infill") ?? false;
+  const usual = infillDefaults(served.llama.file.metadata);
+  const isSuffixFirst = fields.boolean("spm_infill") ?? usual.order === "spm";
   fields.refuseRest();
   if (prefix + suffix + prompt === "") {
     throw wrongField("input_prefix", "There is nothing to fill in; give input_prefix, input_suffix or both.");
@@ -23,7 +25,9 @@ export async function infill(exchange: Exchange, body: Readonly<Record<string, u
   const parts = { prefix: prefix + prompt, suffix, extra };
   const order = isSuffixFirst ? ("spm" as const) : ("psm" as const);
   const { ids, healed } = infillPrompt(tokenizer, parts, { order, tokenHealing: false }, contextSize);
-  return completionResponse(exchange, { ...options.source, prompt: ids, healed, count: 1 }, options);
+  const { source } = options;
+  const stop = usual.stopAtSuffix ? withSuffix(source.stop, suffix) : source.stop;
+  return completionResponse(exchange, { ...source, stop, prompt: ids, healed, count: 1 }, options);
 }
 
 /** Other files, `[{filename, text}]`. */

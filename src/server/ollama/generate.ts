@@ -1,5 +1,6 @@
 import type { ChatMessage } from "../../chat/message.js";
 import { wellFormed } from "../../chat/message.js";
+import { infillDefaults, withSuffix } from "../../generation/infill-defaults.js";
 import { infillPrompt } from "../../generation/infill-prompt.js";
 import { type AnswerPiece, Answers } from "../answer/answer.js";
 import { chatLogProbabilities } from "../answer/log-probabilities.js";
@@ -82,11 +83,13 @@ async function begin(exchange: Exchange, request: OllamaRequest, asked: Asked): 
     if (system !== undefined) messages.unshift({ role: "system", content: wellFormed(system) });
     return (await beginChat(exchange, { messages, request, wish: undefined, count: 1, logProbabilities })).answers;
   }
+  const usual = infillDefaults(served.llama.file.metadata);
   const written =
     suffix === undefined
       ? { ids: tokenizer.encode(prompt, { parseSpecial: true, tokenLimit: contextSize }), healed: undefined }
-      : infillPrompt(tokenizer, { prefix: prompt, suffix }, { tokenHealing: false }, contextSize);
-  const source = { ...request, prompt: written.ids, healed: written.healed, count: 1 };
+      : infillPrompt(tokenizer, { prefix: prompt, suffix }, { order: usual.order, tokenHealing: false }, contextSize);
+  const stop = suffix !== undefined && usual.stopAtSuffix ? withSuffix(request.stop, suffix) : request.stop;
+  const source = { ...request, stop, prompt: written.ids, healed: written.healed, count: 1 };
   const answers = await Answers.begin(served, source, signal);
   exchange.answers = answers;
   return answers;

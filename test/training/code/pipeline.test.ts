@@ -101,7 +101,7 @@ describe("the run of the code model, at a size of nothing", () => {
   it("measures all that the card has, once", async () => {
     const ablations = await trainAblations(context, models);
     const figures = await measureCode(context, models, ablations);
-    assert.equal(figures.gaps.length, 3 * 8 + 6 + 8);
+    assert.equal(figures.gaps.length, 3 * (2 + 12) + 6 + (2 + 12));
     assert.equal(figures.keys.length, 4);
     assert.equal(figures.passes.length, 8);
     assert.ok(figures.losses.every(({ heldOut, unseen }) => heldOut > 3 && unseen > 3));

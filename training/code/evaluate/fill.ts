@@ -15,6 +15,7 @@ export interface FillFigures {
 export interface FillOptions {
   readonly order: Order;
   readonly tokenHealing: boolean;
+  readonly stopAtSuffix: boolean;
 }
 
 /** Fills all gaps, greedily. What is more than a line must end by itself; behind a line the rest is cut off. */

@@ -23,25 +23,30 @@ export interface FillRow extends FillFigures {
   /** Or from left to right. */
   readonly order: Order | "prefix only";
   readonly tokenHealing: boolean;
+  readonly stopAtSuffix: boolean;
 }
+
+/** How gaps are filled, aside from the order. */
+type Way = Pick<FillRow, "tokenHealing" | "stopAtSuffix">;
+/** The model says where it ends, or the suffix does, too. */
+const ALONE: Way = { tokenHealing: true, stopAtSuffix: false };
+const STOPPED: Way = { tokenHealing: true, stopAtSuffix: true };
+const UNHEALED: Way = { tokenHealing: false, stopAtSuffix: true };
 
 /** Every model in both orders on held-out functions; the last one without token healing, and on unseen pairs, too. */
 export async function measureGaps(context: RunContext, models: readonly TrainedModel[]): Promise<FillRow[]> {
   const rows: FillRow[] = [];
   for (const model of models) {
     const isLast = model === models.at(-1);
-    rows.push(...(await fillRows(context, model, "held-out functions", isLast ? [true, false] : [true])));
-    if (isLast) rows.push(...(await fillRows(context, model, "unseen pairs", [true])));
+    rows.push(
+      ...(await fillRows(context, model, "held-out functions", isLast ? [ALONE, STOPPED, UNHEALED] : [ALONE, STOPPED])),
+    );
+    if (isLast) rows.push(...(await fillRows(context, model, "unseen pairs", [ALONE, STOPPED])));
   }
   return rows;
 }
 
-function fillRows(
-  context: RunContext,
-  model: TrainedModel,
-  split: Split,
-  healings: readonly boolean[],
-): Promise<FillRow[]> {
+function fillRows(context: RunContext, model: TrainedModel, split: Split, ways: readonly Way[]): Promise<FillRow[]> {
   const { gaps } = context.recipe.evaluation;
   return remembered(context, `gaps, ${model.name}, ${split}`, () =>
     withExported(context, model, "Q8_0", async (llama) => {
@@ -52,11 +57,11 @@ function fillRows(
         const row = { model: model.name, split, kind };
         if (kind !== "random span") {
           const figures = await continueAll(llama, tasks);
-          rows.push({ ...row, order: "prefix only", tokenHealing: false, ...figures });
+          rows.push({ ...row, order: "prefix only", tokenHealing: false, stopAtSuffix: false, ...figures });
         }
         for (const order of ["psm", "spm"] as const) {
-          for (const tokenHealing of healings) {
-            rows.push({ ...row, order, tokenHealing, ...(await fillAll(llama, tasks, { order, tokenHealing })) });
+          for (const way of ways) {
+            rows.push({ ...row, order, ...way, ...(await fillAll(llama, tasks, { order, ...way })) });
             context.say(`gaps · ${JSON.stringify(rows.at(-1))}`);
           }
         }

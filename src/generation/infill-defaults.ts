@@ -1,0 +1,49 @@
+import { LlamaError, printable } from "../errors.js";
+import type { Metadata } from "../gguf/metadata.js";
+import { hasForm } from "./answer-form.js";
+import type { InfillOptions, InfillParts } from "./infill-prompt.js";
+import type { GenerateOptions } from "./options.js";
+
+/** How a model is to fill in where nobody says otherwise. */
+export interface InfillDefaults {
+  readonly order: "psm" | "spm";
+  readonly stopAtSuffix: boolean;
+}
+
+/**
+ * What a file recommends by keys of our own, `infill.order` and `infill.stop_at_suffix`, as it may recommend how to
+ * sample by `general.sampling.*`; otherwise Code Llama's order, and that the model alone says where it ends.
+ * @throws LlamaError `model` for an order that is none
+ */
+export function infillDefaults(metadata: Metadata): InfillDefaults {
+  const order = metadata.findString("infill.order") ?? "psm";
+  if (order !== "psm" && order !== "spm") {
+    throw new LlamaError("model", `infill.order is ${printable(order, 64)}; expected psm or spm.`);
+  }
+  return { order, stopAtSuffix: metadata.findBoolean("infill.stop_at_suffix") ?? false };
+}
+
+/** Options with what the file recommends in the place of those that are not given. */
+export function resolveInfill(metadata: Metadata, { suffix }: InfillParts, options: InfillOptions) {
+  const usual = infillDefaults(metadata);
+  const { order = usual.order, stopAtSuffix = usual.stopAtSuffix, ...rest } = options;
+  const { tokenHealing = !hasForm(rest), ...others } = rest;
+  const generating: GenerateOptions = stopAtSuffix
+    ? { ...others, stop: withSuffix(others.stop ?? [], suffix) }
+    : others;
+  return { asked: { order, tokenHealing }, generating };
+}
+
+/** Characters, white space aside, that a middle and what follows it rarely have in common by chance. */
+const TELLING = 12;
+
+const BEGINNING = new RegExp(`^(?:\\s*\\S){${TELLING}}`, "u");
+
+/**
+ * Stop strings, and the beginning of the suffix by which an answer is known to have come to it: a model that goes on
+ * with the text instead of ending writes the suffix once more. A short suffix tells nothing.
+ */
+export function withSuffix(stop: readonly string[], suffix: string): readonly string[] {
+  const [beginning] = BEGINNING.exec(suffix) ?? [];
+  return beginning === undefined ? stop : [...stop, beginning];
+}
