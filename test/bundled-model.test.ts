@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { bundledModelPath } from "#dist/bundled-model.js";
+import { bundledCodeModelPath, bundledModelPath } from "#dist/bundled-model.js";
+import { infillDefaults } from "#dist/generation/infill-defaults.js";
 import { Llama } from "#dist/llama.js";
+import { Random } from "#dist/random.js";
+import { fillAll } from "../training/code/evaluate/fill.js";
+import { drawGap } from "../training/code/evaluate/gaps.js";
 import { checkStory } from "../training/corpus/story-checker.js";
 import { answerTo } from "../training/publish/evaluate.js";
 import { llama2 } from "./helpers/command.js";
@@ -51,5 +55,36 @@ describe("the model in the package", () => {
     assert.match(note as string, /tiny-llama.*name a real one with -m/);
     const tokens = await llama2(["tokenize", "--ids", "Once"]);
     assert.match(tokens.stdout, /^1 \d+/);
+  });
+});
+
+describe("the code model in the package", () => {
+  it("is at most 2 MB, has the pieces to fill in, and says how", async () => {
+    assert.ok(statSync(bundledCodeModelPath).size <= 2_000_000);
+    const llama = await Llama.load(bundledCodeModelPath, { threads: 1, contextSize: 1024 });
+    assert.equal(llama.config.contextLength, 2048);
+    assert.ok(llama.tokenizer.infill !== undefined && llama.tokenizer.eotId !== undefined);
+    assert.deepEqual(infillDefaults(llama.file.metadata), { order: "spm", stopAtSuffix: true });
+    await llama.dispose();
+  });
+
+  it("fills in lines of functions that it was never shown, so that they run", async () => {
+    const llama = await Llama.load(bundledCodeModelPath, { threads: 2, contextSize: 1024 });
+    const random = new Random(7);
+    const tasks = Array.from({ length: 24 }, () => drawGap(random, "single line", "held-out functions"));
+    const ways = { order: "spm", tokenHealing: true, stopAtSuffix: true } as const;
+    const { passes } = await fillAll(llama, tasks, ways);
+    assert.ok(passes >= 14, `${passes} of ${tasks.length} pass`);
+    await llama.dispose();
+  });
+
+  it("is what infill takes without -m, and one line on stderr says so", async () => {
+    const prefix =
+      "// Sums the numbers of list.\nfunction sum(list) {\n  let total = 0;\n  for (const x of list) {\n    ";
+    const suffix = "\n  }\n  return total;\n}\n";
+    const { code, stdout, stderr } = await llama2(["infill", "--prefix", prefix, "--suffix", suffix, "--temp", "0"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^Using tiny-code-llama, .* with -m\.\n$/);
+    assert.equal(stdout, "total += x;\n");
   });
 });
