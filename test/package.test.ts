@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { KERNEL_BUILDS } from "#dist/kernels/load.js";
@@ -37,5 +37,9 @@ test("the packed tarball installs in an empty folder and generates, without a bu
   execFileSync(process.execPath, ["--input-type=module", "-e", library], { cwd: app });
   const installed = readdirSync(join(app, "node_modules", "llama2"), { recursive: true, encoding: "utf8" });
   for (const build of KERNEL_BUILDS) assert.ok(installed.includes(join("dist", "kernels", `${build}.wasm`)), build);
+  const bytes = readdirSync(join(app, "node_modules"), { recursive: true, withFileTypes: true, encoding: "utf8" })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+  assert.ok(bytes <= 8_000_000, `${bytes} bytes are installed`);
   assert.ok(installed.every((file) => !/\.(node|gyp|map)$/.test(file) && !file.startsWith("src")));
 });

@@ -10,7 +10,7 @@ import { root, unlessUpToDate } from "./up-to-date.js";
 const folder = "dist/bundle";
 
 /** What programs load; they share chunks. */
-const programs = { index: "dist/index.js", cli: "dist/cli/main.js" };
+const programs = { index: "dist/index.js", "ai-sdk": "dist/ai-sdk/index.js", cli: "dist/cli/main.js" };
 
 /** Threads, by the names that start them: a file each, as every thread loads its modules anew. */
 const threads = {

@@ -37,13 +37,15 @@ export function resolveInfill(metadata: Metadata, { suffix }: InfillParts, optio
 /** Characters, white space aside, that a middle and what follows it rarely have in common by chance. */
 const TELLING = 12;
 
-const BEGINNING = new RegExp(`^(?:\\s*\\S){${TELLING}}`, "u");
+const BEGINNING = new RegExp(`^(?:\\s*\\S){1,${TELLING}}`, "u");
 
 /**
  * Stop strings, and the beginning of the suffix by which an answer is known to have come to it: a model that goes on
- * with the text instead of ending writes the suffix once more. A short suffix tells nothing.
+ * with the text instead of ending writes the suffix once more. A shorter suffix tells as much where it has several
+ * lines, and nothing otherwise.
  */
 export function withSuffix(stop: readonly string[], suffix: string): readonly string[] {
-  const [beginning] = BEGINNING.exec(suffix) ?? [];
-  return beginning === undefined ? stop : [...stop, beginning];
+  const [beginning = ""] = BEGINNING.exec(suffix) ?? [];
+  const isTelling = beginning.replace(/\s/g, "").length >= TELLING || beginning.includes("\n");
+  return isTelling ? [...stop, beginning] : stop;
 }

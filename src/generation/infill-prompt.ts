@@ -23,8 +23,8 @@ export interface InfillOptions extends Omit<GenerateOptions, "addBos" | "parseSp
   readonly order?: "psm" | "spm" | undefined;
   /**
    * Whether an answer ends, too, where it comes to the beginning of the suffix: its first twelve characters that are
-   * not white space, with the white space between them. By default what the file recommends, and not where it says
-   * nothing: a gap in rows that are alike may have them rightly.
+   * not white space, with the white space between them, or all of a shorter one that has several lines. By default
+   * what the file recommends, and not where it says nothing: a gap in rows that are alike may have them rightly.
    */
   readonly stopAtSuffix?: boolean | undefined;
   /**

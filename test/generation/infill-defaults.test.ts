@@ -61,8 +61,9 @@ test("an answer ends where it comes to the suffix, of which nothing is shown", a
   assert.deepEqual(await answer({ stopAtSuffix: true, stop: ["he hi"] }), ["t", "stop"]);
 });
 
-test("twelve characters tell, white space aside; a shorter suffix does not", () => {
+test("twelve characters tell, white space aside; a shorter suffix does if it has several lines", () => {
   assert.deepEqual(withSuffix(["a"], "\n}\nassert(sum([1, 2]))"), ["a", "\n}\nassert(sum("]);
-  assert.deepEqual(withSuffix([], "  }\n\n"), []);
+  assert.deepEqual(withSuffix([], ";\n}\n"), [";\n}"]);
+  for (const short of ["", "  }\n\n", ");", "\n"]) assert.deepEqual(withSuffix([], short), []);
   assert.deepEqual(withSuffix([], "\u{1f600}".repeat(13)), ["\u{1f600}".repeat(12)]);
 });
