@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { bundledCodeModelPath, bundledModelPath } from "#dist/bundled-model.js";
 import { infillDefaults } from "#dist/generation/infill-defaults.js";
@@ -10,6 +11,8 @@ import { drawGap } from "../training/code/evaluate/gaps.js";
 import { checkStory } from "../training/corpus/story-checker.js";
 import { answerTo } from "../training/publish/evaluate.js";
 import { llama2 } from "./helpers/command.js";
+import { root } from "./helpers/paths.js";
+import { temporaryFolder } from "./helpers/temporary.js";
 
 describe("the model in the package", () => {
   let llama: Llama;
@@ -78,13 +81,16 @@ describe("the code model in the package", () => {
     await llama.dispose();
   });
 
-  it("is what infill takes without -m, and one line on stderr says so", async () => {
-    const prefix =
-      "// Sums the numbers of list.\nfunction sum(list) {\n  let total = 0;\n  for (const x of list) {\n    ";
-    const suffix = "\n  }\n  return total;\n}\n";
-    const { code, stdout, stderr } = await llama2(["infill", "--prefix", prefix, "--suffix", suffix, "--temp", "0"]);
+  it("is what infill takes without -m, as README has it, and one line on stderr says so", async () => {
+    const inReadme = /\$ cat (\S+)\n(.*?)\$ npx llama2 infill -q ([^\n]*)\n(.*?)```/s;
+    const [, name = "", text = "", args = "", answer] =
+      inReadme.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+    const path = join(temporaryFolder(), name);
+    writeFileSync(path, text);
+    const words = args.split(" ").map((word) => (word === name ? path : word));
+    const { code, stdout, stderr } = await llama2(["infill", ...words]);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^Using tiny-code-llama, .* with -m\.\n$/);
-    assert.equal(stdout, "total += x;\n");
+    assert.equal(stdout, answer);
   });
 });
