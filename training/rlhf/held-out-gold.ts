@@ -17,7 +17,7 @@ interface Look {
 
 /**
  * What the checkers make of a policy's answers to held-out prompts while it learns: the reward models go on being
- * pleased when it has begun to get worse. Nothing is learned from it but when to stop.
+ * pleased when it has begun to get worse. Nothing is learned from it but when to stop, and which policy is kept.
  */
 export class HeldOutGold {
   readonly #context: PathContext;
@@ -37,8 +37,8 @@ export class HeldOutGold {
     writeFileSync(this.#path, this.#looks.map(lineOf).join(""));
   }
 
-  /** Whether the policy was worse than before, twice in a row. The prompts and their seeds are the same every time. */
-  async hasFallen(team: Team, iteration: number): Promise<boolean> {
+  /** Looks at a policy. The prompts and their seeds are the same every time. */
+  async look(team: Team, iteration: number): Promise<void> {
     const { tokenizer, seed, recipe } = this.#context;
     const prompts = this.#tasks.map(({ user }, i) => ({
       ids: promptOf(tokenizer, user),
@@ -52,8 +52,18 @@ export class HeldOutGold {
     const look = { iteration, gold: mean(qualities) };
     appendFileSync(this.#path, lineOf(look));
     this.#looks = [...this.#looks, look];
+  }
+
+  /** Whether the policy was worse than before, twice in a row. */
+  get hasFallen(): boolean {
     const [third, second, last] = this.#looks.slice(-3).map(({ gold }) => gold);
     return last !== undefined && second !== undefined && last < second && second < (third as number);
+  }
+
+  /** The iteration after which the policy was best, the first of equals; undefined before the first look. */
+  get best(): number | undefined {
+    const [best] = [...this.#looks].sort((a, b) => b.gold - a.gold || a.iteration - b.iteration);
+    return best?.iteration;
   }
 }
 

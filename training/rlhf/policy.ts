@@ -5,7 +5,7 @@ import { isSafety, type Task } from "../corpus/task.js";
 import { promptOf } from "../data/turn.js";
 import { type Episode, iterate, PAPER_PPO } from "../ppo/ppo.js";
 import { whitenedScores } from "../ppo/rewards.js";
-import { readCheckpoint, writeCheckpoint } from "../run/checkpoint.js";
+import { readCheckpoint, readCheckpointOf, writeCheckpoint } from "../run/checkpoint.js";
 import type { ModelState, Team } from "../run/team.js";
 import { Stopped } from "../run/train-stage.js";
 import { mean } from "../statistics/bootstrap.js";
@@ -19,7 +19,8 @@ const CHECKPOINT_EVERY = 5;
 
 /**
  * PPO from the last model by rejection sampling, which is its reference too; the value network begins as the
- * helpfulness model. One checkpoint holds both networks that learn.
+ * helpfulness model. One checkpoint holds both networks that learn. What comes out is the policy whose answers to
+ * held-out prompts were the best, be it the first.
  * @param tasksOf the prompts of an iteration
  */
 export async function trainPolicy(
@@ -36,7 +37,13 @@ export async function trainPolicy(
   const identity = JSON.stringify({ seed, ...recipe.policy, begins: hash.digest("hex") });
   const saved = readCheckpoint(checkpoint, identity);
   const first = saved?.progress.step ?? 0;
-  if (saved !== undefined && first >= recipe.policy.iterations) return saved.state.values.slice(0, chat.length);
+  const gold = new HeldOutGold(context, name, first);
+  const bestPath = (iteration: number) => join(directory, `${name}-${iteration}.bin`);
+  const best = () => {
+    if (gold.best === undefined || gold.best === 0) return chat.slice();
+    return readCheckpointOf(bestPath(gold.best)).state.values;
+  };
+  if (first >= recipe.policy.iterations) return best();
 
   const teams = {
     policy: teamFor(context, chat, { scalarHead: false, samples: true }),
@@ -44,7 +51,6 @@ export async function trainPolicy(
     value: teamFor(context, models.helpfulness, { scalarHead: true, samples: false }),
   };
   const judges = new Judges(context, models);
-  const gold = new HeldOutGold(context, name, first);
   if (saved !== undefined) split(saved.state, teams.policy, teams.value);
   const options = {
     ...PAPER_PPO,
@@ -54,6 +60,7 @@ export async function trainPolicy(
     seed: seedFor(seed, name),
   };
   try {
+    if (gold.best === undefined) await gold.look(teams.policy, 0);
     for (let iteration = first; iteration < recipe.policy.iterations; iteration++) {
       const tasks = tasksOf(iteration);
       const prompts = tasks.map(({ user }) => promptOf(tokenizer, user));
@@ -76,8 +83,12 @@ export async function trainPolicy(
       // Too far from its reference a policy only gets better at pleasing the reward models.
       const isTooFar = report.divergence > recipe.policy.farthest;
       const isLook = (iteration + 1) % recipe.policy.looksEvery === 0;
-      const hasFallen = isLook && (await gold.hasFallen(teams.policy, iteration + 1));
-      const isLast = iteration + 1 === recipe.policy.iterations || isTooFar || hasFallen;
+      if (isLook) await gold.look(teams.policy, iteration + 1);
+      if (isLook && gold.best === iteration + 1) {
+        const progress = { recipe: identity, stage: 0, step: iteration + 1, tokensSeen: 0 };
+        writeCheckpoint(bestPath(iteration + 1), progress, teams.policy.state);
+      }
+      const isLast = iteration + 1 === recipe.policy.iterations || isTooFar || gold.hasFallen;
       if (isLast || signal?.aborted === true || (iteration + 1) % CHECKPOINT_EVERY === 0) {
         const step = isLast ? recipe.policy.iterations : iteration + 1;
         const progress = { recipe: identity, stage: 0, step, tokensSeen: 0 };
@@ -89,7 +100,7 @@ export async function trainPolicy(
       if (isLast) break;
       if (signal?.aborted === true) throw new Stopped(name);
     }
-    return teams.policy.state.values.slice();
+    return best();
   } finally {
     for (const team of [...Object.values(teams), judges]) await team.dispose();
   }

@@ -62,7 +62,8 @@ const PEAK = 4e-3;
 
 /**
  * The paper's proportions at our size: rates are to the pretraining's as the paper's are (reward models a thirtieth,
- * tuning a fifteenth), but for PPO's, where a three-hundredth of the peak in far fewer iterations would not move it.
+ * tuning a fifteenth, PPO a three-hundredth). With PPO's three times as high the reward rose from 1.87 to 2.02 in 60
+ * iterations, and the quality of held-out answers fell from 0.54 after 20 to 0.47 and 0.46.
  */
 export const RLHF_RECIPE: RlhfRecipe = {
   seed: 5,
@@ -90,12 +91,12 @@ export const RLHF_RECIPE: RlhfRecipe = {
     iterations: 200,
     episodes: 256,
     minibatch: 64,
-    rate: PEAK / 100,
+    rate: PEAK / 300,
     valueRate: PEAK / 30,
     beta: 0.02,
     farthest: 10,
     lookedAt: 500,
-    looksEvery: 20,
+    looksEvery: 10,
   },
   judged: 1000,
   bestOf: [1, 2, 4, 8, 16, 32, 64],

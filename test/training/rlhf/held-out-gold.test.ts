@@ -39,20 +39,28 @@ function answering(good: number): Team {
 test("a policy has fallen when its answers got worse twice in a row, not when they did once", async () => {
   const gold = new HeldOutGold(context, "once", 0);
   const seen: boolean[] = [];
-  for (const [i, good] of [4, 2, 7, 3, 1].entries()) seen.push(await gold.hasFallen(answering(good), i + 1));
+  for (const [i, good] of [4, 2, 7, 3, 1].entries()) {
+    await gold.look(answering(good), i + 1);
+    seen.push(gold.hasFallen);
+  }
   assert.deepEqual(seen, [false, false, false, false, true]);
+  assert.equal(gold.best, 3);
 });
 
 test("what was seen after the last checkpoint is forgotten, and seen again", async () => {
   const gold = new HeldOutGold(context, "resumed", 0);
-  await gold.hasFallen(answering(8), 20);
-  await gold.hasFallen(answering(4), 40);
+  assert.equal(gold.best, undefined);
+  await gold.look(answering(8), 20);
+  await gold.look(answering(4), 40);
   const path = join(directory, "resumed.gold.jsonl");
   const text = readFileSync(path, "utf8");
   appendFileSync(path, '{"iteration":60,"gold":0}\n');
   const resumed = new HeldOutGold(context, "resumed", 40);
   assert.equal(readFileSync(path, "utf8"), text);
-  assert.equal(await resumed.hasFallen(answering(0), 60), true);
+  await resumed.look(answering(0), 60);
+  assert.deepEqual([resumed.hasFallen, resumed.best], [true, 20]);
   writeFileSync(path, "");
-  assert.equal(await new HeldOutGold(context, "resumed", 60).hasFallen(answering(1), 80), false);
+  const anew = new HeldOutGold(context, "resumed", 60);
+  await anew.look(answering(1), 80);
+  assert.deepEqual([anew.hasFallen, anew.best], [false, 80]);
 });
