@@ -108,7 +108,7 @@ describe("the run of the code model, at a size of nothing", () => {
     await finish(context, models, ablations, context.directory);
     const card = readFileSync(join(context.directory, "tiny-code-llama.md"), "utf8");
     assert.doesNotMatch(card, /undefined|NaN|Infinity/);
-    assert.match(card, /\| tuned +\| random span +\| SPM +\| 0\.0 % \(0\.0 % to [\d.]+ %\) \| 0\.0 % /);
+    assert.match(card, /\| tuned +\| random span +\| SPM +\| itself +\| 0\.0 % \(0\.0 % to [\d.]+ %\) \| 0\.0 % /);
     const plot = readFileSync(join(context.directory, "tiny-code-llama-keys.svg"), "utf8");
     assert.match(plot, /Over all places, pretrained: [\d.]+ %/);
     const before = said.length;
