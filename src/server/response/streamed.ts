@@ -38,17 +38,37 @@ export const NDJSON: StreamFormat = {
 
 /**
  * Streams what a generator gives, as it comes. Nothing is computed for who does not read; who goes away ends the
- * generator.
+ * generator, also one that waits for a reader.
+ * @param signal of who goes away
  * @param onEnd called with what it failed of, if it did
  */
 export function streamed(
   items: AsyncGenerator<unknown, void, undefined>,
   format: StreamFormat,
+  signal: AbortSignal,
   onEnd: (error?: unknown) => void,
 ): Response {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const over = (error?: unknown) => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(timer);
+    signal.removeEventListener("abort", leave);
+    onEnd(error);
+  };
+  let fail: (reason: unknown) => void = () => undefined;
+  const leave = () => {
+    over(signal.reason);
+    fail(signal.reason);
+    void items.return().catch(() => undefined);
+  };
   const body = new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        fail = (reason) => controller.error(reason);
+        signal.addEventListener("abort", leave, { once: true });
+      },
       async pull(controller) {
         const { ping } = format;
         if (ping !== undefined) {
@@ -58,24 +78,25 @@ export function streamed(
         }
         try {
           const { done, value } = await items.next();
+          if (isOver) return;
           if (done !== true) controller.enqueue(encoder.encode(format.item(value)));
           else {
             if (format.end !== "") controller.enqueue(encoder.encode(format.end));
             controller.close();
-            onEnd();
+            over();
           }
         } catch (error) {
+          if (isOver) return;
           // The status was sent; the stream itself has to tell.
           controller.enqueue(encoder.encode(format.failure(failureOf(error))));
           controller.close();
-          onEnd(error);
+          over(error);
         } finally {
           clearInterval(timer);
         }
       },
       async cancel(reason) {
-        clearInterval(timer);
-        onEnd(reason ?? new Error("the client went away"));
+        over(reason ?? new Error("the client went away"));
         await items.return();
       },
     },
