@@ -55,6 +55,11 @@ export class LlamaError extends Error {
   }
 }
 
+/** Whether there was no memory for something, which may fit once less is asked for or something else is let go. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof LlamaError && error.code === "memory";
+}
+
 /** An answer that was to be a value, and is none. */
 export class AnswerError extends LlamaError {
   /** What there is of the answer. */

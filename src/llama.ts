@@ -210,7 +210,6 @@ export class Llama {
   infill(parts: InfillParts, options: InfillOptions = {}): Generation {
     checkInfill(parts, options);
     const { asked, generating } = resolveInfill(this.file.metadata, parts, options);
-    checkGenerateOptions(generating);
     return this.#begin(generating, () => infillPrompt(this.tokenizer, parts, asked, this.contextSize));
   }
 

@@ -1,14 +1,16 @@
-import { LlamaError } from "../errors.js";
+import { isOutOfMemory } from "../errors.js";
 import type { Session, SessionOptions } from "../generation/session.js";
 import { commonLength } from "./cache-contents.js";
 
 /** Fewer tokens in common are evaluated as fast as their cache is copied. */
 const WORTHWHILE = 16;
 
-/** A text whose evaluation is over, or under way: undefined where it failed. */
+/** A text that others may begin with. */
 interface Base {
   ids: readonly number[];
-  readonly session: Promise<Session | undefined>;
+  /** Holds the ids; undefined while they are evaluated, and where that failed. */
+  session: Session | undefined;
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -45,12 +47,15 @@ export class ScoredPrefix {
   dispose(): void {
     const base = this.#base;
     this.#base = undefined;
-    void base?.session.then((session) => session?.dispose());
+    if (base?.session !== undefined) base.session.dispose();
+    // Whoever waits for it already comes first.
+    else void base?.ended.then(() => base.session?.dispose());
   }
 
   /** A copy of what is common with a base; undefined where there is none to be had. */
   async #forked(base: Base, ids: readonly number[]): Promise<Session | undefined> {
-    const kept = await base.session;
+    await base.ended;
+    const kept = base.session;
     if (kept === undefined || kept.isDisposed || kept.contextSize < ids.length) return undefined;
     // What waited beside this one may have cut it shorter meanwhile.
     const common = Math.min(commonLength(base.ids, ids), ids.length - 1);
@@ -60,7 +65,7 @@ export class ScoredPrefix {
     try {
       return kept.fork({ contextSize: ids.length });
     } catch (error) {
-      if (!(error instanceof LlamaError) || error.code !== "memory") throw error;
+      if (!isOutOfMemory(error)) throw error;
       this.dispose();
       return undefined;
     }
@@ -68,26 +73,25 @@ export class ScoredPrefix {
 
   async #asBase<T>(ids: readonly number[], use: (session: Session) => Promise<T>): Promise<T> {
     this.dispose();
-    let settle: (session: Session | undefined) => void = () => undefined;
-    const ended = new Promise<Session | undefined>((resolve) => {
-      settle = resolve;
-    });
-    const base: Base = { ids, session: ended };
+    const session = this.#createBase(ids.length);
+    const work = use(session);
+    const keep = () => {
+      base.session = session;
+    };
+    const base: Base = { ids, session: undefined, ended: work.then(keep, () => session.dispose()) };
     this.#base = base;
-    let session: Session | undefined;
+    await base.ended;
+    if (base.session === undefined && this.#base === base) this.#base = undefined;
+    return work;
+  }
+
+  /** With room for longer answers where there is memory for that: a copy can hold no more. */
+  #createBase(length: number): Session {
     try {
-      // The base before this one is disposed of by then, unless it is still being evaluated.
-      await undefined;
-      // A copy can hold no more than this one, and the next answer may be longer.
-      session = this.#create({ contextSize: Math.min(this.#contextSize, 2 * ids.length) });
-      const result = await use(session);
-      settle(session);
-      return result;
+      return this.#create({ contextSize: Math.min(this.#contextSize, 2 * length) });
     } catch (error) {
-      session?.dispose();
-      settle(undefined);
-      if (this.#base === base) this.#base = undefined;
-      throw error;
+      if (!isOutOfMemory(error)) throw error;
+      return this.#create({ contextSize: length });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { LlamaError } from "../errors.js";
+import { isOutOfMemory, LlamaError } from "../errors.js";
 import { platform } from "../platform/current.js";
 import { resolveSeed } from "../sampling/options.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
@@ -152,8 +152,7 @@ class Sampling {
       const most = Math.min(this.#count, MAX_AT_ONCE);
       while (sessions.length < most) sessions.push(session.fork({ contextSize }));
     } catch (error) {
-      const isFull = error instanceof LlamaError && error.code === "memory";
-      if (isFull && sessions.length > 0) return sessions;
+      if (isOutOfMemory(error) && sessions.length > 0) return sessions;
       for (const each of sessions) each.dispose();
       throw error;
     }

@@ -2,7 +2,7 @@ import { LlamaError, printable } from "../errors.js";
 import type { Metadata } from "../gguf/metadata.js";
 import { hasForm } from "./answer-form.js";
 import type { InfillOptions, InfillParts } from "./infill-prompt.js";
-import type { GenerateOptions } from "./options.js";
+import { checkGenerateOptions, type GenerateOptions } from "./options.js";
 
 /** How a model is to fill in where nobody says otherwise. */
 export interface InfillDefaults {
@@ -23,14 +23,27 @@ export function infillDefaults(metadata: Metadata): InfillDefaults {
   return { order, stopAtSuffix: metadata.findBoolean("infill.stop_at_suffix") ?? false };
 }
 
-/** Options with what the file recommends in the place of those that are not given. */
-export function resolveInfill(metadata: Metadata, { suffix }: InfillParts, options: InfillOptions) {
+/** How a gap is asked about, and how its answer is generated. */
+export interface ResolvedInfill {
+  readonly asked: Required<Pick<InfillOptions, "order" | "tokenHealing">>;
+  readonly generating: GenerateOptions;
+}
+
+/**
+ * Options with what the file recommends in the place of those that are not given.
+ * @throws LlamaError `option` for those that are unknown or out of range; as {@link infillDefaults}
+ */
+export function resolveInfill(
+  metadata: Metadata,
+  { suffix }: Pick<InfillParts, "suffix">,
+  options: InfillOptions,
+): ResolvedInfill {
   const usual = infillDefaults(metadata);
   const { order = usual.order, stopAtSuffix = usual.stopAtSuffix, ...rest } = options;
   const { tokenHealing = !hasForm(rest), ...others } = rest;
-  const generating: GenerateOptions = stopAtSuffix
-    ? { ...others, stop: withSuffix(others.stop ?? [], suffix) }
-    : others;
+  checkGenerateOptions(others);
+  const { stop = [] } = others;
+  const generating = stopAtSuffix ? { ...others, stop: withSuffix(stop, suffix) } : others;
   return { asked: { order, tokenHealing }, generating };
 }
 

@@ -21,25 +21,21 @@ export type FetchHandler = (input: Request | URL | string, init?: RequestInit) =
 export function createFetch(llama: Llama, options: ServeOptions = {}): FetchHandler {
   const served = new Served(llama, serveSettings(options));
   return (input, init) =>
-    answer(
-      input instanceof Request && init === undefined ? input : new Request(input, init),
-      init?.signal ?? undefined,
-      served,
-    );
+    answer(input instanceof Request && init === undefined ? input : new Request(input, init), served);
 }
 
-async function answer(request: Request, given: AbortSignal | undefined, served: Served): Promise<Response> {
+async function answer(request: Request, served: Served): Promise<Response> {
   const { settings } = served;
   const start = performance.now();
   const url = new URL(request.url);
   let status = 500;
-  const exchange = new Exchange(request, given, served, ({ answers, promptTokens }, error) => {
+  const exchange = new Exchange(request, served, ({ answers, promptTokens }, error) => {
     const tokens = answers?.tokens ?? 0;
     const generateMs = Math.max(0, ...(answers?.answers.map(({ result }) => result.stats.generateMs) ?? []));
     settings.onRequest?.({
       method: request.method,
       path: url.pathname,
-      status: error === undefined ? status : exchange.hasLeft ? 499 : 500,
+      status: error === undefined ? status : request.signal.aborted ? 499 : 500,
       milliseconds: performance.now() - start,
       promptTokens: answers?.promptTokens ?? promptTokens,
       tokens,
@@ -55,9 +51,9 @@ async function answer(request: Request, given: AbortSignal | undefined, served: 
     response = await route(exchange, url, origin);
   } catch (error) {
     // As of any `fetch`: who aborts has no answer.
-    if (exchange.hasLeft) {
+    if (request.signal.aborted) {
       exchange.end(error);
-      throw exchange.reasonToLeave;
+      throw request.signal.reason;
     }
     response = failed(error, settings, url.pathname.startsWith("/api/") ? ollamaFailureBody : failureBody);
   }

@@ -39,6 +39,7 @@ test("a file says how it is to fill in, and what it says is so unless somebody s
   assert.equal(second(), 284);
   assert.equal(second("spm"), 284);
   assert.notEqual(second("psm"), 284);
+  assert.throws(() => llama.infill(parts, { stop: "ab" as never }), /^LlamaError: stop must be a list of strings/);
   assert.throws(
     () => llama.infill(parts, { stopAtSuffix: 1 as never }),
     /^LlamaError: stopAtSuffix must be true or false/,

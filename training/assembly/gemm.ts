@@ -41,6 +41,7 @@ export function gemm(
   k: u32,
   accumulate: bool,
 ): void {
+  const isCopied = m >= COPIED_FROM;
   for (let from: u32 = 0; from < k; from += DEPTH) {
     const depth = min(DEPTH, k - from);
     const aFrom = a + <usize>from * aColumn;
@@ -49,7 +50,6 @@ export function gemm(
     for (let column: u32 = 0; column < n; ) {
       const columns: u32 = isWide && column + 16 <= n ? 16 : 8;
       const offset = (<usize>column) << 2;
-      const isCopied = m >= COPIED_FROM;
       if (isCopied) copy(bFrom + offset, bRow, depth, columns);
       const part = isCopied ? panel : bFrom + offset;
       const partRow = isCopied ? (<usize>columns) << 2 : bRow;

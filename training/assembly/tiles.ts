@@ -1,7 +1,8 @@
 import { madd } from "../../assembly/vector/simd";
 
 // Four rows of C by eight or sixteen columns. Rows past the last are the last once more: all loads come before the
-// stores. Each element is the same chain of sums over depth in both tiles, so their bits are the same, too.
+// stores. Each element is the same chain of sums over depth in both tiles, so their bits are the same, too. Both are
+// written out: sums stay in registers only as variables of their own, a table of them would lie in memory.
 
 /** Eight columns: as many sums as fit the sixteen registers of 128 bits beside what they are made of. */
 export function tile8(

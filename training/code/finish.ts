@@ -1,5 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { writeCard } from "../evaluation/card/card.js";
 import { measureCode } from "./evaluate/all.js";
 import { codeModelCard } from "./model-card.js";
 import { type Ablations, exportCodeModel, type TrainedModels } from "./pipeline.js";
@@ -17,9 +18,8 @@ export async function finish(
   exportCodeModel(path, context, tuned, "Q8_0");
   const figures = await measureCode(context, models, ablations);
   const [bytes, parameters] = [statSync(path).size, tuned.values.length];
-  const { markdown, plots } = codeModelCard({ ...figures, bytes, parameters, tokens: tokensOf(context) });
-  writeFileSync(join(folder, "tiny-code-llama.md"), markdown);
-  for (const [name, plot] of Object.entries(plots)) writeFileSync(join(folder, name), plot);
+  const card = codeModelCard({ ...figures, bytes, parameters, tokens: tokensOf(context) });
+  writeCard(folder, "tiny-code-llama.md", card);
 }
 
 /** Of each stage, in millions, as its log has them. */

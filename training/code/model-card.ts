@@ -1,5 +1,6 @@
+import type { Card } from "../evaluation/card/card.js";
 import { linePlot } from "../evaluation/card/line-plot.js";
-import { figure, interval, table } from "../evaluation/card/markdown.js";
+import { figure, figureWithin, table } from "../evaluation/card/markdown.js";
 import { mean } from "../statistics/bootstrap.js";
 import { wilson } from "../statistics/interval.js";
 import { PLACES } from "./evaluate/keys.js";
@@ -20,14 +21,8 @@ export interface CodeCardFigures {
   readonly answered: number;
 }
 
-export interface CodeCard {
-  readonly markdown: string;
-  /** SVG by file name, as the Markdown refers to it. */
-  readonly plots: Readonly<Record<string, string>>;
-}
-
 /** The model card. */
-export function codeModelCard(figures: CodeCardFigures): CodeCard {
+export function codeModelCard(figures: CodeCardFigures): Card {
   const { recipe, gaps, keys } = figures;
   const { shape, evaluation } = recipe;
   const plots = { "tiny-code-llama-keys.svg": keyPlot(keys, Math.max(...evaluation.keyLengths)) };
@@ -178,6 +173,5 @@ function passTable(rows: readonly PassRow[]): string {
 }
 
 function share(part: number, all: number): string {
-  const found = wilson(part, all);
-  return `${figure(found.value, "share")} (${interval(found, "share")})`;
+  return figureWithin(wilson(part, all), "share");
 }

@@ -41,18 +41,18 @@ export async function sampleCandidates(
   tasks: readonly Task[],
 ): Promise<Candidate[][]> {
   const { recipe, tokenizer, seed } = context;
-  const prompts = tasks.flatMap(({ user }, index) => {
-    const ids = promptOf(tokenizer, user);
-    return Array.from({ length: recipe.answers }, (_, answer) => ({ ids, seed: seedFor(seed, name, index, answer) }));
-  });
-  const sample = (team: Team) => sampleAll(context, name, team, prompts, recipe);
+  const prompts = tasks.map(({ user }) => promptOf(tokenizer, user));
+  const asked = prompts.flatMap((ids, index) =>
+    Array.from({ length: recipe.answers }, (_, answer) => ({ ids, seed: seedFor(seed, name, index, answer) })),
+  );
+  const sample = (team: Team) => sampleAll(context, name, team, asked, recipe);
   const samples = await withTeam(context, chat, sample, { samples: true });
   return tasks.map((task, index) => {
     const first = index * recipe.answers;
-    return samples.slice(first, first + recipe.answers).map((sample) => {
-      const prompt = prompts[first]?.ids ?? [];
-      return { ids: [...prompt, ...sample.ids], from: prompt.length, sample, task };
-    });
+    const prompt = prompts[index] as readonly number[];
+    return samples
+      .slice(first, first + recipe.answers)
+      .map((sample) => ({ ids: [...prompt, ...sample.ids], from: prompt.length, sample, task }));
   });
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { LlamaError } from "#dist/errors.js";
 import { corpusSample } from "../corpus/sample.js";
 import { learnVocabulary, tokenizerOf } from "../data/vocabulary.js";
+import { writeCard } from "../evaluation/card/card.js";
 import { rlhfCard } from "../evaluation/card/rlhf-card.js";
 import { ParameterLayout } from "../network/parameters.js";
 import { stopSignal } from "../run/stop.js";
@@ -57,8 +58,7 @@ async function main(options: RlhfOptions): Promise<void> {
   await publishPath(context, result);
   const report = await reportPath(context, result);
   writeFileSync(join(directory, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
-  const { markdown, plots } = rlhfCard({ ...report, recipe: recipeLines(recipe) });
-  writeFileSync(join(directory, "card.md"), markdown);
-  for (const [name, plot] of Object.entries(plots)) writeFileSync(join(directory, name), plot);
-  console.log(markdown);
+  const card = rlhfCard({ ...report, recipe: recipeLines(recipe) });
+  writeCard(directory, "card.md", card);
+  console.log(card.markdown);
 }

@@ -1,6 +1,6 @@
 import { Engine } from "../../engine/engine.js";
 import type { MemoryNeed } from "../../engine/plan/need.js";
-import { LlamaError } from "../../errors.js";
+import { isOutOfMemory } from "../../errors.js";
 import type { GgufFile } from "../../gguf/file.js";
 import { CACHE_TYPES, type CacheType } from "../../kernels/cache-types.js";
 import { resolveLoadOptions } from "../../load-options.js";
@@ -51,7 +51,7 @@ function unlessTooLarge(find: () => MemoryNeed): MemoryNeed | undefined {
   try {
     return find();
   } catch (error) {
-    if (error instanceof LlamaError && error.code === "memory") return undefined;
+    if (isOutOfMemory(error)) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import type { ChatMessage } from "../../chat/message.js";
 import { wellFormed } from "../../chat/message.js";
-import { infillDefaults, withSuffix } from "../../generation/infill-defaults.js";
+import { resolveInfill } from "../../generation/infill-defaults.js";
 import { infillPrompt } from "../../generation/infill-prompt.js";
-import { type AnswerPiece, Answers } from "../answer/answer.js";
+import { type AnswerPiece, type AnswerSource, Answers } from "../answer/answer.js";
 import { chatLogProbabilities } from "../answer/log-probabilities.js";
 import { beginChat } from "../chat/begin.js";
 import type { Exchange } from "../exchange.js";
@@ -75,7 +75,7 @@ function readAsked(fields: Fields): Asked {
 
 async function begin(exchange: Exchange, request: OllamaRequest, asked: Asked): Promise<Answers> {
   const { served, signal } = exchange;
-  const { tokenizer, contextSize } = served.llama;
+  const { tokenizer, contextSize, file } = served.llama;
   const { prompt, system, suffix, isRaw } = asked;
   const { logProbabilities } = request;
   if (!isRaw && suffix === undefined) {
@@ -83,14 +83,19 @@ async function begin(exchange: Exchange, request: OllamaRequest, asked: Asked): 
     if (system !== undefined) messages.unshift({ role: "system", content: wellFormed(system) });
     return (await beginChat(exchange, { messages, request, wish: undefined, count: 1, logProbabilities })).answers;
   }
-  const usual = infillDefaults(served.llama.file.metadata);
-  const written =
-    suffix === undefined
-      ? { ids: tokenizer.encode(prompt, { parseSpecial: true, tokenLimit: contextSize }), healed: undefined }
-      : infillPrompt(tokenizer, { prefix: prompt, suffix }, { order: usual.order, tokenHealing: false }, contextSize);
-  const stop = suffix !== undefined && usual.stopAtSuffix ? withSuffix(request.stop, suffix) : request.stop;
-  const source = { ...request, stop, prompt: written.ids, healed: written.healed, count: 1 };
+  const source = { ...request, ...written(), count: 1 };
   const answers = await Answers.begin(served, source, signal);
   exchange.answers = answers;
   return answers;
+
+  function written(): Pick<AnswerSource, "prompt" | "healed" | "stop"> {
+    const { stop } = request;
+    if (suffix === undefined) {
+      return { prompt: tokenizer.encode(prompt, { parseSpecial: true, tokenLimit: contextSize }), stop };
+    }
+    const parts = { prefix: prompt, suffix };
+    const { asked, generating } = resolveInfill(file.metadata, parts, { tokenHealing: false, stop });
+    const { ids, healed } = infillPrompt(tokenizer, parts, asked, contextSize);
+    return { prompt: ids, healed, stop: generating.stop ?? [] };
+  }
 }

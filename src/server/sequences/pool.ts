@@ -1,5 +1,5 @@
 import { commonLength } from "../../chat/cache-contents.js";
-import { LlamaError } from "../../errors.js";
+import { isOutOfMemory } from "../../errors.js";
 import type { Session } from "../../generation/session.js";
 import type { Llama } from "../../llama.js";
 import type { LoraScale } from "../../loras.js";
@@ -167,7 +167,7 @@ export class SequencePool {
     try {
       return this.#add(this.#llama.createSession({ loras }), []);
     } catch (error) {
-      if (error instanceof LlamaError && error.code === "memory") return undefined;
+      if (isOutOfMemory(error)) return undefined;
       throw error;
     }
   }
@@ -184,8 +184,7 @@ export class SequencePool {
       try {
         return make();
       } catch (error) {
-        const isMemory = error instanceof LlamaError && error.code === "memory";
-        if (!isMemory || this.#oldest() === undefined) throw error;
+        if (!isOutOfMemory(error) || this.#oldest() === undefined) throw error;
         this.#discard();
       }
     }

@@ -23,3 +23,9 @@ export function figure(value: number, unit: Unit): string {
 export function interval({ low, high }: Estimate, unit: Unit): string {
   return low === high ? "" : `${figure(low, unit)} to ${figure(high, unit)}`;
 }
+
+/** The figure, and its interval in brackets where it has one. */
+export function figureWithin(estimate: Estimate, unit: Unit): string {
+  const range = interval(estimate, unit);
+  return range === "" ? figure(estimate.value, unit) : `${figure(estimate.value, unit)} (${range})`;
+}

@@ -3,8 +3,9 @@ import type { Estimate } from "../../statistics/interval.js";
 import { findTurning, type OptimisationPoint } from "../../statistics/over-optimisation.js";
 import { type Findings, judgeCriteria } from "../criteria.js";
 import type { Style } from "../unseen/style.js";
+import type { Card } from "./card.js";
 import { linePlot } from "./line-plot.js";
-import { figure, interval, table } from "./markdown.js";
+import { figure, figureWithin, interval, table } from "./markdown.js";
 
 /** What the card of a path says; intervals are of 95 %. */
 export interface RlhfFigures {
@@ -53,12 +54,6 @@ export interface RatingFigures {
   readonly pairs: number;
   readonly right: Estimate;
   readonly labels: Estimate;
-}
-
-export interface Card {
-  readonly markdown: string;
-  /** SVG by file name, as the Markdown refers to it. */
-  readonly plots: Readonly<Record<string, string>>;
 }
 
 export function rlhfCard(figures: RlhfFigures): Card {
@@ -152,11 +147,7 @@ function criteriaTable(findings: Findings): string {
 }
 
 function versionsTable(versions: readonly VersionFigures[]): string {
-  const share = (estimate: Estimate | undefined) => {
-    if (estimate === undefined) return "";
-    const range = interval(estimate, "share");
-    return range === "" ? figure(estimate.value, "share") : `${figure(estimate.value, "share")} (${range})`;
-  };
+  const share = (estimate: Estimate | undefined) => (estimate === undefined ? "" : figureWithin(estimate, "share"));
   return table(
     ["version", "quality", "wins", "violations", "false refusals", "KL", "strange", "distinct", "tokens", "second"],
     versions.map(({ name, quality, wins, violations, falseRefusals, divergence, style }) => [

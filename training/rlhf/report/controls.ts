@@ -23,8 +23,10 @@ export async function trainControls(context: PathContext, first: Float32Array): 
       candidates ??= await sampleCandidates(context, "best-1", first, tasksOf(context, "prompts", 1));
       const best = candidates.flatMap((group) => {
         const samples = group.map(({ sample }) => sample);
-        const { ids, from } = group[bestOf(samples, group.map(scoreOf)) ?? group.length] ?? {};
-        return ids === undefined || from === undefined ? [] : [{ ids, from }];
+        const chosen = bestOf(samples, group.map(scoreOf));
+        if (chosen === undefined) return [];
+        const { ids, from } = group[chosen] as Candidate;
+        return [{ ids, from }];
       });
       return [...best, ...demonstrationExamples(context, Math.round(best.length * context.recipe.rehearsal), 1)];
     });
