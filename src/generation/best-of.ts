@@ -1,5 +1,6 @@
 import { isOutOfMemory, LlamaError } from "../errors.js";
 import { platform } from "../platform/current.js";
+import { meanLogProbability } from "../sampling/log-probabilities.js";
 import { resolveSeed } from "../sampling/options.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type BestOfOptions, splitBestOf } from "./best-of-options.js";
@@ -200,8 +201,7 @@ class Sampling {
     this.drafted += stats.drafted;
     this.accepted += stats.accepted;
     const text = isTrimmed ? generation.text.trimStart() : generation.text;
-    const sum = logProbabilities.reduce((all, { logprob }) => all + logprob, 0);
-    const logProbability = tokens.length === 0 ? 0 : sum / tokens.length;
+    const logProbability = meanLogProbability(logProbabilities);
     const answer = { index, seed, text, tokens, finishReason, logProbability };
     if (finishReason === "abort") return this.#keep({ ...answer, score: undefined, parts: undefined });
     this.#sampled++;

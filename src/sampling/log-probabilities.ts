@@ -32,3 +32,9 @@ export function bestLogProbabilities(
   }
   return { top, logTotal };
 }
+
+/** What a text's tokens have on average; 0 where there are none. */
+export function meanLogProbability(tokens: readonly SampledToken[]): number {
+  const sum = tokens.reduce((all, { logprob }) => all + logprob, 0);
+  return tokens.length === 0 ? 0 : sum / tokens.length;
+}

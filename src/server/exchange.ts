@@ -1,4 +1,4 @@
-import type { Answers } from "./answer/answer.js";
+import type { UnderWay } from "./answer/answer.js";
 import type { StreamFormat } from "./response/streamed.js";
 import { streamed } from "./response/streamed.js";
 import type { Served } from "./served.js";
@@ -12,7 +12,7 @@ export class Exchange {
   readonly signal: AbortSignal;
   readonly #onEnd: (exchange: Exchange, error?: unknown) => void;
   /** Set once the prompt is known. */
-  answers: Answers | undefined;
+  answers: UnderWay | undefined;
   /** Of a request without answers, such as for an embedding. */
   promptTokens = 0;
   isStreamed = false;

@@ -31,7 +31,6 @@ async function answer(request: Request, served: Served): Promise<Response> {
   let status = 500;
   const exchange = new Exchange(request, served, ({ answers, promptTokens }, error) => {
     const tokens = answers?.tokens ?? 0;
-    const generateMs = Math.max(0, ...(answers?.answers.map(({ result }) => result.stats.generateMs) ?? []));
     settings.onRequest?.({
       method: request.method,
       path: url.pathname,
@@ -39,7 +38,7 @@ async function answer(request: Request, served: Served): Promise<Response> {
       milliseconds: performance.now() - start,
       promptTokens: answers?.promptTokens ?? promptTokens,
       tokens,
-      tokensPerSecond: perSecond(tokens, generateMs),
+      tokensPerSecond: perSecond(tokens, answers?.generateMs ?? 0),
     });
   });
   let origin: string | undefined;

@@ -50,7 +50,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   ...{ input_suffix: "b", input_extra: [], spm_infill: false, embd_normalize: -1, add_special: true, tokens: [5] },
   ...{ parse_special: true, with_pieces: true, format: "", options: { seed: 1, num_predict: 1 }, raw: true },
   ...{ suffix: "b", system: "a", truncate: true, id_slot: 0, mirostat: 1, seed: 1, min_keep: 1, xtc_threshold: 0.2 },
-  ...{ service_tier: "auto", store: false },
+  ...{ service_tier: "auto", store: false, best_of: 1 },
 };
 
 interface Row {

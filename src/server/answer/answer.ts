@@ -6,6 +6,7 @@ import type { SampledToken } from "../../sampling/log-probabilities.js";
 import type { Sequence } from "../sequences/pool.js";
 import type { Served } from "../served.js";
 import { LineBounds, type LineLimits } from "./line-bounds.js";
+import { merged } from "./merged.js";
 import type { AnswerRequest } from "./request.js";
 
 /** What an answer is computed from. */
@@ -25,6 +26,17 @@ export interface AnswerSource extends AnswerRequest {
   readonly lines?: LineLimits | undefined;
   /** Of answers that may call functions. */
   readonly grammar?: Grammar | undefined;
+}
+
+/** Answers of a request, while they are computed. */
+export interface UnderWay {
+  /** Of all prompts. */
+  readonly promptTokens: number;
+  /** Of all answers so far. */
+  readonly tokens: number;
+  readonly generateMs: number;
+  /** Ends them early. */
+  end(): void;
 }
 
 /** A piece of an answer. */
@@ -51,7 +63,7 @@ export interface AnswerResult {
 }
 
 /** The answers to a prompt, under way: each is iterated over once, and gives back its sequence however it ends. */
-export class Answers {
+export class Answers implements UnderWay {
   readonly answers: readonly Answer[];
   readonly promptTokens: number;
 
@@ -62,13 +74,14 @@ export class Answers {
 
   /**
    * Waits for its turn, and begins.
+   * @param isAdmitted whether it may wait however many do
    * @throws RequestFailure where the prompt is too long, or too many wait
    */
-  static async begin(served: Served, source: AnswerSource, signal: AbortSignal): Promise<Answers> {
+  static async begin(served: Served, source: AnswerSource, signal: AbortSignal, isAdmitted = false): Promise<Answers> {
     refuseToWrite(served.llama.reward);
     served.checkLength(source.prompt);
     const { prompt, count, loras } = source;
-    const sequences = await served.pool.acquire({ prompt, count, loras, signal });
+    const sequences = await served.pool.acquire({ prompt, count, loras, signal, isAdmitted });
     const answers = sequences.map((sequence, index) => new Answer(served, source, sequence, index, signal));
     return new Answers(answers, prompt.length);
   }
@@ -78,29 +91,17 @@ export class Answers {
     return this.answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
   }
 
+  /** How long the longest of them has been generated. */
+  get generateMs(): number {
+    return Math.max(0, ...this.answers.map(({ result }) => result.stats.generateMs));
+  }
+
   /** The pieces of all answers as they come. */
-  async *pieces(): AsyncGenerator<AnswerPiece, void, undefined> {
-    type Next = { readonly answer: Answer; readonly result: IteratorResult<AnswerPiece, void> };
-    const pending = new Map<Answer, Promise<Next>>();
-    const advance = (answer: Answer) => {
-      pending.set(
-        answer,
-        answer.pieces.next().then((result) => ({ answer, result })),
-      );
-    };
-    for (const answer of this.answers) advance(answer);
-    try {
-      while (pending.size > 0) {
-        const { answer, result } = await Promise.race(pending.values());
-        pending.delete(answer);
-        if (result.done === true) continue;
-        yield result.value;
-        advance(answer);
-      }
-    } finally {
-      this.end();
-      await Promise.allSettled(pending.values());
-    }
+  pieces(): AsyncGenerator<AnswerPiece, void, undefined> {
+    return merged(
+      this.answers.map(({ pieces }) => pieces),
+      () => this.end(),
+    );
   }
 
   /** Computes all of them. */

@@ -24,6 +24,8 @@ export interface SequenceWish {
   readonly count: number;
   readonly loras?: readonly LoraScale[] | undefined;
   readonly signal: AbortSignal;
+  /** A later prompt of a request that has had its turn: it may wait however many do. */
+  readonly isAdmitted?: boolean;
 }
 
 /**
@@ -68,7 +70,7 @@ export class SequencePool {
    * one has, but never all of it; the others are forks of it, with all of the prompt but its last token.
    * @throws RequestFailure where too many wait; the signal's reason when aborted
    */
-  async acquire({ prompt, count, loras, signal }: SequenceWish): Promise<Sequence[]> {
+  async acquire({ prompt, count, loras, signal, isAdmitted }: SequenceWish): Promise<Sequence[]> {
     if (count > this.parallel) {
       throw new RequestFailure(
         "invalid_request_error",
@@ -76,7 +78,7 @@ export class SequencePool {
         { param: "n" },
       );
     }
-    await this.#line.enter(count, signal);
+    await this.#line.enter(count, signal, isAdmitted);
     const taken: Sequence[] = [];
     try {
       const first = await this.#takeWhenPossible(prompt, loras, signal);

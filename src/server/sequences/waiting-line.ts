@@ -28,16 +28,17 @@ export class WaitingLine {
 
   /**
    * Resolves once so many places are the caller's.
+   * @param isAdmitted whether it may wait however many do
    * @throws RequestFailure where too many wait; the signal's reason when aborted
    */
-  async enter(count: number, signal: AbortSignal): Promise<void> {
+  async enter(count: number, signal: AbortSignal, isAdmitted = false): Promise<void> {
     signal.throwIfAborted();
     if (this.#isClosed) throw shuttingDown();
     if (this.#line.length === 0 && this.#free >= count) {
       this.#free -= count;
       return;
     }
-    if (this.#line.length >= this.#bound) {
+    if (!isAdmitted && this.#line.length >= this.#bound) {
       throw new RequestFailure("unavailable_error", "Too many requests wait for their turn; try again later.");
     }
     await new Promise<void>((resolve, reject) => {
