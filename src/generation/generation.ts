@@ -91,6 +91,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
       vocabularySize: tokenizer.size,
       contextSize: session.contextSize,
       bytesOf: (id) => tokenizer.bytesOf(id),
+      ends: () => (options.ignoreEos === true ? new Set() : endsOf(tokenizer, isEnd)),
       steps: [...beginning, ...(form === undefined ? [] : [form]), ...(options.steps ?? [])],
     });
     this.#loop = new TokenLoop({
@@ -207,6 +208,12 @@ function withoutEnds(options: GenerateOptions, size: number, isEnd: (id: number)
     if (isEnd(id)) logitBias.set(id, Number.NEGATIVE_INFINITY);
   }
   return { ...options, logitBias };
+}
+
+/** All of them, the one that ends a text before others. */
+function endsOf({ eotId, eosId, size }: Tokenizer, isEnd: (id: number) => boolean): ReadonlySet<number> {
+  const every = Array.from({ length: size }, (_, id) => id).filter(isEnd);
+  return new Set([eotId, eosId, ...every].filter((id) => id !== undefined && isEnd(id)) as number[]);
 }
 
 /** 0 where no time has passed. */

@@ -3,6 +3,7 @@ import type { ResolvedSampling, SamplerName } from "./options.js";
 import { draw, greedy } from "./selection.js";
 import type { SamplerStep, Selection } from "./step.js";
 import { Dry } from "./steps/dry.js";
+import { infill } from "./steps/infill.js";
 import { minP } from "./steps/min-p.js";
 import { Mirostat } from "./steps/mirostat.js";
 import { Penalties } from "./steps/penalties.js";
@@ -21,6 +22,8 @@ export interface SamplerEnvironment {
   readonly contextSize: number;
   /** The bytes of one token; only DRY asks for them, to find its sequence breakers. */
   readonly bytesOf?: ((id: number) => Uint8Array) | undefined;
+  /** The tokens that end an answer, the usual one first; only the step for text that is filled in asks for them. */
+  readonly ends?: (() => ReadonlySet<number>) | undefined;
   /** Steps that run before all others, on the whole vocabulary. */
   readonly steps?: readonly SamplerStep[] | undefined;
 }
@@ -53,8 +56,13 @@ const BUILDERS: Readonly<Record<SamplerName, Builder>> = {
   xtc: ({ xtcProbability, xtcThreshold, minKeep }) =>
     xtcProbability > 0 && xtcThreshold <= 0.5 ? xtc(xtcProbability, xtcThreshold, minKeep) : undefined,
   temperature: ({ temperature: degree, dynatempRange, dynatempExponent }) => {
-    if (dynatempRange > 0) return dynamicTemperature(degree, dynatempRange, dynatempExponent);
-    return degree === 1 ? undefined : temperature(degree);
+    if (dynatempRange > 0 && degree > 0) return dynamicTemperature(degree, dynatempRange, dynatempExponent);
+    // A greedy choice follows, which is the same at every temperature.
+    return degree === 1 || degree <= 0 ? undefined : temperature(degree);
+  },
+  infill: (_, { ends, bytesOf }) => {
+    if (ends !== undefined && bytesOf !== undefined) return infill(ends(), bytesOf);
+    throw new LlamaError("option", "The sampler infill needs the tokens' bytes and those that end: give both.");
   },
 };
 
@@ -63,7 +71,8 @@ const isPenalty = (name: SamplerName) => name === "penalties" || name === "dry";
 
 /**
  * The steps that the options ask for, in order, and the choice at the end. At a temperature of 0 or less the choice
- * is greedy and only the penalties run before it; with Mirostat the temperature runs too.
+ * is greedy and only the penalties run before it, or all where `infill` decides on an end by how many are left; with
+ * Mirostat the temperature runs too.
  */
 export function buildChain(
   options: ResolvedSampling,
@@ -71,7 +80,8 @@ export function buildChain(
 ): { steps: SamplerStep[]; selection: Selection } {
   const isGreedy = options.temperature <= 0;
   const version = options.mirostat;
-  const names = isGreedy || version !== 0 ? options.samplers.filter(isPenalty) : options.samplers;
+  const isShaped = version === 0 && (!isGreedy || options.samplers.includes("infill"));
+  const names = isShaped ? options.samplers : options.samplers.filter(isPenalty);
   const steps = names.map((name) => BUILDERS[name](options, environment)).filter((step) => step !== undefined);
   if (isGreedy) return { steps, selection: greedy };
   if (version === 0) return { steps, selection: draw };

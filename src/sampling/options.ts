@@ -1,7 +1,7 @@
 import { LlamaError, printable } from "../errors.js";
 
-/** The steps that can be named in `samplers`, in their default order. */
-export const SAMPLER_NAMES = [
+/** The steps that run by default, in their order. */
+export const DEFAULT_SAMPLERS = [
   "penalties",
   "dry",
   "top_n_sigma",
@@ -12,6 +12,9 @@ export const SAMPLER_NAMES = [
   "xtc",
   "temperature",
 ] as const;
+
+/** The steps that can be named in `samplers`. */
+export const SAMPLER_NAMES = [...DEFAULT_SAMPLERS, "infill"] as const;
 
 /** A step of the sampling chain, by llama.cpp's name. */
 export type SamplerName = (typeof SAMPLER_NAMES)[number];
@@ -70,7 +73,7 @@ export interface SamplingOptions {
   logitBias?: ReadonlyMap<number, number> | undefined;
   /** -1 (random). A whole number up to 2^32 - 1; the same seed, model and settings give the same tokens. */
   seed?: number | undefined;
-  /** All of `SAMPLER_NAMES`. The steps to run, in this order. */
+  /** All but `infill`. The steps to run, in this order; `infill` ends text that is filled in as soon as it can. */
   samplers?: readonly SamplerName[] | undefined;
 }
 
@@ -174,7 +177,7 @@ export function resolveSampling(options: SamplingOptions = {}): ResolvedSampling
     seed: resolveSeed(numbers.seed),
     drySequenceBreakers: breakersOf(options.drySequenceBreakers ?? DEFAULT_BREAKERS),
     logitBias: biasOf(options.logitBias ?? new Map()),
-    samplers: samplersOf(options.samplers ?? SAMPLER_NAMES),
+    samplers: samplersOf(options.samplers ?? DEFAULT_SAMPLERS),
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { SAMPLER_NAMES, type SamplingOptions } from "#dist/sampling/options.js";
+import { describe, test } from "node:test";
+import { DEFAULT_SAMPLERS, resolveSampling, SAMPLER_NAMES, type SamplingOptions } from "#dist/sampling/options.js";
+import { Sampler } from "#dist/sampling/sampler.js";
 import type { SamplerStep } from "#dist/sampling/step.js";
 import { SequenceBreakers } from "#dist/sampling/steps/sequence-breakers.js";
 import { assertDistribution, logitsOf, normalised, PLAIN, samplerAfter, softmax } from "../../helpers/distribution.js";
@@ -86,7 +87,7 @@ test("Mirostat 1 draws from as many tokens as Zipf's law has within the bound, a
 });
 
 test("the steps run in the order that is given, and in llama.cpp's by default", () => {
-  assert.deepEqual(SAMPLER_NAMES, [
+  assert.deepEqual(DEFAULT_SAMPLERS, [
     "penalties",
     "dry",
     "top_n_sigma",
@@ -97,6 +98,7 @@ test("the steps run in the order that is given, and in llama.cpp's by default", 
     "xtc",
     "temperature",
   ]);
+  assert.deepEqual(SAMPLER_NAMES, [...DEFAULT_SAMPLERS, "infill"]);
   // Squared, the best token has 0.725 and reaches 0.7 alone; as it is, it takes two.
   const both: SamplingOptions = { temperature: 0.5, topP: 0.7 };
   assertDistribution({ ...both, samplers: ["temperature", "top_p"] }, FOUR, [1, 0, 0, 0]);
@@ -169,4 +171,47 @@ test("DRY finds a breaker that is spread over tokens, and one behind a space, by
   const { NONE, END, WHOLE } = SequenceBreakers;
   assert.deepEqual(marks([2, 0, 3, 1]), [NONE, WHOLE, NONE, WHOLE]);
   assert.deepEqual(marks([2, 4, 5, 3, 5]), [NONE, NONE, END, NONE, NONE]);
+});
+
+describe("infill", () => {
+  const pieces = ["x", "xy", "z", "xyz", "", "q", "r", "s", "t"].map((text) => new TextEncoder().encode(text));
+  const END = 4;
+  /** What is drawn in the end; tokens without a probability have next to none. */
+  const drawn = (probabilities: readonly number[], options: SamplingOptions = {}, ends = [END]) => {
+    const sampler = new Sampler(resolveSampling({ ...PLAIN, samplers: ["infill", "temperature"], ...options }), {
+      vocabularySize: pieces.length,
+      contextSize: 16,
+      bytesOf: (id) => pieces[id] as Uint8Array,
+      ends: () => new Set(ends),
+    });
+    const logits = logitsOf(pieces.map((_, id) => probabilities[id] || 1e-12));
+    return [...new Set(Array.from({ length: 500 }, () => sampler.sample(logits)))].sort((a, b) => a - b);
+  };
+
+  test("ends as soon as an end is a third as likely as an even share", () => {
+    // There are 9 candidates: 3 * 9 * .06 is above .94, and 3 * 9 * .03 below .97.
+    assert.deepEqual(drawn([0.3, 0.3, 0.2, 0.07, 0.06, 0.07]), [END]);
+    assert.deepEqual(drawn([0.5, 0.05, 0.3, 0.05, 0.03, 0.07]), [0, END]);
+    // What steps before it leave is what counts, at temperature 0 too.
+    const two: SamplingOptions = { topK: 2, temperature: 0, samplers: ["top_k", "infill", "temperature"] };
+    assert.deepEqual(drawn([0.6, 0.05, 0.1, 0.05, 0.15, 0.05], two), [END]);
+    assert.deepEqual(drawn([0.6, 0.05, 0.2, 0.05, 0.04, 0.06], two), [0]);
+  });
+
+  test("counts tokens that begin with each other as one, and drops what is unlikely then", () => {
+    assert.deepEqual(drawn([0.18, 0.17, 0.22, 0.16, 0, 0.24]), [0]);
+    assert.deepEqual(drawn([0.2, 0.1, 0.34, 0.05, 0, 0.3]), [0, 2, 5]);
+    assert.deepEqual(drawn([0.1, 0.4, 0.05, 0.05, 0, 0.4]), [1, 5]);
+  });
+
+  test("ends where nothing is likely, and goes on with the best where it may not end", () => {
+    const even = [0.05, 0.05, 0.16, 0.05, 0, 0.17, 0.17, 0.17, 0.18];
+    assert.deepEqual(drawn(even), [END]);
+    assert.deepEqual(drawn(even, {}, []), [8]);
+  });
+
+  test("cannot work without knowing what ends an answer", () => {
+    const environment = { vocabularySize: 4, contextSize: 16 };
+    assert.throws(() => new Sampler(resolveSampling({ samplers: ["infill"] }), environment), /infill/);
+  });
 });

@@ -77,6 +77,9 @@ test("samplers of llama.cpp's fields are those of the library", async () => {
   const order = await llama.complete(PROMPT, { seed: 3, maxTokens: 12, samplers: ["temperature", "top_p"] });
   const ordered = { prompt: PROMPT, seed: 3, n_predict: 12, samplers: ["temperature", "top_p"] };
   assert.equal((await ask("/completion", ordered)).content, order);
+  const filled = await llama.complete(PROMPT, { seed: 3, maxTokens: 12, samplers: ["top_k", "infill"] });
+  const filling = { prompt: PROMPT, seed: 3, n_predict: 12, samplers: ["top_k", "infill"] };
+  assert.equal((await ask("/completion", filling)).content, filled);
   assert.equal((await refused("/completion", { prompt: PROMPT, samplers: ["magic"] }, 400)).param, "samplers");
   assert.equal((await refused("/completion", { prompt: PROMPT, mirostat: 7 }, 400)).param, "mirostat");
   assert.equal((await refused("/completion", { prompt: "", add_bos: false }, 400)).param, "add_bos");
