@@ -39,6 +39,21 @@ export function hasForm({ grammar, jsonSchema, regex }: FormOptions): boolean {
   return given.length > 0;
 }
 
+/**
+ * The same options with their form made into a grammar, if they have one: any number of answers can share it.
+ * @throws LlamaError `grammar` where it is wrong, or asks for too much
+ */
+export async function withCompiledForm<T extends FormOptions>(options: T): Promise<T> {
+  if (!hasForm(options)) return options;
+  return { ...options, jsonSchema: undefined, regex: undefined, grammar: await compiled(options) };
+}
+
+async function compiled({ grammar, jsonSchema, regex = "" }: FormOptions): Promise<Grammar> {
+  const { Grammar } = await import("../grammar/grammar.js");
+  if (grammar !== undefined) return typeof grammar === "string" ? Grammar.fromGbnf(grammar) : grammar;
+  return jsonSchema === undefined ? Grammar.fromRegex(regex) : Grammar.fromJsonSchema(jsonSchema);
+}
+
 /** Holds an answer to its form, once it is prepared: grammars are loaded only where they are asked for. */
 export class AnswerForm implements SamplerStep {
   readonly name = "grammar";
@@ -55,13 +70,8 @@ export class AnswerForm implements SamplerStep {
    * @throws LlamaError `grammar` where it is wrong, or asks for too much
    */
   async prepare(tokenizer: Tokenizer, endIds: ReadonlySet<number> | undefined): Promise<void> {
-    const [{ Grammar }, { GrammarStep }] = await Promise.all([
-      import("../grammar/grammar.js"),
-      import("../grammar/grammar-step.js"),
-    ]);
-    const { grammar, jsonSchema, regex = "" } = this.#options;
-    const text = () => (jsonSchema === undefined ? Grammar.fromRegex(regex) : Grammar.fromJsonSchema(jsonSchema));
-    const made = typeof grammar === "string" ? Grammar.fromGbnf(grammar) : (grammar ?? text());
+    const { GrammarStep } = await import("../grammar/grammar-step.js");
+    const made = await compiled(this.#options);
     const encode = (continuation: string) => tokenizer.encode(continuation, { addBos: false, addSpacePrefix: false });
     this.#step = new GrammarStep(made.createMatcher(vocabularyOf(tokenizer, endIds)), encode);
   }

@@ -1,3 +1,4 @@
+import { withCompiledForm } from "../../generation/answer-form.js";
 import { Generation, type GenerationStats } from "../../generation/generation.js";
 import { refuseToWrite } from "../../generation/reward.js";
 import type { FinishReason } from "../../generation/token-loop.js";
@@ -81,8 +82,11 @@ export class Answers implements UnderWay {
     refuseToWrite(served.llama.reward);
     served.checkLength(source.prompt);
     const { prompt, count, loras } = source;
+    const form = await withCompiledForm(source.form);
     const sequences = await served.pool.acquire({ prompt, count, loras, signal, isAdmitted });
-    const answers = sequences.map((sequence, index) => new Answer(served, source, sequence, index, signal));
+    const answers = sequences.map(
+      (sequence, index) => new Answer(served, { ...source, form }, sequence, index, signal),
+    );
     return new Answers(answers, prompt.length);
   }
 

@@ -1,3 +1,4 @@
+import { withCompiledForm } from "../../generation/answer-form.js";
 import type { Served } from "../served.js";
 import { type AnswerPiece, type AnswerResult, type AnswerSource, Answers, type UnderWay } from "./answer.js";
 import { merged } from "./merged.js";
@@ -40,7 +41,8 @@ export class Batch implements UnderWay {
     signal: AbortSignal,
   ): Promise<Batch> {
     for (const prompt of prompts) served.checkLength(prompt);
-    const batch = new Batch(served, prompts, source, signal);
+    const form = await withCompiledForm(source.form);
+    const batch = new Batch(served, prompts, { ...source, form }, signal);
     await batch.#begin(0);
     return batch;
   }

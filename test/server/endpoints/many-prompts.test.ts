@@ -46,6 +46,18 @@ test("each of several prompts has its n answers, in the order of the prompts", a
   assert.deepEqual(textsOf(await ask(PATH, body)), [...textsOf(one), ...textsOf(other)]);
 });
 
+test("a form that is wrong is refused before anything is answered, in streams too", async () => {
+  const { refused, ask } = client();
+  for (const stream of [false, true]) {
+    assert.equal(
+      (await refused(PATH, { ...BODY, grammar: "root ::= nothing", stream }, 400)).type,
+      "invalid_request_error",
+    );
+  }
+  const { choices } = await ask(PATH, { ...BODY, grammar: 'root ::= "yes" | "no"', n: 2 });
+  assert.ok(choices.every(({ text }: Body) => ["yes", "no"].includes(text)));
+});
+
 test("best_of tells the answers whose tokens are the most probable", async () => {
   const { ask, refused } = client({ parallel: 4 });
   const all = await ask(PATH, { ...BODY, n: 4, logprobs: 0 });
