@@ -61,23 +61,25 @@ export interface RlhfRecipe {
 const PEAK = 4e-3;
 
 /**
- * The paper's proportions at our size: rates are to the pretraining's as the paper's are (reward models a thirtieth,
- * tuning a fifteenth, PPO a three-hundredth). With PPO's three times as high the reward rose from 1.87 to 2.02 in 60
+ * The paper's proportions at our size: rates are to the pretraining's as the paper's are (tuning a fifteenth, PPO a
+ * three-hundredth), but for the reward models. With PPO's three times as high the reward rose from 1.87 to 2.02 in 60
  * iterations, and the quality of held-out answers fell from 0.54 after 20 to 0.47 and 0.46.
  */
 export const RLHF_RECIPE: RlhfRecipe = {
   seed: 5,
   shape: RECIPE.shape,
   shardTokens: RECIPE.shardTokens,
-  // The bundled model's, so that its first phase can be the pretrained model.
   vocabulary: { seed: RECIPE.seed, texts: RECIPE.vocabularyTexts },
-  pretraining: (RECIPE.stages[0] as (typeof RECIPE.stages)[number]).schedule,
+  // Facts are what its reward models tell answers apart by: with 800 steps they saw form alone.
+  pretraining: { steps: 1800, rate: PEAK, warmup: 60, floor: 0.05 },
   demonstrations: { steps: 430, rate: PEAK / 2, warmup: 30, floor: 0.02 },
   versions: 4,
-  pairs: 5000,
+  pairs: 10_000,
   margins: "small",
-  rewardRate: PEAK / 30,
-  prompts: 4000,
+  // The paper's thirtieth is for a hundred times as many comparisons. With it, and with three and nine times as much,
+  // 58.6, 62.5 and 62.8 % of the better answers were told from those of 4000 pairs.
+  rewardRate: PEAK / 10,
+  prompts: 2000,
   answers: 8,
   temperature: 1,
   tuningRate: PEAK / 15,
@@ -88,7 +90,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
   longestPolicyAnswer: 64,
   longestInstructedAnswer: 32,
   policy: {
-    iterations: 200,
+    iterations: 100,
     episodes: 256,
     minibatch: 64,
     rate: PEAK / 300,
