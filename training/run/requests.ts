@@ -9,7 +9,7 @@ import type { Question, Text } from "../sampling/reader.js";
 import type { Prompt, Sample, SamplingOptions } from "../sampling/sampler.js";
 import type { Learning } from "./optimiser.js";
 
-/** What a worker thread is started with. */
+/** What a worker thread needs to know of its team. */
 export interface WorkerData {
   readonly worker: number;
   readonly workers: number;
@@ -57,7 +57,14 @@ export interface RefreshRequest {
   readonly kind: "refresh";
 }
 
-export type WorkerRequest = StepRequest | ReadRequest | SampleRequest | RefreshRequest;
+/** What a team asks of its members, who all answer. */
+export type TeamRequest = StepRequest | ReadRequest | SampleRequest | RefreshRequest;
+
+/** What a thread hears; to join and to leave has no answer. */
+export type WorkerRequest =
+  | TeamRequest
+  | { readonly kind: "join"; readonly data: WorkerData }
+  | { readonly kind: "leave" };
 
 /** What one worker says of a step: the measures of its shards, and what all know. */
 export interface StepAnswer {

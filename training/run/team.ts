@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { Random } from "#dist/random.js";
 import type { Piece } from "../data/vocabulary.js";
 import type { SamplingSize } from "../network/cache.js";
@@ -10,7 +10,8 @@ import type { Shape } from "../network/shape.js";
 import { type MemoryPlan, planTrainingMemory } from "../network/shared-arrays.js";
 import type { Question, Text } from "../sampling/reader.js";
 import type { Prompt, Sample, SamplingOptions } from "../sampling/sampler.js";
-import type { Answers, StepAnswer, StepRequest, WorkerData, WorkerRequest } from "./requests.js";
+import type { Answers, StepAnswer, StepRequest, TeamRequest, WorkerData } from "./requests.js";
+import { leaveThread, takeThread } from "./threads.js";
 
 /** Sums over all shards. */
 export interface StepResult {
@@ -45,6 +46,12 @@ export function beginningWith(values: Float32Array): ModelState {
   return { values, means: new Float32Array(values.length), squares: new Float32Array(values.length) };
 }
 
+/**
+ * Pages of memory up to which a team's threads are kept for another: 64 MB. An idle thread may hold its last team's
+ * memory until its garbage is collected.
+ */
+const SMALL_PAGES = 1024;
+
 /** The worker threads of a training run, on one shared memory. */
 export class Team {
   readonly layout: ParameterLayout;
@@ -53,6 +60,8 @@ export class Team {
   readonly #memory: WebAssembly.Memory;
   readonly #module: WebAssembly.Module;
   readonly #plan: MemoryPlan;
+  /** Requests that are not answered. */
+  #asked = 0;
 
   /** The model begins with seeded random parameters, or with the state given. */
   constructor(options: TeamOptions, state?: ModelState) {
@@ -128,27 +137,33 @@ export class Team {
   }
 
   /** Puts a request to all workers. */
-  async #ask<Kind extends WorkerRequest["kind"]>(
-    request: Extract<WorkerRequest, { kind: Kind }>,
+  async #ask<Kind extends TeamRequest["kind"]>(
+    request: Extract<TeamRequest, { kind: Kind }>,
   ): Promise<Answers[Kind][]> {
     if (this.#workers.length === 0) this.#start();
+    this.#asked++;
     const answers = this.#workers.map(async (worker) => {
       const [result] = (await once(worker, "message")) as [Answers[Kind]];
       return result;
     });
     for (const worker of this.#workers) worker.postMessage(request);
-    return Promise.all(answers);
+    const all = await Promise.all(answers);
+    this.#asked--;
+    return all;
   }
 
+  /** Lets the threads go. One that failed, or is at work, ends with its team. */
   async dispose(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    const workers = this.#workers.splice(0);
+    if (this.#asked === 0 && this.#plan.pages <= SMALL_PAGES) workers.forEach(leaveThread);
+    else await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   /** At the first step, when the parameters are in place: workers begin by transposing them. */
   #start(): void {
     const { workers, shape, pieces, seed, shardTokens, directory } = this.#options;
     for (let worker = 0; worker < workers; worker++) {
-      const data = {
+      const data: WorkerData = {
         shape,
         pieces,
         seed,
@@ -160,9 +175,7 @@ export class Team {
         plan: this.#plan,
         ...(directory !== undefined && { directory }),
       };
-      this.#workers.push(
-        new Worker(new URL("./worker.js", import.meta.url), { workerData: data satisfies WorkerData, execArgv: [] }),
-      );
+      this.#workers.push(takeThread({ kind: "join", data }));
     }
   }
 }
