@@ -13,15 +13,20 @@ const ALONE = [
   ...["soak/serving", "soak/loads", "chat-completions", "engine/reference", "training/run/"],
 ];
 
-/** Small files that share a process. More would save little, and be one after another on one core. */
-const MOST = 8;
+/** How many of {@link ALONE} have a process to themselves, and how many of those behind them share one. */
+const [LONGEST, FEW] = [8, 4];
 
-/** Which test files run in one process, by their paths: long files alone, small ones with their neighbours. */
+/** Small files that share a process, which takes half a second to start and to load what nearly all files use. */
+const MOST = 24;
+
+/** Which test files run in one process, by their paths: the longest alone, others with their neighbours. */
 export function groupsOf(files: readonly string[]): string[][] {
   const placeOf = (file: string) => ALONE.findIndex((part) => file.includes(part));
   const long = files.filter((file) => placeOf(file) >= 0).sort((a, b) => placeOf(a) - placeOf(b));
   const small = files.filter((file) => placeOf(file) < 0).sort();
-  const groups = long.map((file) => [file]);
-  for (let at = 0; at < small.length; at += MOST) groups.push(small.slice(at, at + MOST));
-  return groups;
+  return [...inGroups(long.slice(0, LONGEST), 1), ...inGroups(long.slice(LONGEST), FEW), ...inGroups(small, MOST)];
+}
+
+function inGroups(files: readonly string[], size: number): string[][] {
+  return Array.from({ length: Math.ceil(files.length / size) }, (_, i) => files.slice(i * size, (i + 1) * size));
 }
