@@ -3,6 +3,7 @@
  * keyboard, in light and dark, on a small screen. Nothing may be asked of another host, and no error be logged.
  *
  * usage: node test/browser/run.js [FOLDER]   FOLDER gets a picture of each view
+ *        node test/browser/run.js --install  only sees to it that there is a Chromium
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -49,6 +50,11 @@ async function serve() {
     }
   }
   throw new Error(`the server ended: ${told}`);
+}
+
+if (process.argv[2] === "--install") {
+  findChromium();
+  process.exit();
 }
 
 const { address, stop } = await serve();
