@@ -5,6 +5,7 @@ import { readTensorData } from "#dist/gguf/data.js";
 import { openGguf } from "#dist/gguf/open.js";
 import { writeGguf } from "#dist/gguf/writer.js";
 import { CORNERS, withEngine } from "../helpers/engine.js";
+import { inTurn } from "../helpers/long.js";
 import { needsReference, readReference, referencePath } from "../helpers/reference.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 import { assertNmse, DENSE_NMSE } from "../helpers/tolerance.js";
@@ -39,10 +40,10 @@ const FILES: readonly (readonly [folder: string, json: string, model: string])[]
   ["rope", "i-split-F32", "i-split-F32-00001-of-00003"],
 ];
 
-for (const [folder, json, model] of FILES) {
+for (const [index, [folder, json, model]] of FILES.entries()) {
   test(`${model} gives the exact logits, in batches and one by one`, needsReference, async () => {
     const reference = readReference<ModelReference>(folder, `${json}.json`);
-    for (const variant of CORNERS) {
+    for (const variant of inTurn(CORNERS, index)) {
       await withEngine(referencePath(folder, `${model}.gguf`), variant, async (engine) => {
         for (const size of [reference.prompt_ids.length, 1]) {
           const cache = engine.createCache();
@@ -88,7 +89,7 @@ interface LargeVocabularyReference {
 
 test("j-vocab32000-Q8_0 has llama.cpp's exactness over 32,000 logits", needsReference, async () => {
   const reference = readReference<LargeVocabularyReference>("rope", "j-vocab32000-Q8_0.json.gz");
-  for (const variant of CORNERS) {
+  for (const variant of inTurn(CORNERS, 1)) {
     await withEngine(referencePath("rope", "j-vocab32000-Q8_0.gguf"), variant, async (engine) => {
       const cache = engine.createCache();
       const found = [await engine.evaluate(cache, reference.prompt_ids)];

@@ -1,7 +1,7 @@
 import { Engine, type EngineOptions } from "#dist/engine/engine.js";
 import { openGguf } from "#dist/gguf/open.js";
-import { runnableBuilds } from "#dist/kernels/load.js";
-import { isLong } from "./long.js";
+import { type KernelBuild, runnableBuilds } from "#dist/kernels/load.js";
+import { inTurn, isLong } from "./long.js";
 
 /** An engine with the exact cache type, unless told otherwise. */
 export function loadEngine(path: string, options: Partial<EngineOptions> = {}): Promise<Engine> {
@@ -25,6 +25,19 @@ export async function withEngine<T>(
   } finally {
     await engine.dispose();
   }
+}
+
+/** Of the builds of the kernels: `wide`, which the Node of the whole run does not have, and another one in turn. */
+export function buildsInTurn(index: number): readonly KernelBuild[] {
+  const isWide = (build: KernelBuild) => build === "wide";
+  const builds = runnableBuilds();
+  return [
+    ...builds.filter(isWide),
+    ...inTurn(
+      builds.filter((build) => !isWide(build)),
+      index,
+    ),
+  ];
 }
 
 /** The builds of the kernels with one and with two workers: everything that must not change a result. */

@@ -5,11 +5,11 @@ import { bundledModelPath } from "#dist/bundled-model.js";
 import { AnswerError } from "#dist/errors.js";
 import { Grammar } from "#dist/grammar/grammar.js";
 import { Llama } from "#dist/llama.js";
-import { isLong } from "../../helpers/long.js";
+import { isLong, isWhole } from "../../helpers/long.js";
 import { needsReference, referencePath } from "../../helpers/reference.js";
 import { validatorOf } from "./validator.js";
 
-const SCHEMAS = isLong ? 200 : 8;
+const SCHEMAS = isLong ? 200 : isWhole ? 8 : 4;
 const ANSWERS = isLong ? 10 : 2;
 /** Answers that go on for ever are cut off, and others are asked for. */
 const TRIES = 4 * ANSWERS;
