@@ -11,6 +11,7 @@ import { drawGap } from "../training/code/evaluate/gaps.js";
 import { checkStory } from "../training/corpus/story-checker.js";
 import { answerTo } from "../training/publish/evaluate.js";
 import { llama2 } from "./helpers/command.js";
+import { isWhole } from "./helpers/long.js";
 import { root } from "./helpers/paths.js";
 import { temporaryFolder } from "./helpers/temporary.js";
 
@@ -29,17 +30,18 @@ describe("the model in the package", () => {
   });
 
   it("tells stories that end by themselves and keep their character", async () => {
+    const stories = isWhole ? 20 : 10;
     let ended = 0;
     let consistent = 0;
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= stories; seed++) {
       const story = llama.generate("Once upon a time", { seed, maxTokens: 256 });
       let text = "Once upon a time";
       for await (const piece of story) text += piece;
       if (story.finishReason === "stop") ended++;
       if (checkStory(text).consistent) consistent++;
     }
-    assert.ok(ended >= 18, `${ended} of 20 ended`);
-    assert.ok(consistent >= 16, `${consistent} of 20 are consistent`);
+    assert.ok(ended >= 0.9 * stories, `${ended} of ${stories} ended`);
+    assert.ok(consistent >= 0.8 * stories, `${consistent} of ${stories} are consistent`);
   });
 
   it("answers what it was tuned for", async () => {
@@ -74,10 +76,10 @@ describe("the code model in the package", () => {
   it("fills in lines of functions that it was never shown, so that they run", async () => {
     const llama = await Llama.load(bundledCodeModelPath, { threads: 2, contextSize: 1024 });
     const random = new Random(7);
-    const tasks = Array.from({ length: 24 }, () => drawGap(random, "single line", "held-out functions"));
+    const tasks = Array.from({ length: isWhole ? 24 : 12 }, () => drawGap(random, "single line", "held-out functions"));
     const ways = { order: "spm", tokenHealing: true, stopAtSuffix: true } as const;
     const { passes } = await fillAll(llama, tasks, ways);
-    assert.ok(passes >= 14, `${passes} of ${tasks.length} pass`);
+    assert.ok(passes >= (14 / 24) * tasks.length, `${passes} of ${tasks.length} pass`);
     await llama.dispose();
   });
 

@@ -22,9 +22,13 @@ const SHORT = [
   ...["engine/plan/", "engine/scheduler.", "engine/cache-rows", "engine/run/partition"],
   ...["chat/chat-session", "chat/prompt/markers", "chat/templates/choose"],
   ...["cli/program", "cli/flags/arguments", "cli/commands/tokenize", "cli/commands/inspect"],
-  ...["hub/reference", "hub/choose-files", "grammar/gbnf/parse"],
+  ...["hub/reference", "hub/choose-files", "grammar/gbnf/parse", "quantize/mixes"],
 ];
-const LONG_FILES = ["package.test.js", "examples.test.js", "bundled-model.test.js", "tokenizer.test.js"];
+const LONG_FILES = [
+  ...["package.test.js", "examples.test.js", "bundled-model.test.js", "tokenizer.test.js", "encode-async"],
+  ...["benchmark/r", "convert/tokenizers", "generation/best-of.", "generation/perplexity", "generation/answer-form"],
+  ...["generation/speculation", "server/endpoints/chat-completions", "server/alike", "gguf/metadata"],
+];
 
 const isIn = (parts: readonly string[], file: string) => parts.some((part) => file.includes(part));
 

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { createProvider } from "#dist/ai-sdk/provider.js";
 import { bundledModelPath } from "#dist/bundled-model.js";
 import { Llama } from "#dist/llama.js";
+import { spread } from "../helpers/long.js";
 import { fixtureModel, text, writeFixture } from "../helpers/model-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 import { TOOL_TEMPLATES } from "../helpers/tool-templates.js";
@@ -60,7 +61,7 @@ test("an output schema holds, streamed and not", async () => {
   assert.deepEqual(seen.at(-1), output);
 });
 
-for (const format of ["hermes", "mistral", "generic"] as const) {
+for (const format of spread(["hermes", "mistral", "generic"] as const, 1)) {
   test(`tools are called with arguments that fit, in steps: ${format}`, async () => {
     const path = join(temporaryFolder(), "model.gguf");
     const metadata = { "tokenizer.chat_template": text(TOOL_TEMPLATES[format]) };

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { bundledModelPath } from "#dist/bundled-model.js";
 import { Llama } from "#dist/llama.js";
+import { isWhole } from "../helpers/long.js";
 import { writeFixture } from "../helpers/model-fixture.js";
 import { rewardFixture } from "../helpers/reward-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
-const llama = await Llama.load(bundledModelPath, { threads: 2 });
+const llama = await Llama.load(bundledModelPath, { threads: isWhole ? 2 : 1 });
 after(() => llama.dispose());
 
 const QUESTION = "What is 3 + 4?";

@@ -12,6 +12,7 @@ import { LlamaError } from "#dist/errors.js";
 import { openGguf } from "#dist/gguf/open.js";
 import { loadEngine, withEngine } from "../helpers/engine.js";
 import { faulty, type KernelFault, withThreads } from "../helpers/faults.js";
+import { inTurn, isWhole } from "../helpers/long.js";
 import { fixtureModel, writeFixture } from "../helpers/model-fixture.js";
 import { temporaryFolder } from "../helpers/temporary.js";
 
@@ -45,8 +46,8 @@ const KINDS = [
   { does: "exit", pattern: /ended unexpectedly/ },
 ] as const;
 
-for (const { when, kernel, call } of FAULTS) {
-  for (const { does, pattern } of KINDS) {
+for (const [index, { when, kernel, call }] of FAULTS.entries()) {
+  for (const { does, pattern } of inTurn(KINDS, index)) {
     test(`a worker whose kernel is left by ${does} during ${when} rejects what is pending, and all workers end`, async () => {
       // Which worker reads a piece of the file is for them to find out.
       const worker = when === "the load" ? undefined : 1;
@@ -242,7 +243,7 @@ test("a process that is stopped and goes on gives the same answer", {
   skip: process.platform === "win32",
 }, async () => {
   const source = `${LOAD}
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < ${isWhole ? 8 : 4}; i++) {
       for await (const piece of llama.generate("the rain", { temperature: 0, ignoreEos: true, maxTokens: 100 })) {
         process.stdout.write(piece);
       }

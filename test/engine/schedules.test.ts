@@ -75,7 +75,7 @@ for (const [index, { what, ...shape }] of MODELS.entries()) {
         for (const prompt of prompts) answers.push(await answer(engine, engine.createCache(), prompt));
         return answers;
       });
-      for (const threads of isLong ? [1, 2, 3] : [1, 3]) {
+      for (const threads of isLong ? [1, 2, 3] : inTurn([1, 3], index)) {
         await withEngine(path, { ...options, kernels, threads }, async (engine) => {
           const pause = async () => {
             for (let turns = below(4); turns > 0; turns--) await new Promise(setImmediate);

@@ -6,7 +6,7 @@ import { readCorpus } from "./corpus.js";
 import { below, mutate } from "./mutate.js";
 import { TARGETS } from "./targets/index.js";
 
-const MUTANTS = isWhole ? 300 : 100;
+const MUTANTS = isWhole ? 300 : 40;
 
 for (const target of TARGETS) {
   test(`${target.name}: what fuzzing once found, and mutants of it, break no promise`, async () => {

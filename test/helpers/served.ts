@@ -3,9 +3,10 @@ import { bundledModelPath } from "#dist/bundled-model.js";
 import { Llama } from "#dist/llama.js";
 import { createFetch } from "#dist/server/fetch.js";
 import type { ServeOptions } from "#dist/server/options.js";
+import { isWhole } from "./long.js";
 
 /** The model in the package, shared by all tests of a process, so none of them disposes of it. */
-export const llama = await Llama.load(bundledModelPath, { threads: 2 });
+export const llama = await Llama.load(bundledModelPath, { threads: isWhole ? 2 : 1 });
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, of which each test looks at its own
 export type Body = any;

@@ -7,10 +7,10 @@ import { LlamaError } from "#dist/errors.js";
 import { findModel } from "#dist/hub/find-model.js";
 import { type Home, newHome } from "../helpers/hub-options.js";
 import { type Fault, HubServer, type Seen, sha256, TOKEN } from "../helpers/hub-server.js";
-import { isLong } from "../helpers/long.js";
+import { isLong, isWhole } from "../helpers/long.js";
 import { seededBytes, seededRandom } from "../helpers/random.js";
 
-const SCHEDULES = isLong ? 200 : 40;
+const SCHEDULES = isLong ? 200 : isWhole ? 40 : 20;
 const MAX_RUNS = 60;
 
 const server = await HubServer.start();

@@ -8,6 +8,7 @@ import type { TensorInfo } from "#dist/gguf/tensors.js";
 import { Formats } from "#dist/kernels/formats.js";
 import { compileKernels, instantiateKernels } from "#dist/kernels/load.js";
 import { encode } from "#dist/quantize/encode.js";
+import { isWhole, spread } from "../helpers/long.js";
 import { needsReference, referencePath } from "../helpers/reference.js";
 
 const { module } = compileKernels();
@@ -29,19 +30,21 @@ function squaredError(found: Float32Array, wanted: Float32Array): number {
 /** Tensors of the reference file that have its type, each with its F32 original. */
 function pairs(name: string, type: string): { quantised: TensorInfo; values: Float32Array }[] {
   const originals = new Map(openGguf(referencePath("quants", "synth256-F32.gguf")).tensors.map((t) => [t.name, t]));
-  return openGguf(referencePath("quants", `synth256-${name}.gguf`))
-    .tensors.filter((tensor) => tensor.type.name === type)
-    .map((quantised) => {
-      const original = originals.get(quantised.name);
-      assert.ok(original);
-      return { quantised, values: toFloats(original.type, readTensorData(original)) };
-    });
+  const found = openGguf(referencePath("quants", `synth256-${name}.gguf`)).tensors;
+  return spread(
+    found.filter((tensor) => tensor.type.name === type),
+    5,
+  ).map((quantised) => {
+    const original = originals.get(quantised.name);
+    assert.ok(original);
+    return { quantised, values: toFloats(original.type, readTensorData(original)) };
+  });
 }
 
 for (const name of ["Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "F16"]) {
   test(`${name} is quantised to the very bytes of ggml`, needsReference, () => {
     const found = pairs(name, name);
-    assert.ok(found.length >= 15);
+    assert.ok(found.length >= (isWhole ? 15 : 5));
     for (const { quantised, values } of found) {
       const bytes = encode(quantised.type, values);
       assert.ok(Buffer.from(bytes).equals(readTensorData(quantised)), quantised.name);

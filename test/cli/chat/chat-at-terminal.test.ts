@@ -6,7 +6,9 @@ import { setTimeout } from "node:timers/promises";
 import stringWidth from "string-width";
 import { ENDLESS, folder, leave, messages, openChat, SHORT } from "../../helpers/chat-terminal.js";
 import { llama2 } from "../../helpers/command.js";
+import { spread } from "../../helpers/long.js";
 import { KEYS, needsTerminal } from "../../helpers/pseudo-terminal.js";
+import { runCommand } from "../../helpers/run-command.js";
 
 describe("answers in a terminal", needsTerminal, () => {
   test("streams an answer; Ctrl-C stops it and keeps what came; the chat goes on", async () => {
@@ -65,8 +67,8 @@ describe("answers in a terminal", needsTerminal, () => {
 
   test("wraps between words at the terminal's width, and shows every word", async () => {
     const said = "tell me a story about a cat";
-    const { stdout } = await llama2(["chat", "-s", "3", "-p", said]);
-    for (const columns of [60, 20]) {
+    const { stdout } = await runCommand(["chat", "-s", "3", "-p", said]);
+    for (const columns of spread([20, 60], 1)) {
       const terminal = await openChat(["-s", "3"], { columns, rows: 50 });
       await terminal.prompts(1);
       terminal.enter(said);
@@ -138,11 +140,11 @@ describe("answers in a terminal", needsTerminal, () => {
   test("uses colours, and none where they are not wanted", async () => {
     const runs: [args: string[], env: Record<string, string>, isColoured: boolean][] = [
       [[], {}, true],
-      [["--no-color"], {}, false],
       [[], { NO_COLOR: "1" }, false],
       [["--color"], { NO_COLOR: "1" }, true],
+      [["--no-color"], {}, false],
     ];
-    for (const [args, env, isColoured] of runs) {
+    for (const [args, env, isColoured] of spread(runs, 2)) {
       const terminal = await openChat([...SHORT, ...args], { env });
       await terminal.prompts(1);
       terminal.enter("/nothing");
@@ -161,10 +163,11 @@ describe("answers in a terminal", needsTerminal, () => {
     assert.ok(!terminal.raw.includes("\x1b[?2004"), "no bracketed paste");
   });
 
-  for (const [name, code] of [
+  const signals = [
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const) {
+  ] as const;
+  for (const [name, code] of spread(signals, 1)) {
     test(`keeps the session when ${name} ends it in the middle of an answer`, async () => {
       const session = join(folder, `${name}.json`);
       const terminal = await openChat([...ENDLESS, "--session", session]);

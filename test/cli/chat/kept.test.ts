@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { chat, FLAGS, folder, model, other, runChat, transcript } from "../../helpers/chat-command.js";
 import { llama2 } from "../../helpers/command.js";
+import { spread } from "../../helpers/long.js";
 import { root } from "../../helpers/paths.js";
 
 test("--session goes on where the last run ended, and evaluates only what is new", async () => {
@@ -140,7 +141,7 @@ test("a reader that has enough ends the chat quietly", { skip: process.platform 
 
 test("an output that takes no more is an error in words", { skip: process.platform !== "linux" }, async () => {
   const bin = join(root, "bin", "llama2.js");
-  for (const command of ["chat", "generate"]) {
+  for (const command of spread(["chat", "generate"], 1)) {
     const shell = spawn("bash", [
       "-c",
       `"${process.execPath}" "${bin}" ${command} "${model}" -p hi -n 8 --ignore-eos > /dev/full`,
@@ -175,7 +176,7 @@ test("a signal in the middle of an answer keeps what came", { skip: process.plat
   assert.ok((transcript(session).messages[1]?.content.length ?? 0) > 0);
 });
 
-for (const name of ["SIGTERM", "SIGHUP"] as const) {
+for (const name of spread(["SIGTERM", "SIGHUP"] as const, 1)) {
   test(`${name} while the session is being saved leaves it whole`, { skip: process.platform === "win32" }, async () => {
     const place = join(folder, `saving-${name}`);
     mkdirSync(place);

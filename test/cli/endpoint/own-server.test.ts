@@ -5,10 +5,11 @@ import { bundledModelPath } from "#dist/bundled-model.js";
 import { HttpServer } from "#dist/cli/serve/http-server.js";
 import { Llama } from "#dist/llama.js";
 import { createFetch } from "#dist/server/fetch.js";
+import { isWhole } from "../../helpers/long.js";
 import { runCommand } from "../../helpers/run-command.js";
 
 const KEY = "sk-own";
-const llama = await Llama.load(bundledModelPath, { threads: 2 });
+const llama = await Llama.load(bundledModelPath, { threads: isWhole ? 2 : 1 });
 const server = new HttpServer(createFetch(llama, { alias: "tiny", apiKeys: [KEY] }));
 const address = await server.listen("127.0.0.1", 0);
 after(async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isWhole } from "../../helpers/long.js";
 import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
@@ -22,9 +23,10 @@ const FORMS: readonly (readonly [flags: string[], answer: RegExp])[] = [
   [["--grammar-file", file("grammar.gbnf", 'root ::= "x"+ "y"')], /^x+y\n$/],
 ];
 
-for (const command of ["generate", "chat"]) {
+for (const [index, command] of ["generate", "chat"].entries()) {
   test(`${command} holds its answer to a form, however that is given`, async () => {
-    for (const [flags, answer] of FORMS) {
+    const forms = FORMS.filter((_, form) => isWhole || form % 2 === index);
+    for (const [flags, answer] of forms) {
       const { code, stdout, stderr } = await runCommand([command, "-q", "-s", "4", ...flags, "-p", "Say it."]);
       assert.equal(code, 0, stderr);
       assert.match(stdout, answer, flags.join(" "));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FOREIGN_FLAGS } from "#dist/cli/flags/llama-cpp.js";
+import { inTurn } from "../../helpers/long.js";
 import { fixtureModel, writeFixture } from "../../helpers/model-fixture.js";
 import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
@@ -29,11 +30,12 @@ test("flags of llama.cpp that make no difference are taken with a note, each wit
     [["--no-warmup", "-co", "--color"], /^--no-warmup .*\n-co .*\n--color .*\n$/],
     [["--no-perf"], /^$/],
   ];
-  for (const [args, note] of taken) {
-    for (const order of [
+  for (const [index, [args, note]] of taken.entries()) {
+    const orders = [
       [...args, "the rain"],
       ["the rain", ...args],
-    ]) {
+    ];
+    for (const order of inTurn(orders, index)) {
       const { code, stdout, stderr } = await runCommand([...BASE, ...order]);
       assert.equal(code, 0, stderr);
       assert.equal(stdout, plain, args.join(" "));

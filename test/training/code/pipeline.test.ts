@@ -15,6 +15,7 @@ import {
 import { CODE_RECIPE, type CodeRecipe, codeVocabulary } from "../../../training/code/recipe.js";
 import type { RunContext } from "../../../training/code/run-stage.js";
 import { selfInstruct } from "../../../training/code/self-instruct.js";
+import { isWhole } from "../../helpers/long.js";
 import { temporaryFolder } from "../../helpers/temporary.js";
 
 const schedule = { steps: 3, rate: 1e-3, warmup: 1, floor: 0.1 };
@@ -31,7 +32,7 @@ const recipe: CodeRecipe = {
   ablation: schedule,
   questions: 2,
   samples: 1,
-  evaluation: { gaps: 2, keys: 1, keyLengths: [120], problems: 1, samples: 2, lossSteps: 1 },
+  evaluation: { gaps: isWhole ? 2 : 1, keys: 1, keyLengths: [120], problems: 1, samples: 2, lossSteps: 1 },
 };
 const said: string[] = [];
 const context: RunContext = {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { folder, leave, messages, newHome, openChat, SHORT } from "../../../helpers/chat-terminal.js";
+import { spread } from "../../../helpers/long.js";
 import { KEYS, needsTerminal } from "../../../helpers/pseudo-terminal.js";
 
 describe("typing in a terminal", needsTerminal, () => {
@@ -106,7 +107,7 @@ describe("typing in a terminal", needsTerminal, () => {
       [["--no-history"], {}],
       [[], { LLAMA2_HISTORY: "0" }],
     ];
-    for (const [args, env] of runs) {
+    for (const [args, env] of spread(runs, 1)) {
       const home = newHome();
       const terminal = await openChat([...SHORT, ...args], { home, env });
       await terminal.prompts(1);
