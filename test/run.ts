@@ -26,8 +26,16 @@ const SHORT = [
 ];
 const LONG_FILES = [
   ...["package.test.js", "examples.test.js", "bundled-model.test.js", "tokenizer.test.js", "encode-async"],
-  ...["benchmark/r", "convert/tokenizers", "generation/best-of.", "generation/perplexity", "generation/answer-form"],
-  ...["generation/speculation", "server/endpoints/chat-completions", "server/alike", "gguf/metadata"],
+  ...[
+    "tokenizer/phrases",
+    "tokenizer/limits",
+    "convert/families",
+    "convert/tokenizers",
+    "gguf/metadata",
+    "benchmark/r",
+  ],
+  ...["generation/best-of.", "generation/perplexity", "generation/answer-form", "generation/speculation"],
+  ...["server/endpoints/chat-completions", "server/alike", "server/field-page"],
 ];
 
 const isIn = (parts: readonly string[], file: string) => parts.some((part) => file.includes(part));

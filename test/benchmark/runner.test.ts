@@ -41,7 +41,7 @@ async function resultsOf(plan: BenchmarkPlan): Promise<BenchmarkResult[]> {
 }
 
 test("every combination is measured once", async () => {
-  // Each combination has an engine of its own; that threads and cache types are combined, too, is a test of the command.
+  // Each has an engine of its own; that threads and cache types are combined, too, is a test of the command.
   const threads = spread([2, 1], 1);
   const cacheTypesK = spread(["f32", "f16"] as const, 1);
   const results = await resultsOf({
