@@ -40,18 +40,20 @@ const MAX_TOKENS = 24;
  * Has clients ask a server all at once, some of them badly: they go away, read slowly, send bodies that are no JSON or
  * break off, and heads that never end. Every answer is compared with the library's.
  * @param every seconds between two reports
+ * @param least answers that are read, however long they take
  */
 export async function* loadServer(
   path: string,
   clients: number,
   seconds: number,
   every: number,
+  least = 0,
 ): AsyncGenerator<ServedUntilNow, void, undefined> {
   const cases = await expected(path);
   const server = await ServedProcess.start(path, ["--parallel", "8", "--queue", "1000"]);
   const load = new Load(server, cases);
   const start = performance.now();
-  const isOver = () => performance.now() - start > seconds * 1000;
+  const isOver = () => performance.now() - start > seconds * 1000 && load.answers >= least;
   try {
     const all = Promise.all(Array.from({ length: clients }, (_, seed) => load.client(seed, isOver)));
     for (let at = every; at < seconds; at += every) {
@@ -115,6 +117,10 @@ class Load {
     this.#server = server;
     this.#poster = new Poster(`${server.url}/v1/completions`);
     this.#cases = cases;
+  }
+
+  get answers(): number {
+    return this.#answers;
   }
 
   close(): void {
