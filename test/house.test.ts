@@ -172,7 +172,7 @@ test("the package has all builds of the kernels", () => {
 });
 
 test("every folder of tests is a folder of what it tests, or has no tests that mirror one", () => {
-  const OF_THEIR_OWN = new Set(["helpers", "fuzz", "soak", "consumers", "browser", "clients", "training"]);
+  const OF_THEIR_OWN = new Set(["helpers", "attacks", "fuzz", "soak", "consumers", "browser", "clients", "training"]);
   const strangers = [...folders]
     .filter((path) => path.startsWith("test/"))
     .map((path) => path.slice("test/".length))

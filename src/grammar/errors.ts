@@ -1,6 +1,9 @@
 import { LlamaError } from "../errors.js";
 
-/** What a grammar may cost before it is refused; generous for any that a person or a program writes in earnest. */
+/**
+ * How large a grammar may be; generous for any that a person or a program writes in earnest. What it may cost is in
+ * work.ts.
+ */
 export const LIMITS = {
   /** Levels of nesting in a source text. */
   depth: 200,
@@ -11,14 +14,6 @@ export const LIMITS = {
   symbols: 200_000,
   /** The largest bound of a repetition. */
   repetitions: 1_000_000_000,
-  /** Expressions that one compilation, one mask or one token may make. */
-  expressions: 400_000,
-  /** States that are searched to find out whether a language is empty. */
-  emptinessStates: 20_000,
-  /** Parser threads that one mask or one token may make. */
-  threads: 400_000,
-  /** Nodes of the vocabulary's tree that one mask may visit behind the ends of terminals. */
-  nodes: 20_000_000,
 } as const;
 
 export function grammarError(message: string): LlamaError {

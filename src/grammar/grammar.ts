@@ -9,9 +9,10 @@ import { MaskMaker } from "./mask/mask-maker.js";
 import { IndexedVocabulary, type TokenVocabulary } from "./mask/vocabulary.js";
 import { Matcher } from "./matcher.js";
 import { regexLanguage } from "./regex/language.js";
-import { beginWork } from "./regular/regular.js";
+import { forgetOld } from "./regular/regular.js";
 import { type GrammarNode, Rule, type TokenTerminal, terminal } from "./rules.js";
 import { jsonSchemaOf } from "./standard-schema.js";
+import { LIMITS_OF_WORK, Work, workOfAnswer } from "./work.js";
 
 /** A language of texts, which an answer is held to. */
 export class Grammar {
@@ -19,6 +20,8 @@ export class Grammar {
   readonly parser: Parser;
   /** The JSON Schema that it was made of, where it was. */
   readonly jsonSchema: unknown;
+  /** Units of work that it took to compile, see work.ts. @internal */
+  readonly cost: number;
   readonly #root: GrammarNode;
   readonly #tokens: readonly TokenTerminal[];
   readonly #masks = new WeakMap<IndexedVocabulary, MaskMaker>();
@@ -29,12 +32,18 @@ export class Grammar {
    * @internal
    */
   constructor(make: () => GrammarNode, jsonSchema?: unknown) {
-    beginWork();
+    forgetOld();
     this.jsonSchema = jsonSchema;
-    this.#root = make();
-    const productions = compileRules(this.#root.kind === "rule" ? this.#root : new Rule("root", this.#root));
-    this.parser = new Parser(productions);
-    this.#tokens = productions.tokens;
+    const work = new Work("to compile it takes", LIMITS_OF_WORK.atOnce);
+    const { root, tokens, parser } = work.do(() => {
+      const root = make();
+      const productions = compileRules(root.kind === "rule" ? root : new Rule("root", root));
+      return { root, tokens: productions.tokens, parser: new Parser(productions) };
+    });
+    this.#root = root;
+    this.#tokens = tokens;
+    this.parser = parser;
+    this.cost = work.spent;
   }
 
   /**
@@ -89,11 +98,13 @@ export class Grammar {
   /** `test` for bytes, which need not be whole characters. */
   testBytes(bytes: Uint8Array): boolean {
     let state: ParserState | undefined = this.parser.start;
+    const work = workOfAnswer();
     for (const byte of bytes) {
-      beginWork();
-      this.parser.beginWork();
-      state = this.parser.step(state, byte);
+      this.parser.forgetOld();
+      const before: ParserState = state;
+      state = work.do(() => this.parser.step(before, byte));
       if (state === undefined) return false;
+      work.refill(LIMITS_OF_WORK.perToken);
     }
     return state.isComplete;
   }

@@ -3,7 +3,7 @@ import type { ParserState } from "./earley/state.js";
 import type { MaskMaker } from "./mask/mask-maker.js";
 import type { IndexedVocabulary } from "./mask/vocabulary.js";
 import { liveBytes } from "./regular/automaton.js";
-import { beginWork } from "./regular/regular.js";
+import { LIMITS_OF_WORK, type Work, workOfAnswer } from "./work.js";
 
 /** The most bytes that `forcedBytes` returns. */
 const MOST_FORCED = 4096;
@@ -16,14 +16,22 @@ export class Matcher {
   readonly #parser: Parser;
   readonly #vocabulary: IndexedVocabulary;
   readonly #masks: MaskMaker;
+  readonly #work: Work;
   /** The state before each token, and the present one; undefined once the text has ended. */
   #states: (ParserState | undefined)[];
 
-  constructor(parser: Parser, vocabulary: IndexedVocabulary, masks: MaskMaker) {
+  /** @param work of an answer of which this is another way to go on */
+  constructor(parser: Parser, vocabulary: IndexedVocabulary, masks: MaskMaker, work = workOfAnswer()) {
+    this.#work = work;
     this.#parser = parser;
     this.#vocabulary = vocabulary;
     this.#masks = masks;
     this.#states = [parser.start];
+  }
+
+  /** Units of work that were spent and have not come back with tokens, see work.ts. @internal */
+  get cost(): number {
+    return this.#work.spent;
   }
 
   /** Tokens accepted so far, those that ended the text too. */
@@ -56,8 +64,7 @@ export class Matcher {
   mask(): Uint32Array {
     const state = this.#state;
     if (state === undefined) return new Uint32Array(this.#vocabulary.words);
-    this.#beginWork();
-    return this.#masks.maskOf(state);
+    return this.#do(() => this.#masks.maskOf(state));
   }
 
   /**
@@ -72,12 +79,15 @@ export class Matcher {
       if (state.isComplete) this.#states.push(undefined);
       return state.isComplete;
     }
-    this.#beginWork();
     const bytes = this.#vocabulary.bytesOf(id);
-    const byText = bytes.length === 0 ? undefined : this.#follow(state, bytes);
-    const next = this.#parser.afterTokens(byText, this.#masks.itemsOf(state, id));
-    if (next !== undefined) this.#states.push(next);
-    return next !== undefined;
+    const next = this.#do(() => {
+      const byText = bytes.length === 0 ? undefined : this.#follow(state, bytes);
+      return this.#parser.afterTokens(byText, this.#masks.itemsOf(state, id));
+    });
+    if (next === undefined) return false;
+    this.#states.push(next);
+    this.#work.refill(LIMITS_OF_WORK.perToken);
+    return true;
   }
 
   /** Takes the last `count` tokens back, or all, where there are fewer. */
@@ -87,8 +97,8 @@ export class Matcher {
 
   /** Whether bytes of text may come next. */
   allows(bytes: Uint8Array): boolean {
-    this.#beginWork();
-    return this.#state !== undefined && this.#follow(this.#state, bytes) !== undefined;
+    const state = this.#state;
+    return state !== undefined && this.#do(() => this.#follow(state, bytes)) !== undefined;
   }
 
   /**
@@ -96,10 +106,13 @@ export class Matcher {
    * character.
    */
   forcedBytes(): Uint8Array {
+    return this.#do(() => this.#findForced());
+  }
+
+  #findForced(): Uint8Array {
     const forced: number[] = [];
     let state = this.#state;
     while (state !== undefined && forced.length < MOST_FORCED) {
-      this.#beginWork();
       const byte = onlyByte(state);
       if (byte === undefined) break;
       forced.push(byte);
@@ -125,7 +138,8 @@ export class Matcher {
       for (let last = ids.length - 1; last >= Math.max(0, ids.length - MOST_JOINED); last--) {
         this.rollback(1);
         tail = joined(this.#vocabulary.bytesOf(ids[last] as number), tail);
-        if (this.#vocabulary.hasLonger(tail, this.mask())) kept = last;
+        const mask = this.mask();
+        if (this.#do(() => this.#vocabulary.hasLonger(tail, mask))) kept = last;
       }
       return ids.slice(0, kept);
     } finally {
@@ -140,7 +154,7 @@ export class Matcher {
 
   /** A matcher of the same text that goes its own way from here. */
   clone(): Matcher {
-    const copy = new Matcher(this.#parser, this.#vocabulary, this.#masks);
+    const copy = new Matcher(this.#parser, this.#vocabulary, this.#masks, this.#work);
     copy.#states = [...this.#states];
     return copy;
   }
@@ -149,9 +163,10 @@ export class Matcher {
     return this.#states.at(-1);
   }
 
-  #beginWork(): void {
-    beginWork();
-    this.#parser.beginWork();
+  /** Spends of what the answer may cost. */
+  #do<T>(piece: () => T): T {
+    this.#parser.forgetOld();
+    return this.#work.do(piece);
   }
 
   #follow(start: ParserState, bytes: Uint8Array): ParserState | undefined {

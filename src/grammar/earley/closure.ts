@@ -1,4 +1,5 @@
 import { EMPTY, type Regular } from "../regular/regular.js";
+import { COST, spend } from "../work.js";
 import { type Slot, SlotKind } from "./slots.js";
 import { type Group, type Item, type ItemSet, type ParserState, Return } from "./state.js";
 
@@ -9,8 +10,6 @@ export interface ClosureContext {
   /** The return of the whole text. */
   readonly end: Return;
   readonly set: (items: Iterable<Item>) => ItemSet;
-  /** Hears of every item, and may refuse. */
-  readonly spend: () => void;
 }
 
 /** The item behind its symbol. */
@@ -50,6 +49,7 @@ class Closure {
   }
 
   #add(item: Item): void {
+    spend(1);
     if (this.#seen.has(item)) return;
     const { slot, count, back } = item;
     if (slot.kind === SlotKind.loop && count > slot.min) {
@@ -59,7 +59,7 @@ class Closure {
       if (count >= fewest || this.#seen.has(key)) return;
       this.#fewest.set(key, count);
     }
-    this.#context.spend();
+    spend(COST.item);
     this.#seen.add(item);
     this.#work.push(item);
   }
@@ -115,6 +115,7 @@ class Closure {
 
   #groups(): Group[] {
     const groups: Group[] = [];
+    spend(2 * (this.#state.origin.groups.length + this.#begun.size));
     for (const { language, set } of this.#state.origin.groups) {
       const begun = this.#begun.get(language);
       this.#begun.delete(language);

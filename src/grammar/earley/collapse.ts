@@ -1,6 +1,7 @@
-import { concatenation, concatenationOf, repetition, unionOf } from "../regular/build.js";
+import { concatenationOf, repetition, unionOf } from "../regular/build.js";
 import type { Regular } from "../regular/regular.js";
 import type { GrammarNode } from "../rules.js";
+import { spend } from "../work.js";
 import type { RuleOrder } from "./rule-order.js";
 
 /** Above this an expression is left to the parser: its states would be many, and shared with nothing. */
@@ -27,6 +28,7 @@ export class Collapse {
   }
 
   #find(node: GrammarNode): Regular | undefined {
+    spend(5);
     switch (node.kind) {
       case "terminal":
         return node.language;
@@ -55,19 +57,21 @@ export class Collapse {
 
   /** The items of a sequence, neighbours joined to one terminal where the first of them has only short texts. */
   join(items: readonly GrammarNode[]): (GrammarNode | Regular)[] {
-    const joined: (GrammarNode | Regular)[] = [];
-    let last: Regular | undefined;
+    const joined: (GrammarNode | Regular[])[] = [];
+    let size = 0;
     for (const item of items) {
       const language = this.languageOf(item);
-      if (language !== undefined && last?.isShort && last.size + language.size <= LARGEST) {
-        last = concatenation(last, language);
-        joined[joined.length - 1] = last;
-        continue;
+      const last = joined.at(-1);
+      if (language === undefined) joined.push(item);
+      else if (Array.isArray(last) && last.at(-1)?.isShort && size + language.size <= LARGEST) {
+        last.push(language);
+        size += language.size;
+      } else {
+        joined.push([language]);
+        size = language.size;
       }
-      last = language;
-      joined.push(language ?? item);
     }
-    return joined;
+    return joined.map((part) => (Array.isArray(part) ? concatenationOf(part) : part));
   }
 
   #all(nodes: readonly GrammarNode[]): Regular[] | undefined {

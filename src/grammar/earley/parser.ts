@@ -1,7 +1,7 @@
-import { LIMITS, tooComplex } from "../errors.js";
 import { isOver, liveBytes, step } from "../regular/automaton.js";
 import { ByteSet } from "../regular/byte-set.js";
-import { NOTHING } from "../regular/regular.js";
+import { forgetOld, NOTHING, type Regular } from "../regular/regular.js";
+import { COST, spend } from "../work.js";
 import { advance, type ClosureContext, close } from "./closure.js";
 import type { Productions } from "./productions.js";
 import { makeSlots, type Slot } from "./slots.js";
@@ -29,23 +29,18 @@ export class Parser {
   readonly #context: ClosureContext;
   #states = new Map<string, ParserState>();
   #sets = new Map<string, ItemSet>();
-  #allowance = 0;
 
   constructor(productions: Productions) {
     const starts = makeSlots(productions);
     const end = new Return(undefined);
-    const spend = () => {
-      if (--this.#allowance < 0) throw tooComplex("it is so ambiguous that a text can be read in too many ways");
-    };
-    this.#context = { starts, end, spend, set: (items) => this.#set(items) };
-    this.beginWork();
+    this.#context = { starts, end, set: (items) => this.#set(items) };
     const first = starts[productions.root.id] as readonly Slot[];
     this.start = this.#intern({ groups: [], advanced: first.map((slot) => end.item(slot, 0)) });
   }
 
-  /** Begins a piece of work, which may make `LIMITS.threads` items. */
-  beginWork(): void {
-    this.#allowance = LIMITS.threads;
+  /** Lets go of states when they have become many, between two pieces of work. */
+  forgetOld(): void {
+    forgetOld();
     if (this.#states.size < MOST_STATES) return;
     // What the states remember of others would keep those alive.
     for (const state of this.#states.values()) {
@@ -81,6 +76,7 @@ export class Parser {
 
   /** The bytes that may come next. */
   liveBytes(state: ParserState): ByteSet {
+    if (state.live === undefined) spend(COST.found * state.groups.length);
     state.live ??= state.groups.map(({ language }) => liveBytes(language)).reduce((a, b) => a.union(b), NO_BYTES);
     return state.live;
   }
@@ -99,23 +95,31 @@ export class Parser {
   }
 
   #makeStep(state: ParserState, byte: number): ParserState | undefined {
-    const groups: Group[] = [];
+    const sets = new Map<Regular, ItemSet[]>();
     const advanced: Item[] = [];
+    spend(2 * state.groups.length);
     for (const { language, set } of state.groups) {
       const next = step(language, byte);
       if (next === NOTHING) continue;
-      if (next.isNullable) for (const item of set.items) advanced.push(advance(item));
+      if (next.isNullable) {
+        spend(2 * set.items.length);
+        for (const item of set.items) advanced.push(advance(item));
+      }
       if (isOver(next)) continue;
-      const same = groups.findIndex((group) => group.language === next);
-      const other = groups[same];
-      if (other === undefined) groups.push({ language: next, set });
-      else groups[same] = { language: next, set: this.#set([...other.set.items, ...set.items]) };
+      const same = sets.get(next);
+      if (same === undefined) sets.set(next, [set]);
+      else same.push(set);
     }
-    if (groups.length === 0 && advanced.length === 0) return undefined;
+    if (sets.size === 0 && advanced.length === 0) return undefined;
+    const groups = [...sets].map(([language, [set, ...others]]): Group => {
+      const only = set as ItemSet;
+      return { language, set: others.length === 0 ? only : this.#set([only, ...others].flatMap(({ items }) => items)) };
+    });
     return this.#intern({ groups, advanced });
   }
 
   #intern({ groups, advanced }: Origin): ParserState {
+    spend(2 * (1 + groups.length + advanced.length));
     const sorted = groups.length < 2 ? groups : groups.toSorted((a, b) => a.language.id - b.language.id);
     const items = advanced.length < 2 ? advanced : [...new Set(advanced)].sort((a, b) => a.id - b.id);
     let key = "";
@@ -123,6 +127,7 @@ export class Parser {
     for (const item of items) key += `${item.id},`;
     let state = this.#states.get(key);
     if (state === undefined) {
+      spend(COST.made);
       state = new ParserState({ groups: sorted, advanced: items });
       close(state, this.#context);
       this.#states.set(key, state);
@@ -132,6 +137,7 @@ export class Parser {
 
   #set(items: Iterable<Item>): ItemSet {
     const sorted = [...new Set(items)].sort((a, b) => a.id - b.id);
+    spend(2 * sorted.length);
     const key = sorted.map(({ id }) => id).join(",");
     let set = this.#sets.get(key);
     if (set === undefined) {

@@ -2,6 +2,7 @@ import { grammarError } from "../errors.js";
 import { isEmpty } from "../regular/automaton.js";
 import { Regular } from "../regular/regular.js";
 import type { GrammarNode, Rule, TokenTerminal } from "../rules.js";
+import { COST, spend } from "../work.js";
 import { Collapse } from "./collapse.js";
 import { orderRules } from "./rule-order.js";
 
@@ -116,6 +117,7 @@ class Compiler {
   }
 
   #add(): Nonterminal {
+    spend(COST.made);
     const id = this.nonterminals.length;
     const nonterminal = { id, productions: [], loop: undefined, isNullable: false, isProductive: false };
     this.nonterminals.push(nonterminal);
@@ -132,6 +134,7 @@ function markProductive(nonterminals: readonly Nonterminal[]): void {
   spread(nonterminals, (nonterminal) => {
     if (nonterminal.isProductive) return false;
     const { loop, productions } = nonterminal;
+    spend(sizeOf(productions));
     nonterminal.isProductive =
       loop === undefined
         ? productions.some((production) => production.every(isProductive))
@@ -156,11 +159,16 @@ function markNullable(nonterminals: readonly Nonterminal[]): void {
   spread(nonterminals, (nonterminal) => {
     if (nonterminal.isNullable) return false;
     const { loop, productions } = nonterminal;
+    spend(sizeOf(productions));
     if (loop !== undefined && isNullable(loop.symbol)) loop.min = 0;
     nonterminal.isNullable =
       loop === undefined ? productions.some((production) => production.every(isNullable)) : loop.min === 0;
     return nonterminal.isNullable;
   });
+}
+
+function sizeOf(productions: readonly Production[]): number {
+  return productions.reduce((size, { length }) => size + length, 1);
 }
 
 /** Applies a rule that holds for ever once it holds, until it holds for no more nonterminals. */
@@ -174,8 +182,10 @@ function spread(nonterminals: readonly Nonterminal[], apply: (nonterminal: Nonte
       else known.push(nonterminal);
     }
   }
-  const work = [...nonterminals];
-  for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    if (apply(next)) for (const user of users.get(next) ?? []) work.push(user);
+  // Those made last are used by others, and come first; each waits once, however many it waits for.
+  const waiting = new Set([...nonterminals].reverse());
+  for (const next of waiting) {
+    waiting.delete(next);
+    if (apply(next)) for (const user of users.get(next) ?? []) waiting.add(user);
   }
 }

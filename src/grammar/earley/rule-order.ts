@@ -1,5 +1,6 @@
 import { grammarError, LIMITS, tooComplex } from "../errors.js";
 import type { GrammarNode, Rule } from "../rules.js";
+import { spend } from "../work.js";
 
 /** The rules that a grammar reaches. */
 export interface RuleOrder {
@@ -59,7 +60,7 @@ export function orderRules(root: Rule): RuleOrder {
     if (parent !== undefined) parent.low = Math.min(parent.low, visit.low);
     rules.push(visit.rule);
     if (visit.low !== visit.index) continue;
-    const component = open.splice(open.indexOf(visit.rule, Math.max(0, open.length - visits.size)));
+    const component = open.splice(open.lastIndexOf(visit.rule));
     for (const rule of component) {
       isOpen.delete(rule);
       if (component.length > 1) recursive.add(rule);
@@ -77,6 +78,7 @@ function referencesOf(rule: Rule, count: (symbols: number) => void): Rule[] {
     const { node, depth } = last;
     if (depth > DEEPEST) throw tooComplex(`the rule ${rule.name} nests more than ${DEEPEST} levels deep`);
     count(1);
+    spend(20);
     if (node.kind === "rule") references.add(node);
     else if (node.kind === "sequence") for (const item of node.items) open.push({ node: item, depth: depth + 1 });
     else if (node.kind === "choice") for (const option of node.options) open.push({ node: option, depth: depth + 1 });

@@ -3,6 +3,7 @@ import { grammarError, LIMITS, tooComplex } from "../errors.js";
 import { ALL_SCALARS, CodePointSet, LAST_CODE_POINT } from "../regular/code-points.js";
 import { codePoints, text } from "../regular/utf8.js";
 import { choiceOf, type GrammarNode, Rule, repetition, sequenceOf, terminal, token } from "../rules.js";
+import { COST, spend } from "../work.js";
 import { GbnfScanner } from "./scanner.js";
 
 const INFINITY = Number.POSITIVE_INFINITY;
@@ -84,6 +85,7 @@ class GbnfParser {
       const item = this.#symbol();
       if (item === undefined) break;
       scanner.skipSpace(isNested);
+      spend(COST.made);
       items.push(this.#repeated(item, isNested));
     }
     if (scanner.match(/[*+?{]/y) !== undefined) {
@@ -190,6 +192,7 @@ class GbnfParser {
   #character(): number {
     const scanner = this.#scanner;
     const at = scanner.at;
+    spend(5);
     const plain = scanner.next();
     if (plain !== BACKSLASH) return isScalar(plain) ? plain : scanner.fail("half of a surrogate pair stands alone", at);
     const code = scanner.match(/x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})/y);

@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import { refuse } from "./refusal.js";
 import { ANY, NEVER, type Term, type Terms } from "./terms.js";
 
@@ -37,6 +38,7 @@ export function itemSchema(shape: ArrayShape, index: number): Term {
 /** The arrays of both shapes; undefined where they plainly have none in common. */
 export function intersectArrays(terms: Terms, a: ArrayShape, b: ArrayShape): ArrayShape | undefined {
   const length = Math.max(a.prefix.length, b.prefix.length);
+  spend(COST.found * (1 + length));
   const prefix = Array.from({ length }, (_, i) => terms.and(itemSchema(a, i), itemSchema(b, i)));
   return trimmed({
     prefix,
@@ -71,6 +73,7 @@ export function complementArray(terms: Terms, shape: ArrayShape, pointer: string
   if (shape.max < Number.POSITIVE_INFINITY) others.push({ ...ALL_ARRAYS, min: shape.max + 1 });
   for (const [i, item] of shape.prefix.entries()) {
     if (item === ANY) continue;
+    spend(i);
     const before = Array.from({ length: i }, () => ANY);
     others.push({ ...ALL_ARRAYS, prefix: [...before, terms.not(item)], min: i + 1 });
   }

@@ -1,4 +1,5 @@
 import { isObject } from "../../json-object.js";
+import { COST, spend } from "../work.js";
 import { type Dialect, dialectOf, SUBSCHEMAS } from "./dialect.js";
 import { quoted, refuse, step } from "./refusal.js";
 
@@ -42,6 +43,7 @@ export class Document {
 
   /** The place of a schema reached through a keyword of `parent`. */
   place(schema: JsonObject, pointer: string, parent: Place): Place {
+    spend(COST.found);
     return this.#places.get(schema) ?? this.#index({ ...parent, schema, pointer });
   }
 
@@ -74,6 +76,7 @@ export class Document {
     let value: unknown = resource.schema;
     let [pointer, last] = [resource.pointer, resource];
     for (const part of path.split("/").slice(1)) {
+      spend(10);
       const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
       pointer = step(pointer, key);
       const there = (isObject(value) || Array.isArray(value)) && Object.hasOwn(value, key);
@@ -95,8 +98,10 @@ export class Document {
       result ??= place;
       if (this.#places.has(place.schema)) continue;
       this.#places.set(place.schema, place);
+      spend(COST.made);
       for (const [keyword, kind] of SUBSCHEMAS) {
         const value = Object.hasOwn(place.schema, keyword) ? place.schema[keyword] : undefined;
+        if (value === undefined) continue;
         const pointer = step(place.pointer, keyword);
         if (kind === "one" || (kind === "one-or-list" && isObject(value))) {
           if (isObject(value)) waiting.push({ ...place, schema: value, pointer });
@@ -140,6 +145,7 @@ export class Document {
 }
 
 function absolute(reference: string, base: string, at: string): string {
+  spend(COST.made + (reference.length + base.length) / 8);
   try {
     return new URL(reference, base).href;
   } catch {
@@ -165,6 +171,7 @@ function checkSize(root: unknown): void {
   let count = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [value, pointer, depth] = next;
+    spend(10);
     if (++count > MAX_VALUES) refuse("", `it holds more than ${MAX_VALUES} values.`);
     if (depth > MAX_DEPTH) refuse(pointer.slice(0, 100), `it is nested more than ${MAX_DEPTH} levels deep.`);
     if (typeof value === "object" && value !== null) {

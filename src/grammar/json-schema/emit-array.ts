@@ -1,4 +1,4 @@
-import { choice, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
+import { choice, choiceOf, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import type { Emitter } from "./emit.js";
 import type { ItemAutomaton } from "./item-automaton.js";
@@ -46,7 +46,7 @@ export function automatonNode(emitter: Emitter, automaton: ItemAutomaton): Gramm
       const before = terminal(number === 0 ? OPEN_ARRAY : COMMA);
       options.push(sequence(before, emitter.value(item), rules[target] as Rule));
     }
-    (rules[number] as Rule).body = choice(...options);
+    (rules[number] as Rule).body = choiceOf(options);
   });
   return rules[0] as Rule;
 }

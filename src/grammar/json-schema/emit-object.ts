@@ -1,7 +1,8 @@
 import { text } from "../regular/utf8.js";
-import { choice, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
+import { choice, choiceOf, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
+import { COST, spend } from "../work.js";
 import type { Emitter } from "./emit.js";
-import { CLOSE_OBJECT, COMMA, EMPTY_OBJECT, keyText, OPEN_OBJECT } from "./json-text.js";
+import { CLOSE_OBJECT, COLON, COMMA, EMPTY_OBJECT, keyText, OPEN_OBJECT } from "./json-text.js";
 import type { KeyClass } from "./objects.js";
 import type { ObjectPlan } from "./plan.js";
 import { refuse } from "./refusal.js";
@@ -20,6 +21,7 @@ const runLength = (members: number) => (members > 100 ? 6 : 32);
 /** Members without an order of their own that are taken in any order. */
 const MAX_LOOSE = 4;
 
+const COLON_NODE = terminal(COLON);
 const COMMA_NODE = terminal(COMMA);
 const OPEN_NODE = terminal(OPEN_OBJECT);
 const CLOSE_NODE = terminal(CLOSE_OBJECT);
@@ -32,8 +34,8 @@ export function objectNode(emitter: Emitter, plan: ObjectPlan, pointer: string, 
   const members: Member[] = [];
   for (const [key, { schema, required, declared }] of plan.named) {
     if (!emitter.isInhabited(schema)) continue;
-    const keyed = terminal(keyText(text(JSON.stringify(key))));
-    members.push({ node: sequence(keyed, emitter.value(schema)), required, declared });
+    const node = sequence(terminal(text(JSON.stringify(key))), COLON_NODE, emitter.value(schema));
+    members.push({ node, required, declared });
   }
   const other = unnamed(emitter, plan.rest);
   const witness = plan.witness === undefined ? undefined : unnamed(emitter, plan.witness);
@@ -81,7 +83,7 @@ class ObjectWriter {
     const start = (first: GrammarNode, rest: GrammarNode) => options.push(sequence(OPEN_NODE, first, rest, CLOSE_NODE));
     for (const [i, member] of this.#ordered.entries()) {
       start(member.node, this.#tail(i + 1));
-      if (member.required) return choice(...options);
+      if (member.required) return choiceOf(options);
     }
     this.#loose.forEach(({ node }, i) => {
       start(node, this.#end(1 << i));
@@ -90,20 +92,26 @@ class ObjectWriter {
     if (this.#witness !== undefined && !this.#loose.some((member) => member.required)) {
       start(this.#witness, sequence());
     }
-    return choice(...options);
+    return choiceOf(options);
   }
 
   /** What follows the ordered members before one of them. */
   #tail(from: number): GrammarNode {
-    let node = this.#tails.get(from);
-    if (node === undefined) {
-      const run = runLength(this.#further.length);
-      const next = Math.min(this.#further.length, (Math.floor(from / run) + 1) * run);
-      const last = next < this.#further.length ? this.#tail(next) : this.#end(0);
-      node = new Rule(`${this.#name}-${from}`, sequence(...this.#further.slice(from, next), last));
-      this.#tails.set(from, node);
+    const { length } = this.#further;
+    const run = runLength(length);
+    const runs = [from];
+    for (let at = from; at < length && !this.#tails.has(at); ) {
+      at = Math.min(length, (Math.floor(at / run) + 1) * run);
+      runs.push(at);
     }
-    return node;
+    // The last one first, as each goes on in the next.
+    let rest = this.#tails.get(runs.at(-1) as number) ?? this.#end(0);
+    for (let i = runs.length - 2; i >= 0; i--) {
+      const [at, end] = [runs[i] as number, runs[i + 1] as number];
+      rest = new Rule(`${this.#name}-${at}`, sequence(...this.#further.slice(at, end), rest));
+      this.#tails.set(at, rest);
+    }
+    return rest;
   }
 
   /** What follows the ordered members; `seen` has a bit for each of the loose ones that has been written. */
@@ -164,6 +172,7 @@ function countedObject(
     const here: (GrammarNode | undefined)[] = [];
     const member = members[i];
     if (member?.required === true) required--;
+    spend(COST.made * (Math.min(i, cap) + 1));
     for (let count = Math.min(required, cap); count <= Math.min(i, cap); count++) {
       if (member === undefined) {
         here[count] = end(count);

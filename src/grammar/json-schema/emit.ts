@@ -13,11 +13,11 @@ import { stringText } from "./string-text.js";
 import { isNoString } from "./strings.js";
 import type { Term } from "./terms.js";
 
-/** Writes the rules of the JSON texts of terms: a rule for each term that has arrays or objects. */
+/** Writes the rules of the JSON texts of terms: a rule for each plan. */
 export class Emitter {
   readonly #reader: SchemaReader;
   readonly #plans: Plans;
-  readonly #rules = new Map<Term, Rule>();
+  readonly #rules = new Map<TermPlan, Rule>();
   readonly #waiting: [Rule, Term][] = [];
 
   constructor(reader: SchemaReader, plans: Plans) {
@@ -46,11 +46,12 @@ export class Emitter {
 
   /** A term as part of a rule; its own rule is written later, so that schemas of any depth need no stack. */
   value(term: Term): Rule {
-    let rule = this.#rules.get(term);
+    const plan = this.#plans.get(term);
+    let rule = this.#rules.get(plan);
     if (rule === undefined) {
       rule = new Rule(`value-${term}`);
       this.#waiting.push([rule, term]);
-      this.#rules.set(term, rule);
+      this.#rules.set(plan, rule);
     }
     return rule;
   }

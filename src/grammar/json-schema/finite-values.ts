@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import { compare, decimal, decimalText } from "./decimal.js";
 import { contains, multiples, type NumberRange } from "./numbers.js";
@@ -12,6 +13,7 @@ import type { Term } from "./terms.js";
  */
 export function finiteValues(reader: Reader, term: Term, most: number, depth = 0): unknown[] | undefined {
   if (depth > 8) return undefined;
+  spend(COST.made);
   const { null: hasNull, booleans, numbers, strings, arrays, objects } = reader.normal(term);
   const values: unknown[] = [];
   if (hasNull) values.push(null);

@@ -19,6 +19,7 @@ export function formatSet(format: string, pointer: string): ValueSet {
   if (source !== undefined) set = { ...ALL_VALUES, strings: source() };
   else if (limits !== undefined) set = { ...ALL_VALUES, numbers: limits };
   else if (UNCHECKED.has(format)) refuse(pointer, `the format "${format}" is not supported; use a pattern.`);
+  else return ALL_VALUES;
   sets.set(format, set);
   return set;
 }

@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import { type ArrayShape, type Containing, itemSchema } from "./arrays.js";
 import { finiteValues } from "./finite-values.js";
 import { refuse } from "./refusal.js";
@@ -35,6 +36,7 @@ export class ItemAutomaton {
       before = live.size;
       for (let i = this.states.length - 1; i >= 0; i--) {
         const { edges, isAccepting } = this.states[i] as ItemState;
+        spend(1 + edges.length);
         if (isAccepting || edges.some(({ item, target }) => live.has(target) && isInhabited(item))) live.add(i);
       }
     }
@@ -79,6 +81,7 @@ function build<S>(walk: Walk<S>, pointer: string): ItemAutomaton {
   for (const state of found) {
     const edges = walk.next(state).filter(([item]) => item !== NEVER);
     count += edges.length;
+    spend(COST.made * (1 + edges.length));
     if (found.length > MAX_STATES || count > MAX_EDGES) {
       refuse(pointer, "its arrays can be put together in too many ways for uniqueItems or contains.");
     }

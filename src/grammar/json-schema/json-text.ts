@@ -24,7 +24,7 @@ export const CLOSE_OBJECT = concatenation(SPACE, text("}"));
 export const OPEN_ARRAY = concatenation(text("["), SPACE);
 export const CLOSE_ARRAY = concatenation(SPACE, text("]"));
 export const COMMA = concatenation(text(","), SPACE);
-const COLON = concatenation(text(":"), SPACE);
+export const COLON = concatenation(text(":"), SPACE);
 export const EMPTY_OBJECT = concatenation(OPEN_OBJECT, text("}"));
 export const EMPTY_ARRAY = concatenation(OPEN_ARRAY, text("]"));
 

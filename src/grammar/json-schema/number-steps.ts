@@ -4,6 +4,7 @@ import { ByteSet } from "../regular/byte-set.js";
 import { NOTHING, type Regular } from "../regular/regular.js";
 import { texts } from "../regular/utf8.js";
 import { choice, type GrammarNode, Rule, sequence, terminal } from "../rules.js";
+import { COST, spend } from "../work.js";
 import { decimal, decimalText, digitsAt, isMultiple } from "./decimal.js";
 import { intervalText } from "./number-text.js";
 import { multiples, type NumberRange } from "./numbers.js";
@@ -56,6 +57,7 @@ export function steppedText(range: NumberRange, pointer: string): GrammarNode {
     const byTarget = new Map<Rule, number[]>();
     for (const byte of NUMBER_BYTES) {
       const after = advance(state, byte, moduli, scale);
+      spend(COST.made);
       if (after === undefined) continue;
       const target = ruleOf(after);
       byTarget.set(target, [...(byTarget.get(target) ?? []), byte]);
@@ -103,6 +105,7 @@ function withoutDeadEnds(rules: readonly Rule[], first: Rule): GrammarNode {
     before = alive.size;
     for (const rule of rules) {
       const options = optionsOf(rule);
+      spend(1 + options.length);
       if (
         options.some((option) => option.kind === "sequence" && option.items.slice(1).every((item) => alive.has(item)))
       ) {

@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import { compare, type Decimal, decimal, digitsAt, isMultiple, leastCommonMultiple } from "./decimal.js";
 
 /** One end of an interval; `open` excludes the value itself. */
@@ -34,7 +35,7 @@ export function isPoint(range: NumberRange): boolean {
 
 /** The numbers in both sets; undefined where that takes too many ranges. */
 export function intersectNumbers(a: NumberSet, b: NumberSet): NumberSet | undefined {
-  if (a.length * b.length > MAX_RANGES * 16) return undefined;
+  spend(COST.made * a.length * b.length);
   const both: NumberRange[] = [];
   for (const x of a) {
     for (const y of b) {
@@ -45,8 +46,8 @@ export function intersectNumbers(a: NumberSet, b: NumberSet): NumberSet | undefi
   return simplified(both);
 }
 
-export function uniteNumbers(a: NumberSet, b: NumberSet): NumberSet | undefined {
-  return simplified([...a, ...b]);
+export function uniteNumbers(sets: readonly NumberSet[]): NumberSet | undefined {
+  return simplified(sets.flat());
 }
 
 /** Every number that is not in the set; undefined where that takes too many ranges. */
@@ -118,6 +119,7 @@ export function isEmptyRange(range: NumberRange): boolean {
   if (last - first >= TRIED) return false;
   for (let n = first; n <= last; n++) {
     const value = decimal(step.digits * n, step.scale);
+    spend(10 * (1 + notSteps.length));
     if (!notSteps.some((notStep) => isMultiple(value, notStep))) return false;
   }
   return true;
@@ -143,6 +145,7 @@ function simplified(set: readonly NumberRange[]): NumberSet | undefined {
   let whole: NumberRange[] = [];
   const points = new Set<string>();
   for (const range of set) {
+    spend(COST.found * (4 + whole.length));
     if (isPoint(range)) {
       const key = `${range.low?.value.digits}/${range.low?.value.scale}`;
       if (points.has(key)) continue;
@@ -150,6 +153,7 @@ function simplified(set: readonly NumberRange[]): NumberSet | undefined {
     }
     if (whole.some((other) => covers(other, range))) continue;
     if (!isPoint(range) && range.step === undefined && range.notSteps.length === 0) {
+      spend(COST.found * kept.length);
       kept = kept.filter((other) => !covers(range, other));
       whole = [...whole.filter((other) => !covers(range, other)), range];
     }

@@ -1,4 +1,5 @@
 import { tooComplex } from "../errors.js";
+import { COST, spend } from "../work.js";
 import {
   complementStrings,
   intersectStrings,
@@ -47,6 +48,7 @@ export function propertySchema(shape: ObjectShape, name: string): Term {
 /** The objects of both shapes; undefined where they plainly have none in common. */
 export function intersectObjects(terms: Terms, a: ObjectShape, b: ObjectShape): ObjectShape | undefined {
   const named = new Map<string, NamedProperty>();
+  spend(COST.made * (1 + a.named.size + b.named.size));
   for (const declared of [true, false]) {
     for (const shape of [a, b]) {
       for (const [name, property] of shape.named) {
@@ -79,6 +81,7 @@ export function intersectClasses(terms: Terms, a: readonly KeyClass[], b: readon
   const classes: KeyClass[] = [];
   for (const x of a) {
     for (const y of b) {
+      spend(COST.found);
       const schema = terms.and(x.schema, y.schema);
       if (schema === NEVER) continue;
       const keys = intersectStrings(x.keys, y.keys);
@@ -153,6 +156,7 @@ export function withWitnessesUnnamed(terms: Terms, shape: ObjectShape): ObjectSh
         const property = before.named.get(name) as NamedProperty;
         const both = terms.and(property.schema, schema);
         if (both === NEVER) return [];
+        spend(COST.found * before.named.size);
         return [{ ...before, named: new Map(before.named).set(name, { ...property, schema: both, required: true }) }];
       });
       if (isNoString(unnamed)) return byName;

@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import { type ItemAutomaton, itemAutomaton } from "./item-automaton.js";
 import { intersectClasses, type KeyClass, type ObjectShape, withWitnessesUnnamed } from "./objects.js";
@@ -23,23 +24,34 @@ export interface ObjectPlan extends ObjectShape {
 /** The plans of all terms that the root leads to, and which of them have any value. */
 export class Plans {
   readonly #plans = new Map<Term, TermPlan>();
-  readonly #inhabited = new Set<Term>();
+  readonly #inhabited = new Set<TermPlan>();
 
   constructor(reader: SchemaReader, root: Term) {
     const found = new Set<Term>([root]);
+    // All that refer to one schema mean one set.
+    const bySet = new Map<ValueSet, TermPlan>();
     for (const term of found) {
-      const plan = planOf(reader, term);
+      const set = reader.normal(term);
+      let plan = bySet.get(set);
+      if (plan === undefined) {
+        plan = planOf(reader, term, set);
+        bySet.set(set, plan);
+        for (const child of childrenOf(plan)) {
+          spend(COST.found);
+          if (child !== NEVER) found.add(child);
+        }
+      }
       this.#plans.set(term, plan);
-      for (const child of childrenOf(plan)) if (child !== NEVER) found.add(child);
     }
     // Those found last stand furthest inside, and settle first.
-    const waiting = new Set([...found].reverse());
+    const waiting = new Set([...bySet.values()].reverse());
     for (let before = -1; before !== this.#inhabited.size; ) {
       before = this.#inhabited.size;
-      for (const term of waiting) {
-        if (!this.#hasValue(this.get(term))) continue;
-        this.#inhabited.add(term);
-        waiting.delete(term);
+      for (const plan of waiting) {
+        spend(COST.found);
+        if (!this.#hasValue(plan)) continue;
+        this.#inhabited.add(plan);
+        waiting.delete(plan);
       }
     }
   }
@@ -50,7 +62,8 @@ export class Plans {
 
   /** Whether there is any value of a term: the least answer, so that a schema that always needs itself has none. */
   isInhabited(term: Term): boolean {
-    return this.#inhabited.has(term);
+    const plan = this.#plans.get(term);
+    return plan !== undefined && this.#inhabited.has(plan);
   }
 
   #hasValue({ set, arrays, objects }: TermPlan): boolean {
@@ -74,6 +87,7 @@ export class Plans {
 
   isInhabitedObject({ named, rest, witness, min }: ObjectPlan): boolean {
     let most = 0;
+    spend(named.size + rest.length);
     for (const { schema, required } of named.values()) {
       const isInhabited = this.isInhabited(schema);
       if (required && !isInhabited) return false;
@@ -85,8 +99,7 @@ export class Plans {
   }
 }
 
-function planOf(reader: SchemaReader, term: Term): TermPlan {
-  const set = reader.normal(term);
+function planOf(reader: SchemaReader, term: Term, set: ValueSet): TermPlan {
   const pointer = reader.pointerOf(term);
   return {
     set,

@@ -5,7 +5,7 @@ import { withAll, without } from "./read-objects.js";
 import type { Reader } from "./reader.js";
 import { refuse, step } from "./refusal.js";
 import type { Term } from "./terms.js";
-import { ALL_VALUES, NO_VALUES, type ValueSet } from "./value-set.js";
+import { ALL_VALUES, type ValueSet } from "./value-set.js";
 
 /** The schemas of allOf, anyOf or oneOf. */
 export function readList(reader: Reader, place: Place, keyword: string): readonly Term[] | undefined {
@@ -20,11 +20,8 @@ export function readAnyOf(reader: Reader, place: Place, base: ValueSet): ValueSe
   const branches = readList(reader, place, "anyOf");
   if (branches === undefined) return base;
   const pointer = step(place.pointer, "anyOf");
-  let union = NO_VALUES;
-  for (const branch of branches) {
-    union = reader.sets.unite(union, reader.sets.intersect(base, reader.normal(branch), pointer), pointer);
-  }
-  return union;
+  const allowed = branches.map((branch) => reader.sets.intersect(base, reader.normal(branch), pointer));
+  return reader.sets.uniteAll(allowed, pointer);
 }
 
 /**
@@ -46,7 +43,7 @@ export function readOneOf(reader: Reader, place: Place, base: ValueSet): ValueSe
       alone[i] = sets.intersect(rest, reader.normal(reader.terms.not(branches[j] as Term)), pointer);
     }
   }
-  return alone.reduce((union, set) => sets.unite(union, set, pointer), NO_VALUES);
+  return sets.uniteAll(alone, pointer);
 }
 
 /** if with then and else: both where the condition holds, and where it does not. */

@@ -157,7 +157,10 @@ class CaseReader {
   }
 
   #union(cases: readonly Case[], pointer: string): ValueSet {
-    return cases.reduce((set, found) => this.#reader.sets.unite(set, found.set, pointer), NO_VALUES);
+    return this.#reader.sets.uniteAll(
+      cases.map(({ set }) => set),
+      pointer,
+    );
   }
 
   #both(a: readonly Case[], b: readonly Case[], pointer: string): Case[] {

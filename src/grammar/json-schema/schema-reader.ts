@@ -1,4 +1,5 @@
 import { isObject } from "../../json-object.js";
+import { COST, spend } from "../work.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import { refStandsAlone, UNSUPPORTED_KEYWORDS } from "./dialect.js";
 import type { Document, Place } from "./document.js";
@@ -65,6 +66,7 @@ export class SchemaReader implements Reader {
     if (this.#inWork.has(term)) refuse(pointer, "it refers back to itself with no value in between.");
     if (this.#inWork.size > MAX_NESTING) refuse(pointer, `more than ${MAX_NESTING} schemas apply inside one another.`);
     this.#inWork.add(term);
+    spend(4 * COST.made);
     try {
       const set = this.#read(term, pointer);
       this.#known.set(term, set);
@@ -88,7 +90,10 @@ export class SchemaReader implements Reader {
       case "and":
         return this.#intersection(node.parts, pointer);
       case "or":
-        return node.parts.reduce((set, part) => this.sets.unite(set, this.normal(part), pointer), NO_VALUES);
+        return this.sets.uniteAll(
+          node.parts.map((part) => this.normal(part)),
+          pointer,
+        );
       case "not":
         return this.sets.complement(this.normal(node.part), pointer);
       case "schema":
@@ -147,11 +152,13 @@ export class SchemaReader implements Reader {
 
   #isEmptyArray(shape: ArrayShape, depth: number): boolean {
     const least = Math.min(shape.min, shape.prefix.length + 1);
+    spend(1 + least);
     for (let i = 0; i < least; i++) if (this.#isPlainlyNever(itemSchema(shape, i), depth)) return true;
     return shape.contains.some(({ schema, min }) => min > 0 && this.#isPlainlyNever(schema, depth));
   }
 
   #isEmptyObject(shape: ObjectShape, depth: number): boolean {
+    spend(1 + shape.named.size);
     for (const { schema, required } of shape.named.values()) {
       if (required && this.#isPlainlyNever(schema, depth)) return true;
     }

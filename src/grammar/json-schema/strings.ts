@@ -1,9 +1,10 @@
 import { grammarError } from "../errors.js";
 import { isEmpty, matches } from "../regular/automaton.js";
-import { complement, difference, intersection, repetition, union } from "../regular/build.js";
+import { complement, difference, intersection, repetition, union, unionOf } from "../regular/build.js";
 import { ALL_SCALARS } from "../regular/code-points.js";
 import { NOTHING, type Regular } from "../regular/regular.js";
 import { codePoints, texts } from "../regular/utf8.js";
+import { COST, spend } from "../work.js";
 
 /** A set of strings, as values: what is left when quotes and escapes of their JSON text are taken away. */
 export interface StringSet {
@@ -31,6 +32,7 @@ export function stringsOfLength(min: number, max: number): StringSet {
 
 export function listedStrings(values: Iterable<string>): StringSet {
   const list = new Set(values);
+  spend(2 * list.size);
   if (list.size === 0) return NO_STRINGS;
   let language: Regular | undefined;
   return {
@@ -77,6 +79,17 @@ export function uniteStrings(a: StringSet, b: StringSet): StringSet {
   return { language, preferred: union(writtenLanguage(a), writtenLanguage(b)) };
 }
 
+/** The strings of any of the sets: lists make one list, and languages one union. */
+export function uniteAllStrings(sets: readonly StringSet[]): StringSet {
+  if (sets.includes(ALL_STRINGS)) return ALL_STRINGS;
+  const others = sets.filter(({ list }) => list === undefined);
+  const listed = sets.flatMap(({ list }) => (list === undefined ? [] : [list]));
+  const all = listed.length === 0 ? NO_STRINGS : listedStrings(listed.flatMap((list) => [...list]));
+  const isPlain = others.length > 1 && others.every(({ isPartial, preferred }) => isPartial !== true && !preferred);
+  if (!isPlain) return others.reduce(uniteStrings, all);
+  return uniteStrings(all, { language: unionOf(others.map(({ language }) => language)) });
+}
+
 /** The set marked as partial. */
 export function partial(set: StringSet): StringSet {
   return { ...set, isPartial: true };
@@ -105,10 +118,11 @@ export function complementStrings(set: StringSet): StringSet {
 
 /** The set without some strings. */
 export function stringsWithout(set: StringSet, values: readonly string[]): StringSet {
-  const inside = values.filter((value) => testString(set, value));
-  if (inside.length === 0) return set;
+  spend(COST.found * values.length);
+  const inside = new Set(values.filter((value) => testString(set, value)));
+  if (inside.size === 0) return set;
   const mark = set.isPartial === true ? partial : (result: StringSet) => result;
-  if (set.list !== undefined) return mark(listedStrings([...set.list].filter((value) => !inside.includes(value))));
+  if (set.list !== undefined) return mark(listedStrings([...set.list].filter((value) => !inside.has(value))));
   const rest = { language: difference(set.language, texts(inside)) };
   return mark(set.preferred === undefined ? rest : { ...rest, preferred: difference(set.preferred, texts(inside)) });
 }

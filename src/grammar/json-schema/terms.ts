@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import type { Place } from "./document.js";
 import { refuse } from "./refusal.js";
 
@@ -78,8 +79,10 @@ export class Terms {
 
   #flatten(kind: "and" | "or", terms: readonly Term[], neutral: Term): Term[] {
     const parts = new Set<Term>();
+    spend(COST.found);
     for (const term of terms) {
       const node = this.node(term);
+      spend(node.kind === kind ? 2 * node.parts.length : 2);
       if (node.kind === kind) for (const part of node.parts) parts.add(part);
       else if (term !== neutral) parts.add(term);
     }
@@ -95,6 +98,7 @@ export class Terms {
   }
 
   #once(key: string, node: TermNode): Term {
+    spend(COST.found + key.length / 8);
     let term = this.#others.get(key);
     if (term === undefined) {
       term = this.#add(node);
@@ -104,6 +108,7 @@ export class Terms {
   }
 
   #add(node: TermNode): Term {
+    spend(COST.made);
     if (this.#nodes.length >= MAX_TERMS) refuse("", "its combinations of schemas are too many to compile.");
     this.#nodes.push(node);
     return this.#nodes.length - 1;
@@ -112,6 +117,7 @@ export class Terms {
 
 /** JSON text that is equal for equal values, whatever the order of their properties. */
 export function canonical(value: unknown): string {
+  spend(COST.found);
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

@@ -1,3 +1,4 @@
+import { spend } from "../work.js";
 import { ALL_ARRAYS, type ArrayShape, complementArray, intersectArrays } from "./arrays.js";
 import { ALL_NUMBERS, complementNumbers, intersectNumbers, type NumberSet, uniteNumbers } from "./numbers.js";
 import { complementObject, intersectObjects, type ObjectShape, objectShape } from "./objects.js";
@@ -9,7 +10,7 @@ import {
   isNoString,
   NO_STRINGS,
   type StringSet,
-  uniteStrings,
+  uniteAllStrings,
 } from "./strings.js";
 import type { Terms } from "./terms.js";
 
@@ -43,8 +44,6 @@ export const ALL_VALUES: ValueSet = {
 };
 
 const MAX_SHAPES = 512;
-/** Properties that all products of unions may look at together. */
-const MAX_WORK = 200_000;
 
 /**
  * The algebra of value sets. `isNever` may drop a shape that no value can have: it decides how large the unions become.
@@ -52,7 +51,6 @@ const MAX_WORK = 200_000;
 export class ValueSets {
   readonly #terms: Terms;
   readonly #isEmpty: (set: ValueSet) => boolean;
-  #work = 0;
 
   constructor(terms: Terms, isEmpty: (set: ValueSet) => boolean) {
     this.#terms = terms;
@@ -62,9 +60,6 @@ export class ValueSets {
   intersect(a: ValueSet, b: ValueSet, pointer: string): ValueSet {
     if (a === ALL_VALUES) return b;
     if (b === ALL_VALUES) return a;
-    const names = (set: ValueSet) => set.objects.reduce((sum, { named }) => sum + named.size + 1, 0);
-    this.#work += a.arrays.length * b.arrays.length + a.objects.length * names(b) + b.objects.length * names(a);
-    if (this.#work > MAX_WORK) refuse(pointer, TOO_MANY);
     const arrays = product(a.arrays, b.arrays, (x, y) => intersectArrays(this.#terms, x, y));
     const objects = product(a.objects, b.objects, (x, y) => intersectObjects(this.#terms, x, y));
     return {
@@ -78,16 +73,28 @@ export class ValueSets {
   }
 
   unite(a: ValueSet, b: ValueSet, pointer: string): ValueSet {
-    if (a === ALL_VALUES || b === ALL_VALUES) return ALL_VALUES;
-    if (a === NO_VALUES) return b;
-    if (b === NO_VALUES) return a;
+    return this.uniteAll([a, b], pointer);
+  }
+
+  /** All at once, as a union of many costs more by two and two. */
+  uniteAll(sets: readonly ValueSet[], pointer: string): ValueSet {
+    if (sets.includes(ALL_VALUES)) return ALL_VALUES;
+    const some = sets.filter((set) => set !== NO_VALUES);
+    if (some.length < 2) return some[0] ?? NO_VALUES;
+    const numbers = uniteNumbers(some.map((set) => set.numbers));
     return {
-      null: a.null || b.null,
-      booleans: a.booleans | b.booleans,
-      numbers: uniteNumbers(a.numbers, b.numbers) ?? refuse(pointer, "its numbers fall into too many ranges."),
-      strings: uniteStrings(a.strings, b.strings),
-      arrays: this.#bounded([...a.arrays, ...b.arrays], pointer),
-      objects: this.#bounded([...a.objects, ...b.objects], pointer),
+      null: some.some((set) => set.null),
+      booleans: some.reduce((both, { booleans }) => both | booleans, 0),
+      numbers: numbers ?? refuse(pointer, "its numbers fall into too many ranges."),
+      strings: uniteAllStrings(some.map(({ strings }) => strings)),
+      arrays: this.#bounded(
+        some.flatMap(({ arrays }) => arrays),
+        pointer,
+      ),
+      objects: this.#bounded(
+        some.flatMap(({ objects }) => objects),
+        pointer,
+      ),
     };
   }
 
@@ -126,6 +133,7 @@ export class ValueSets {
 const TOO_MANY = "its alternatives combine in too many ways to compile.";
 
 function product<T>(a: readonly T[], b: readonly T[], intersect: (x: T, y: T) => T | undefined): T[] {
+  spend(10 * a.length * b.length);
   return a.flatMap((x) => b.map((y) => intersect(x, y)).filter((both) => both !== undefined));
 }
 

@@ -1,8 +1,8 @@
 import type { Parser } from "../earley/parser.js";
 import type { Item, ParserState } from "../earley/state.js";
-import { LIMITS, tooComplex } from "../errors.js";
 import { horizon } from "../regular/horizon.js";
 import type { TokenTerminal } from "../rules.js";
+import { COST, spend } from "../work.js";
 import type { TokenTrie } from "./trie.js";
 import type { IndexedVocabulary } from "./vocabulary.js";
 
@@ -22,7 +22,6 @@ export class MaskMaker {
   readonly #kept: ParserState[] = [];
   /** Pairs of states and nodes that were walked for the mask in the making. */
   readonly #walked = new Set<number>();
-  #allowance = 0;
   /** States by depth. */
   readonly #path: ParserState[] = [];
 
@@ -62,7 +61,6 @@ export class MaskMaker {
 
   #make(state: ParserState): Uint32Array {
     const mask = new Uint32Array(this.#vocabulary.words);
-    this.#allowance = LIMITS.nodes;
     for (const { slot } of state.tokenItems) this.#markTokens(slot.token as TokenTerminal, mask);
     for (const trie of this.#vocabulary.tries) this.#markTexts(state, trie, mask);
     for (const id of this.#vocabulary.endIds) mark(id, state.isComplete, mask);
@@ -71,6 +69,7 @@ export class MaskMaker {
 
   #markTokens(terminal: TokenTerminal, mask: Uint32Array): void {
     const named = this.#tokens.get(terminal) as ReadonlySet<number>;
+    spend(terminal.isNegated ? this.#vocabulary.size : named.size);
     if (!terminal.isNegated) for (const id of named) mark(id, true, mask);
     else for (let id = 0; id < this.#vocabulary.size; id++) if (!named.has(id)) mark(id, true, mask);
   }
@@ -80,10 +79,12 @@ export class MaskMaker {
     for (const { language, set } of state.groups) {
       const near = horizon(language, trie.longest);
       const { words } = this.#vocabulary;
+      spend(COST.found + words / 16);
       const { tokens, isMask, accepting } = this.#vocabulary.scan(trie, near);
       if (isMask) for (let i = 0; i < words; i++) mask[i] = (mask[i] as number) | (tokens[i] as number);
       else for (const node of tokens) trie.mark(node, mask);
       if (accepting.length === 0) continue;
+      spend(COST.item * accepting.length);
       const after = this.#parser.after(set);
       if (after.groups.length > 0) for (const node of accepting) this.#walk(after, trie, node, mask);
     }
@@ -100,8 +101,9 @@ export class MaskMaker {
     const { bytes, depths, ends, tokens } = trie;
     const path = this.#path;
     const end = ends[parent] as number;
+    let visited = 0;
     path[(depths[parent] as number) + 1] = start;
-    for (let node = parent + 1; node < end; ) {
+    for (let node = parent + 1; node < end; visited++) {
       const depth = depths[node] as number;
       const state = path[depth] as ParserState;
       const byte = bytes[node] as number;
@@ -110,11 +112,11 @@ export class MaskMaker {
         node = ends[node] as number;
         continue;
       }
-      if (--this.#allowance < 0) throw tooComplex("a token can be divided in too many ways");
       if ((tokens[node] as number) >= 0) trie.mark(node, mask);
       path[depth + 1] = next;
       node++;
     }
+    spend(visited);
   }
 }
 

@@ -1,6 +1,7 @@
 import { isOver, step } from "../regular/automaton.js";
 import { partitionOf } from "../regular/partition.js";
 import { Life, NOTHING, type Regular } from "../regular/regular.js";
+import { spend } from "../work.js";
 import type { TokenTrie } from "./trie.js";
 
 /** How a language meets the tokens of a tree. */
@@ -58,6 +59,7 @@ export function usualState(language: Regular): Regular | undefined {
 
 function mostReached(language: Regular): Regular | undefined {
   const { classOf, representatives } = partitionOf(language);
+  spend(64);
   const counts = new Array<number>(representatives.length).fill(0);
   for (const number of classOf) counts[number] = (counts[number] as number) + 1;
   const reached = new Map<Regular, number>();
@@ -87,7 +89,8 @@ export function scanBeside(language: Regular, usual: Regular, scan: Scan, trie: 
   const removed = new Set<number>();
   path[0] = language;
   usualPath[0] = usual;
-  for (let node = 0; node < size; ) {
+  let visited = 0;
+  for (let node = 0; node < size; visited++) {
     const depth = depths[node] as number;
     const byte = bytes[node] as number;
     const next = step(path[depth] as Regular, byte);
@@ -109,6 +112,7 @@ export function scanBeside(language: Regular, usual: Regular, scan: Scan, trie: 
     usualPath[depth + 1] = other;
     node = isOver(next) && isOver(other) ? end : node + 1;
   }
+  spend(visited + mask.length / 16);
   const kept = removed.size === 0 ? scan.accepting : scan.accepting.filter((node) => !removed.has(node));
   return { tokens: mask, isMask: true, accepting: added.length === 0 ? kept : Uint32Array.from([...kept, ...added]) };
 }
@@ -118,7 +122,8 @@ function scanNodes(language: Regular, trie: TokenTrie): void {
   found.length = 0;
   accepting.length = 0;
   path[0] = language;
-  for (let node = 0; node < trie.size; ) {
+  let visited = 0;
+  for (let node = 0; node < trie.size; visited++) {
     const depth = depths[node] as number;
     const state = path[depth] as Regular;
     const byte = bytes[node] as number;
@@ -140,4 +145,5 @@ function scanNodes(language: Regular, trie: TokenTrie): void {
     path[depth + 1] = next;
     node++;
   }
+  spend(visited);
 }

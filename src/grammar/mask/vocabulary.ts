@@ -2,6 +2,7 @@ import { printableJson } from "../../errors.js";
 import { grammarError } from "../errors.js";
 import type { Regular } from "../regular/regular.js";
 import type { TokenTerminal } from "../rules.js";
+import { spend } from "../work.js";
 import { type Scan, scanBeside, scanTrie, usualState } from "./scan.js";
 import { TokenTrie } from "./trie.js";
 
@@ -110,6 +111,7 @@ export class IndexedVocabulary {
       const node = trie.find(beginning);
       if (node === undefined) return false;
       const { tokens, ends } = trie;
+      spend((ends[node] as number) - node);
       for (let below = node + 1; below < (ends[node] as number); below++) {
         const id = tokens[below] as number;
         if (id >= 0 && (((mask[id >>> 5] as number) >>> (id & 31)) & 1) === 1) return true;

@@ -1,6 +1,7 @@
 import { grammarError } from "../errors.js";
 import { concatenation, difference, repetition, union, unionOf } from "../regular/build.js";
 import { EMPTY, Kind, NOTHING, type Regular } from "../regular/regular.js";
+import { spend } from "../work.js";
 import { compile, type Spelling } from "./compile.js";
 import { hasAnchor, type RegexNode } from "./syntax.js";
 
@@ -16,6 +17,7 @@ export function branchesOf(node: RegexNode): Branch[] {
   if (node.kind === "alternatives") return node.options.flatMap(branchesOf);
   if (node.kind !== "sequence") return branchesOf({ kind: "sequence", items: [node] });
   const { items } = node;
+  spend(items.length);
   let from = 0;
   let to = items.length;
   while (from < to && items[from]?.kind === "start") from++;
@@ -76,9 +78,7 @@ function matchesOf(node: RegexNode, spell: Spelling): Matches {
   }
   switch (node.kind) {
     case "sequence":
-      return memoised(
-        node.items.map((item) => matchesOf(item, spell)).reduceRight((rest, first) => chain(first, rest)),
-      );
+      return node.items.map((item) => matchesOf(item, spell)).reduceRight((rest, first) => known(chain(first, rest)));
     case "alternatives": {
       const options = node.options.map((option) => matchesOf(option, spell));
       return memoised({
@@ -122,9 +122,19 @@ function repeat(item: Matches, min: number, max: number): Matches {
   };
 }
 
+/** What it matches in every place, found at once: a long sequence is walked from its end then, not by recursion. */
+function known(matches: Matches): Matches {
+  const found = memoised(matches);
+  for (const [isAtStart, isAtEnd] of PLACES) {
+    found.empty(isAtStart, isAtEnd);
+    found.others(isAtStart, isAtEnd);
+  }
+  return found;
+}
+
 /** Sequences ask for the same places again and again. */
 function memoised({ empty, others }: Matches): Matches {
-  const known = new Map<number, Regular>();
+  const knownOthers = new Map<number, Regular>();
   const knownEmpty = new Map<number, boolean>();
   const keyOf = (s: boolean, e: boolean) => (s ? 2 : 0) + (e ? 1 : 0);
   const recall = <T>(map: Map<number, T>, key: number, make: () => T): T => {
@@ -137,13 +147,14 @@ function memoised({ empty, others }: Matches): Matches {
   };
   return {
     empty: (s, e) => recall(knownEmpty, keyOf(s, e), () => empty(s, e)),
-    others: (s, e) => recall(known, keyOf(s, e), () => others(s, e)),
+    others: (s, e) => recall(knownOthers, keyOf(s, e), () => others(s, e)),
   };
 }
 
 /** The texts of a language but for the empty one, mostly without an intersection, which costs more later. */
 function withoutEmpty(language: Regular): Regular {
   if (!language.isNullable) return language;
+  spend(5);
   switch (language.kind) {
     case Kind.empty:
       return NOTHING;

@@ -1,4 +1,5 @@
 import { ALL_SCALARS, CodePointSet } from "../regular/code-points.js";
+import { spend } from "../work.js";
 import { propertySet } from "./properties.js";
 import type { RegexScanner } from "./scanner.js";
 
@@ -25,6 +26,7 @@ const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, 
 /** What stands behind a backslash: a set of characters, or one character. */
 export function readEscape(scanner: RegexScanner, isInClass: boolean): CodePointSet | number {
   const at = scanner.at - 1;
+  spend(20);
   const property = scanner.match(/([pP])\{([\w=]+)\}/y);
   if (property !== undefined) {
     const set = propertySet(property[2] as string);
@@ -77,6 +79,7 @@ export function readClass(scanner: RegexScanner, hasSets: boolean, depth = 0): C
       set = isDifference ? left.difference(right) : left.intersection(right);
       continue;
     }
+    spend(5);
     const first = readMember(scanner, hasSets, depth);
     if (typeof first !== "number") {
       set = set.union(first);

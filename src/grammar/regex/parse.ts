@@ -1,5 +1,6 @@
 import { LIMITS } from "../errors.js";
 import { CodePointSet } from "../regular/code-points.js";
+import { COST, spend } from "../work.js";
 import { DOT, readClass, readEscape } from "./classes.js";
 import { RegexScanner } from "./scanner.js";
 import type { RegexNode } from "./syntax.js";
@@ -59,6 +60,7 @@ class RegexParser {
 
   #quantified(): RegexNode {
     const scanner = this.#scanner;
+    spend(COST.made);
     const isAnchor = scanner.peek("^") || scanner.peek("$");
     const item = this.#atom();
     const at = scanner.at;

@@ -1,4 +1,5 @@
 import type { CodePointSet } from "../regular/code-points.js";
+import { spend } from "../work.js";
 
 /** A regular expression as a tree. Groups leave no trace, and lazy quantifiers are those of the same language. */
 export type RegexNode =
@@ -11,6 +12,7 @@ export type RegexNode =
 
 /** Whether `^` or `$` stands anywhere in it. */
 export function hasAnchor(node: RegexNode): boolean {
+  spend(1);
   switch (node.kind) {
     case "characters":
       return false;

@@ -1,4 +1,4 @@
-import { LIMITS, tooComplex } from "../errors.js";
+import { spend } from "../work.js";
 import { complement, concatenation, intersection, repetition, unionOf } from "./build.js";
 import { addByte, ByteSet } from "./byte-set.js";
 import { partitionOf } from "./partition.js";
@@ -32,6 +32,7 @@ function rawStep(state: Regular, number: number): Regular {
 }
 
 function derivative(state: Regular, byte: number): Regular {
+  spend(2);
   switch (state.kind) {
     case Kind.nothing:
     case Kind.empty:
@@ -68,7 +69,7 @@ function derivativeOfConcatenation(state: Regular, byte: number): Regular {
 
 /**
  * Whether no text at all is in the language.
- * @throws LlamaError `grammar` where finding out takes more than `LIMITS.emptinessStates` states
+ * @throws LlamaError `grammar` where finding out takes too much
  */
 export function isEmpty(state: Regular): boolean {
   if (state.life === Life.unknown) search(state);
@@ -88,10 +89,8 @@ function search(start: Regular): void {
       state.life = Life.dead;
       continue;
     }
-    if (cameFrom.size > LIMITS.emptinessStates) {
-      throw tooComplex(`more than ${LIMITS.emptinessStates} states were searched for a text that it allows`);
-    }
     const { representatives } = partitionOf(state);
+    spend(5 * representatives.length);
     for (let number = 0; number < representatives.length; number++) {
       const target = rawStep(state, number);
       if (!cameFrom.has(target)) cameFrom.set(target, state);
@@ -103,6 +102,7 @@ function search(start: Regular): void {
 /** What the parts' lives say of the whole, without a search. */
 function lifeByParts(state: Regular): Life {
   if (state.life !== Life.unknown) return state.life;
+  spend(1 + state.parts.length);
   const lives = state.parts.map(lifeByParts);
   switch (state.kind) {
     case Kind.concatenation:
@@ -139,6 +139,7 @@ function findLive(state: Regular): ByteSet {
 
 /** Whether a whole text is in the language. */
 export function matches(language: Regular, text: Uint8Array): boolean {
+  spend(text.length);
   let state = language;
   for (const byte of text) {
     state = step(state, byte);

@@ -1,14 +1,22 @@
+import { COST, spend } from "../work.js";
 import { ByteSet } from "./byte-set.js";
 import { EMPTY, intern, Kind, NOTHING, Regular } from "./regular.js";
 import { normaliseUnion } from "./union.js";
 
 const MOST_IDS = 2 ** 26;
 const NO_PARTS: readonly Regular[] = [];
+const ofBytes = new WeakMap<ByteSet, Regular>();
 
 /** One byte of a set. */
 export function bytes(set: ByteSet): Regular {
   if (set.isEmpty) return NOTHING;
-  return intern(`b${set.id}`, () => new Regular(Kind.bytes, NO_PARTS, set, 0, 0, false));
+  let found = ofBytes.get(set);
+  if (found === undefined) {
+    spend(COST.made);
+    found = new Regular(Kind.bytes, NO_PARTS, set, 0, 0, false);
+    ofBytes.set(set, found);
+  }
+  return found;
 }
 
 /** Any one byte. */
@@ -63,6 +71,7 @@ export function unionOf(parts: Iterable<Regular>): Regular {
     if (part.kind === Kind.union) for (const inner of part.parts) flat.add(inner);
     else flat.add(part);
   }
+  spend(flat.size);
   if (flat.has(ANY_TEXT)) return ANY_TEXT;
   if (flat.size === 0) return NOTHING;
   if (flat.size === 1) return [...flat][0] as Regular;
@@ -83,6 +92,7 @@ export function intersection(...parts: readonly Regular[]): Regular {
     if (part.set !== undefined) set = set?.intersection(part.set) ?? part.set;
     else flat.add(part);
   }
+  spend(5 * flat.size);
   if (set !== undefined) flat.add(bytes(set));
   if (flat.has(NOTHING)) return NOTHING;
   if (flat.has(EMPTY)) return [...flat].every((part) => part.isNullable) ? EMPTY : NOTHING;

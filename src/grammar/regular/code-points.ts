@@ -1,3 +1,5 @@
+import { spend } from "../work.js";
+
 /** The last Unicode code point. */
 export const LAST_CODE_POINT = 0x10ffff;
 
@@ -19,6 +21,7 @@ export class CodePointSet {
 
   /** `of` for lists of any length. */
   static ofRanges(ranges: readonly (readonly [first: number, last: number])[]): CodePointSet {
+    spend(5 * ranges.length);
     const joined: [number, number][] = [];
     for (const [first, last] of ranges.toSorted((a, b) => a[0] - b[0])) {
       if (first > last) continue;

@@ -1,3 +1,4 @@
+import { spend } from "../work.js";
 import { concatenationOf, repetition, unionOf } from "./build.js";
 import { Kind, type Regular } from "./regular.js";
 
@@ -18,6 +19,7 @@ export function horizon(state: Regular, distance: number): Regular {
 }
 
 function look(state: Regular, distance: number): Regular {
+  spend(5);
   switch (state.kind) {
     case Kind.concatenation: {
       const heads: Regular[] = [];

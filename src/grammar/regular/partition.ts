@@ -1,3 +1,4 @@
+import { spend } from "../work.js";
 import type { ByteSet } from "./byte-set.js";
 import { Kind, type Regular } from "./regular.js";
 
@@ -33,7 +34,9 @@ function makePartition(state: Regular): BytePartition {
 
 function collectFirst(state: Regular, sets: Set<ByteSet>): void {
   let rest = state;
+  spend(1);
   while (rest.kind === Kind.concatenation) {
+    spend(1);
     collectFirst(rest.head, sets);
     if (!rest.head.isNullable) return;
     rest = rest.tail;
@@ -46,6 +49,7 @@ function refine(sets: Iterable<ByteSet>): BytePartition {
   const classOf = new Uint8Array(256);
   let count = 1;
   for (const set of sets) {
+    spend(128);
     // Each class becomes two: its bytes in the set keep the number or get a new one.
     const renamed = new Map<number, number>();
     const seen = new Set<number>();

@@ -1,4 +1,5 @@
-import { LIMITS, tooComplex } from "../errors.js";
+import { tooComplex } from "../errors.js";
+import { COST, spend } from "../work.js";
 import type { ByteSet } from "./byte-set.js";
 import type { BytePartition } from "./partition.js";
 
@@ -115,14 +116,12 @@ export const EMPTY = new Regular(Kind.empty, [], undefined, 0, 0, true);
 let young = new Map<string | number, Regular>();
 let old = new Map<string | number, Regular>();
 const MOST_YOUNG = 150_000;
-let allowance: number = LIMITS.expressions;
 
 /**
- * Begins a piece of work, which may make `LIMITS.expressions` expressions. Those that are forgotten stay as they are
- * where they are in use, and are merely not found again.
+ * Lets go of expressions that nobody asked for lately, between two pieces of work. They stay as they are where they are
+ * in use, and are merely not found again.
  */
-export function beginWork(): void {
-  allowance = LIMITS.expressions;
+export function forgetOld(): void {
   if (young.size < MOST_YOUNG) return;
   old = young;
   young = new Map();
@@ -131,12 +130,10 @@ export function beginWork(): void {
 /** The one expression of a key, which is made by `make` when it is new. */
 export function intern(key: string | number, make: () => Regular): Regular {
   let found = young.get(key);
-  if (found === undefined) {
-    found = old.get(key);
-    if (found === undefined) {
-      if (--allowance < 0) throw tooComplex(`it makes more than ${LIMITS.expressions} expressions at once`);
-      found = make();
-    }
+  if (found !== undefined) spend(COST.found);
+  else {
+    spend(COST.made);
+    found = old.get(key) ?? make();
     young.set(key, found);
   }
   return found;

@@ -1,3 +1,4 @@
+import { spend } from "../work.js";
 import type { ByteSet } from "./byte-set.js";
 import { EMPTY, Kind, type Regular } from "./regular.js";
 
@@ -27,6 +28,7 @@ export function normaliseUnion(terms: Iterable<Regular>, constructors: Construct
   let list = [...terms];
   for (;;) {
     const before = list.length;
+    spend(10 * before);
     list = mergeByteSets(mergeCounts(factorHeads(list, constructors), constructors), constructors);
     if (list.length === before || list.length < 2) return list;
   }

@@ -1,3 +1,4 @@
+import { COST, spend } from "../work.js";
 import { bytes, concatenation, concatenationOf, unionOf } from "./build.js";
 import { addByte, ByteSet } from "./byte-set.js";
 import type { CodePointSet } from "./code-points.js";
@@ -12,15 +13,19 @@ export function text(value: string): Regular {
 
 /** One string of bytes alone. */
 export function byteString(value: Uint8Array): Regular {
-  return concatenationOf(Array.from(value, (byte) => bytes(ByteSet.of(byte))));
+  return concatenationOf(Array.from(value, (byte) => BYTES[byte] as Regular));
 }
+
+/** Each byte alone. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => bytes(ByteSet.of(byte)));
 
 /** Any one of many texts. */
 export function texts(values: Iterable<string>): Regular {
-  return choice(
-    Array.from(values, (value) => encoder.encode(value)),
-    0,
-  );
+  const encoded = Array.from(values, (value) => {
+    spend(10 + value.length / 8);
+    return encoder.encode(value);
+  });
+  return choice(encoded, 0);
 }
 
 /** As a tree of prefixes, which costs a node for each byte once. */
@@ -30,6 +35,7 @@ function choice(values: readonly Uint8Array[], from: number): Regular {
   const [model] = values;
   while (model !== undefined && shared < model.length && values.every((value) => value[shared] === model[shared]))
     shared++;
+  spend(values.length * (8 + shared - from));
   const byNext = new Map<number, Uint8Array[]>();
   let holdsEmpty = false;
   for (const value of values) {
@@ -80,6 +86,7 @@ function encode(set: CodePointSet): Regular {
 function digits(ranges: readonly (readonly [number, number])[], continuations: number, lead: number): Regular {
   if (ranges.length === 0) return NOTHING;
   const scale = 64 ** continuations;
+  spend(COST.made * ranges.length);
   const byDigit = new Map<number, (readonly [number, number])[]>();
   /** Digits behind which every continuation stands. */
   const whole = new Uint32Array(8);

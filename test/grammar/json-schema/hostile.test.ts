@@ -29,8 +29,8 @@ const HOSTILE: Readonly<Record<string, () => unknown>> = {
       anyOf: numbered(8, (j) => ({ properties: { [`p${i}${j}`]: { type: "null" } }, required: [`p${i}${j}`] })),
     })),
   }),
-  "oneOf of 60 that overlap": () => ({
-    oneOf: numbered(60, (i) => ({ properties: { [`p${i}`]: { type: "string" } } })),
+  "oneOf of 400 that overlap": () => ({
+    oneOf: numbered(400, (i) => ({ properties: { [`p${i}`]: { type: "string" } } })),
   }),
   "60 dependencies": () => ({
     dependentRequired: Object.fromEntries(numbered(60, (i) => [`a${i}`, [`b${i}`]]) as []),

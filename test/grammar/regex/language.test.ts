@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { regexLanguage } from "#dist/grammar/regex/language.js";
 import { matches } from "#dist/grammar/regular/automaton.js";
-import { beginWork, type Regular } from "#dist/grammar/regular/regular.js";
+import { forgetOld, type Regular } from "#dist/grammar/regular/regular.js";
 import { isLong } from "../../helpers/long.js";
 import { seededRandom } from "../../helpers/random.js";
 
@@ -10,7 +10,7 @@ const has = (language: Regular, value: string) => matches(language, new TextEnco
 
 /** Compares both meanings with the host's, on texts that are likely to match and not to. */
 function compare(source: string, values: readonly string[], flags = "u"): void {
-  beginWork();
+  forgetOld();
   const whole = regexLanguage(source, { meaning: "whole" });
   const search = regexLanguage(source, { meaning: "search" });
   const [hostWhole, hostSearch] = [new RegExp(`^(?:${source})$`, flags), new RegExp(source, flags)];
@@ -135,7 +135,7 @@ test("what is wrong or not supported is refused with its place", () => {
 });
 
 test("hostile expressions are refused, or cost little", () => {
-  beginWork();
+  forgetOld();
   assert.throws(
     () => regexLanguage(`${"(".repeat(5000)}a${")".repeat(5000)}`, { meaning: "whole" }),
     /nests more than 200/,

@@ -5,7 +5,7 @@ import * as build from "#dist/grammar/regular/build.js";
 import { ByteSet } from "#dist/grammar/regular/byte-set.js";
 import { ALL_SCALARS, CodePointSet } from "#dist/grammar/regular/code-points.js";
 import { horizon } from "#dist/grammar/regular/horizon.js";
-import { beginWork, EMPTY, NOTHING, type Regular } from "#dist/grammar/regular/regular.js";
+import { EMPTY, forgetOld, NOTHING, type Regular } from "#dist/grammar/regular/regular.js";
 import { codePoints, text, texts } from "#dist/grammar/regular/utf8.js";
 import { isWhole } from "../../helpers/long.js";
 import { seededRandom } from "../../helpers/random.js";
@@ -21,7 +21,7 @@ test("random expressions accept what their meaning says, and die exactly where n
   const random = seededRandom(20);
   const values = everyText("abc", 4);
   for (let round = 0; round < (isWhole ? 400 : 100); round++) {
-    beginWork();
+    forgetOld();
     const expression = randomExpression(random, 3);
     const language = toRegular(expression);
     const wanted = new Set(values.filter((value) => accepts(expression, value)));
@@ -40,7 +40,7 @@ test("random expressions accept what their meaning says, and die exactly where n
 });
 
 test("a state that one search came to, and another found dead, is nothing to those who step into it", () => {
-  beginWork();
+  forgetOld();
   const as = build.repetition(letters("a"), 0, INFINITY);
   const endsInB = build.concatenation(build.ANY_TEXT, text("b"));
   const dead = build.intersection(build.concatenation(as, text("b")), build.complement(endsInB));
@@ -66,12 +66,12 @@ function shortest(start: Regular): string | undefined {
 }
 
 test("large bounds are counted and not unrolled", () => {
-  beginWork();
+  forgetOld();
   const language = build.repetition(letters("ab"), 2, 1_000_000_000);
   assert.equal(has(language, "a"), false);
   assert.equal(has(language, "ab".repeat(5000)), true);
   const exact = build.repetition(build.union(text("a"), text("aa")), 20_000, 20_001);
-  beginWork();
+  forgetOld();
   assert.equal(has(exact, "a".repeat(19_999)), false);
   assert.equal(has(exact, "a".repeat(30_000)), true);
   assert.equal(has(exact, "a".repeat(40_002)), true);
@@ -93,7 +93,7 @@ test("bounds of nested repetitions multiply where they leave no gap", () => {
 });
 
 test("a length and a pattern meet in an intersection", () => {
-  beginWork();
+  forgetOld();
   const any = codePoints(ALL_SCALARS);
   const pattern = build.concatenation(build.ANY_TEXT, text("é"), build.ANY_TEXT);
   const language = build.intersection(build.repetition(any, 3, 100_000), pattern);
@@ -114,7 +114,7 @@ test("names other than some are a difference", () => {
 });
 
 test("a search that goes too far is refused", () => {
-  beginWork();
+  forgetOld();
   const a = letters("a");
   const far = build.intersection(
     build.complement(build.repetition(a, 0, 1_000_000)),
@@ -124,7 +124,7 @@ test("a search that goes too far is refused", () => {
 });
 
 test("character sets are their UTF-8, whole and in part", () => {
-  beginWork();
+  forgetOld();
   const random = seededRandom(3);
   for (let round = 0; round < 40; round++) {
     const point = () => Math.floor(random() ** 3 * 0x110000);
@@ -173,7 +173,7 @@ test("within its distance a state and its horizon cannot be told apart", () => {
   const random = seededRandom(7);
   const values = everyText("abc", 3);
   for (let round = 0; round < (isWhole ? 300 : 80); round++) {
-    beginWork();
+    forgetOld();
     const language = toRegular(randomExpression(random, 3, true));
     const near = horizon(language, 3);
     for (const value of values) {
@@ -188,7 +188,7 @@ test("within its distance a state and its horizon cannot be told apart", () => {
 });
 
 test("texts that begin alike share their beginning, and long ones do not exhaust the stack", () => {
-  beginWork();
+  forgetOld();
   const long = "x".repeat(50_000);
   for (const language of [
     texts([`${long}a`, `${long}b`, long]),
