@@ -82,11 +82,19 @@ export class Answers implements UnderWay {
     refuseToWrite(served.llama.reward);
     served.checkLength(source.prompt);
     const { prompt, count, loras } = source;
-    const form = await withCompiledForm(source.form);
     const sequences = await served.pool.acquire({ prompt, count, loras, signal, isAdmitted });
-    const answers = sequences.map(
-      (sequence, index) => new Answer(served, { ...source, form }, sequence, index, signal),
-    );
+    const answers: Answer[] = [];
+    try {
+      // Only now, so that what waits in line takes no memory, and once for all of them.
+      const form = await withCompiledForm(source.form);
+      for (const [index, sequence] of sequences.entries()) {
+        answers.push(new Answer(served, { ...source, form }, sequence, index, signal));
+      }
+    } catch (error) {
+      for (const answer of answers) answer.end();
+      for (const sequence of sequences.slice(answers.length)) served.pool.release(sequence, sequence.tokens);
+      throw error;
+    }
     return new Answers(answers, prompt.length);
   }
 
@@ -145,12 +153,7 @@ export class Answer {
     this.#isTrimmed = source.isTrimmed === true;
     this.#cached = sequence.session.position;
     this.#bounds = source.lines && new LineBounds(source.lines);
-    try {
-      this.#generation = this.#begin(source, AbortSignal.any([signal, this.#abort.signal]));
-    } catch (error) {
-      this.#release([]);
-      throw error;
-    }
+    this.#generation = this.#begin(source, AbortSignal.any([signal, this.#abort.signal]));
     this.pieces = this.#run();
   }
 
