@@ -15,6 +15,11 @@ const START_MS = 30_000;
  * To render one conversation, which takes milliseconds: as much as a machine that is busy with other things may add.
  */
 const RENDER_MS = 5000;
+/**
+ * Where a conversation of no more than this takes too much, its template is at fault. A longer one may be itself: it is
+ * refused, and others are still written.
+ */
+const SHORT = { messages: 100, characters: 100_000 };
 const LIMITS = { heapMegabytes: 256, stackMegabytes: 4 };
 
 /**
@@ -28,11 +33,14 @@ export class JinjaTemplate implements ChatTemplate {
   readonly source: string;
   readonly shapes = ["text", "parts"] as const;
   readonly #tokens: TemplateTokens;
-  readonly #pending = new Map<number, Pending>();
+  /** The conversation that the thread is writing; others wait for their turn, and their time does not run. */
+  #pending: Pending | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #thread: Thread | undefined;
   #worker: Promise<Thread> | undefined;
   #requests = 0;
   #noTools: readonly [] | null = null;
-  /** Once a rendering took too much, so would the next. */
+  /** Once a short conversation took too much, so would the next. */
   #failure: LlamaError | undefined;
 
   /** @throws LlamaError `template` where the source is longer than any template is */
@@ -49,7 +57,8 @@ export class JinjaTemplate implements ChatTemplate {
     const result = await this.#render(messages, options);
     const { tools = [] } = options;
     if (result.kind === "text") return result.text;
-    if (result.kind === "tooMuch") throw this.#fail(refused(result.reason));
+    if (result.kind === "tooMuch")
+      throw isShort(messages) ? this.#fail(refused(result.reason)) : tooLong(result.reason);
     // Some templates want a list though it be empty, where most take one for tools that there are.
     if (tools.length === 0 && this.#noTools === null) {
       this.#noTools = [];
@@ -60,7 +69,16 @@ export class JinjaTemplate implements ChatTemplate {
     throw failed(result.reason);
   }
 
-  async #render(messages: readonly ChatMessage[], options: RenderOptions): Promise<JinjaResult> {
+  #render(messages: readonly ChatMessage[], options: RenderOptions): Promise<JinjaResult> {
+    const result = this.#turn.then(() => this.#write(messages, options));
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #write(messages: readonly ChatMessage[], options: RenderOptions): Promise<JinjaResult> {
     const { content: shape = "text", calls: callShape = "value", tools = [] } = options;
     if (this.#failure !== undefined) throw this.#failure;
     this.#worker ??= this.#start();
@@ -81,23 +99,25 @@ export class JinjaTemplate implements ChatTemplate {
       },
       length: messages.reduce((sum, message) => sum + lengthOf(message), lengthOf(tools)),
     };
-    return this.#ask(worker, request);
+    return this.#ask(worker, request, isShort(messages));
   }
 
   dispose(): void {
     this.#fail(new LlamaError("disposed", "The chat was disposed of; create another."));
   }
 
-  #ask(worker: Thread, request: JinjaRequest): Promise<JinjaResult> {
+  #ask(worker: Thread, request: JinjaRequest, isShort: boolean): Promise<JinjaResult> {
     return new Promise((resolve, reject) => {
       worker.ref();
-      const timer = setTimeout(() => this.#fail(refused(`it takes longer than ${RENDER_MS} ms`)), RENDER_MS);
+      const timer = setTimeout(() => this.#end(`it takes longer than ${RENDER_MS} ms`, worker), RENDER_MS);
       const settle = () => {
         clearTimeout(timer);
-        this.#pending.delete(request.id);
-        if (this.#pending.size === 0) worker.unref();
+        this.#pending = undefined;
+        worker.unref();
       };
-      this.#pending.set(request.id, {
+      this.#pending = {
+        id: request.id,
+        isShort,
         resolve: (result) => {
           settle();
           resolve(result);
@@ -106,7 +126,7 @@ export class JinjaTemplate implements ChatTemplate {
           settle();
           reject(error);
         },
-      });
+      };
       worker.postMessage(request);
     });
   }
@@ -118,11 +138,15 @@ export class JinjaTemplate implements ChatTemplate {
         data: this.source,
         isolation: LIMITS,
       });
-      const fail = (error: LlamaError) => reject(this.#fail(error, worker));
-      const timer = setTimeout(() => fail(refused("its thread did not start")), START_MS);
+      this.#thread = worker;
+      const fail = (reason: string) => {
+        if (this.#thread === worker) reject(this.#end(reason, worker));
+      };
+      const timer = setTimeout(() => fail("its thread did not start"), START_MS);
       worker.on("message", (result: JinjaResult | null) => {
-        if (result !== null) this.#pending.get(result.id)?.resolve(result);
-        else {
+        if (result !== null) {
+          if (result.id === this.#pending?.id) this.#pending.resolve(result);
+        } else {
           clearTimeout(timer);
           worker.unref();
           resolve(worker);
@@ -131,21 +155,31 @@ export class JinjaTemplate implements ChatTemplate {
       worker.on("error", (error) => {
         clearTimeout(timer);
         const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-        fail(refused(isMemory ? "it takes too much memory" : printable(error.message, 200)));
+        fail(isMemory ? "it takes too much memory" : printable(error.message, 200));
       });
       worker.on("exit", () => {
         clearTimeout(timer);
-        fail(refused("its thread ended unexpectedly"));
+        fail("its thread ended unexpectedly");
       });
     });
   }
 
+  /** Ends the thread: for good, unless it was at work on a long conversation. The next one starts another then. */
+  #end(reason: string, worker: Thread): LlamaError {
+    if (this.#pending?.isShort !== false) return this.#fail(refused(reason));
+    const error = tooLong(reason);
+    this.#thread = undefined;
+    this.#worker = undefined;
+    this.#pending.reject(error);
+    void worker.terminate();
+    return error;
+  }
+
   /** Ends the thread for good; the first reason counts. */
-  #fail(error: LlamaError, worker?: Thread): LlamaError {
+  #fail(error: LlamaError): LlamaError {
     this.#failure ??= error;
-    for (const pending of this.#pending.values()) pending.reject(this.#failure);
-    if (worker !== undefined) void worker.terminate();
-    else void this.#worker?.then((started) => started.terminate()).catch(() => undefined);
+    this.#pending?.reject(this.#failure);
+    void this.#thread?.terminate();
     return this.#failure;
   }
 }
@@ -181,7 +215,14 @@ function shaped(content: string, shape: ContentShape): unknown {
   return shape === "text" ? content : [{ type: "text", text: content }];
 }
 
+function isShort(messages: readonly ChatMessage[]): boolean {
+  const characters = messages.reduce((sum, message) => sum + lengthOf(message), 0);
+  return messages.length <= SHORT.messages && characters <= SHORT.characters;
+}
+
 interface Pending {
+  readonly id: number;
+  readonly isShort: boolean;
   readonly resolve: (result: JinjaResult) => void;
   readonly reject: (error: LlamaError) => void;
 }
@@ -190,6 +231,13 @@ function failed(reason: string): LlamaError {
   return new LlamaError(
     "template",
     `The chat template cannot write this conversation: ${printable(reason, 200)}; choose another template.`,
+  );
+}
+
+function tooLong(reason: string): LlamaError {
+  return new LlamaError(
+    "template",
+    `The chat template cannot write so long a conversation: ${printable(reason, 200)}; shorten it.`,
   );
 }
 

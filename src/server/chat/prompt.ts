@@ -25,12 +25,15 @@ export function refuseLong(
   tools: readonly FunctionTool[],
 ): void {
   const limit = llama.contextSize * CERTAINLY_TOO_LONG;
-  const texts = messages.map(({ content }) => ["A message", content] as const);
-  for (const [what, text] of [...texts, ["What tools say of themselves", JSON.stringify(tools)] as const]) {
+  // All at once: ten thousand messages may each be short.
+  const said = messages
+    .map(({ content, toolCalls }) => content.trim() + (toolCalls ? JSON.stringify(toolCalls) : ""))
+    .join("\n");
+  for (const [what, text] of [["The messages", said] as const, ["The tools", JSON.stringify(tools)] as const]) {
     if (!encoder.exceeds(text, limit)) continue;
     throw new RequestFailure(
       "exceed_context_size_error",
-      `${what} has more than ${limit} tokens, but the context holds ${llama.contextSize} with the answer; shorten it, or start the server with a larger --ctx-size.`,
+      `${what} have more than ${limit} tokens, but the context holds ${llama.contextSize} with the answer; shorten them, or start the server with a larger --ctx-size.`,
     );
   }
 }

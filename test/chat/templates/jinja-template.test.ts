@@ -101,6 +101,18 @@ test("an unwilling template goes on to serve other conversations", async () => {
   await assert.rejects(template.render(MESSAGES), (error) => error instanceof LlamaError && error.code === "disposed");
 });
 
+test("what a long conversation takes too much is its own fault: others are still written", async () => {
+  const source =
+    "{% for a in messages %}{% if a.role == 'user' %}{% for b in messages %}{% endfor %}{% endif %}{% endfor %}{{ messages[0].content }}";
+  const template = new JinjaTemplate("file", source, { bos: "", eos: "" });
+  const many = Array.from({ length: 3000 }, (): ChatMessage => ({ role: "user", content: "a" }));
+  const [long, short] = await Promise.allSettled([template.render(many), template.render(MESSAGES)]);
+  assert.ok(long.status === "rejected" && refusal(/so long a conversation: it takes .*; shorten it\.$/)(long.reason));
+  assert.deepEqual(short, { status: "fulfilled", value: "Hi" });
+  assert.equal(await template.render(MESSAGES), "Hi");
+  template.dispose();
+});
+
 test("a long conversation is no bomb", async () => {
   const source = "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] | trim + eos_token }}{% endfor %}";
   const content = "word ".repeat(1000).trim();
