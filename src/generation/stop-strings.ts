@@ -1,11 +1,23 @@
+import { Occurrences } from "../occurrences.js";
+
+interface Stop {
+  readonly text: string;
+  readonly occurrences: Occurrences;
+}
+
 /** Finds stop strings in streamed text, also where one is spread over several pieces. */
 export class StopStrings {
-  readonly #stops: readonly string[];
+  readonly #stops: readonly Stop[];
   /** Text that was not handed on because it may be the beginning of a stop string. */
   #held = "";
 
   constructor(stops: readonly string[]) {
-    this.#stops = stops.filter((stop) => stop !== "");
+    this.#stops = stops
+      .filter((text) => text !== "")
+      .map((text) => {
+        const units = Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+        return { text, occurrences: new Occurrences(units) };
+      });
   }
 
   /** The one that came; undefined until one has. */
@@ -14,13 +26,14 @@ export class StopStrings {
   /** Takes the next piece and returns what may be shown; `found` once a stop string came, which is not shown. */
   push(piece: string): { readonly text: string; readonly found: boolean } {
     const text = this.#held + piece;
-    const first = this.#firstStop(text);
+    const first = this.#firstStop(piece);
     if (first !== undefined) {
       this.#held = "";
       this.found = first.stop;
       return { text: text.slice(0, first.at), found: true };
     }
-    const safe = text.length - this.#longestBeginningAtEnd(text);
+    const begun = this.#stops.reduce((most, { occurrences }) => Math.max(most, occurrences.matched), 0);
+    const safe = text.length - begun;
     this.#held = text.slice(safe);
     return { text: text.slice(0, safe), found: false };
   }
@@ -32,18 +45,17 @@ export class StopStrings {
     return held;
   }
 
-  #firstStop(text: string): { readonly stop: string; readonly at: number } | undefined {
-    const found = this.#stops.map((stop) => ({ stop, at: text.indexOf(stop) })).filter(({ at }) => at >= 0);
-    return found.sort((a, b) => a.at - b.at)[0];
-  }
-
-  #longestBeginningAtEnd(text: string): number {
-    let longest = 0;
-    for (const stop of this.#stops) {
-      for (let length = Math.min(stop.length - 1, text.length); length > longest; length--) {
-        if (text.endsWith(stop.slice(0, length))) longest = length;
+  /** The stop string that begins first, of those that end in the piece. */
+  #firstStop(piece: string): { readonly stop: string; readonly at: number } | undefined {
+    let first: { readonly stop: string; readonly at: number } | undefined;
+    for (const { text: stop, occurrences } of this.#stops) {
+      for (let i = 0; i < piece.length; i++) {
+        if (!occurrences.take(piece.charCodeAt(i))) continue;
+        const at = this.#held.length + i + 1 - stop.length;
+        if (first === undefined || at < first.at) first = { stop, at };
+        break;
       }
     }
-    return longest;
+    return first;
   }
 }

@@ -1,6 +1,8 @@
+import { Occurrences } from "../../occurrences.js";
+
 /**
  * Finds sequence breakers in a text that arrives token by token. A token may end in the middle of a character, so it
- * looks at bytes, each written as one character.
+ * looks at bytes.
  */
 export class SequenceBreakers {
   /** No breaker ends in this token. */
@@ -10,51 +12,39 @@ export class SequenceBreakers {
   /** This token holds a whole breaker. */
   static readonly WHOLE = 2;
 
-  readonly #texts: readonly string[];
-  readonly #breakers: readonly string[];
+  readonly #breakers: readonly Occurrences[];
   readonly #bytesOf: (id: number) => Uint8Array;
-  readonly #longest: number;
-  #tail = "";
 
   /**
-   * @param breakers not empty strings
+   * @param breakers not empty strings, or others that were found so far
    * @param bytesOf the bytes of one token
    */
-  constructor(breakers: readonly string[], bytesOf: (id: number) => Uint8Array) {
+  constructor(breakers: readonly (string | Occurrences)[], bytesOf: (id: number) => Uint8Array) {
     const utf8 = new TextEncoder();
-    this.#texts = breakers;
-    this.#breakers = breakers.map((breaker) => asCharacters(utf8.encode(breaker)));
+    this.#breakers = breakers.map((breaker) => {
+      return typeof breaker === "string" ? new Occurrences(utf8.encode(breaker)) : breaker.clone();
+    });
     this.#bytesOf = bytesOf;
-    this.#longest = this.#breakers.reduce((longest, breaker) => Math.max(longest, breaker.length), 0);
   }
 
   /** Takes the next token of the text and says which of NONE, END and WHOLE it is. */
   mark(id: number): number {
-    if (this.#longest === 0) return SequenceBreakers.NONE;
-    const piece = asCharacters(this.#bytesOf(id));
-    const tail = this.#tail;
-    const text = tail + piece;
-    this.#tail = text.slice(Math.max(0, text.length - this.#longest + 1));
-
-    if (this.#breakers.some((breaker) => piece.includes(breaker))) return SequenceBreakers.WHOLE;
-    // One character less than the breaker: what is found in it together with the piece must end in the piece.
-    const ends = this.#breakers.some((breaker) =>
-      text.slice(Math.max(0, tail.length - breaker.length + 1)).includes(breaker),
-    );
-    return ends ? SequenceBreakers.END : SequenceBreakers.NONE;
+    const bytes = this.#bytesOf(id);
+    let found: number = SequenceBreakers.NONE;
+    for (const breaker of this.#breakers) {
+      for (let i = 0; i < bytes.length; i++) {
+        if (!breaker.take(bytes[i] as number)) continue;
+        found = Math.max(found, i + 1 >= breaker.length ? SequenceBreakers.WHOLE : SequenceBreakers.END);
+      }
+    }
+    return found;
   }
 
   reset(): void {
-    this.#tail = "";
+    for (const breaker of this.#breakers) breaker.reset();
   }
 
   clone(): SequenceBreakers {
-    const copy = new SequenceBreakers(this.#texts, this.#bytesOf);
-    copy.#tail = this.#tail;
-    return copy;
+    return new SequenceBreakers(this.#breakers, this.#bytesOf);
   }
-}
-
-function asCharacters(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
 }

@@ -30,6 +30,7 @@ const HARMLESS = [
 ];
 
 const MAX_STOPS = 64;
+const MAX_STOP = 10_000;
 
 /**
  * What all APIs of OpenAI's and llama.cpp's kind have in common.
@@ -44,6 +45,10 @@ export function readAnswerRequest(fields: Fields, served: Served, limits: readon
   fields.whole("id_slot", -1);
   const stop = fields.texts("stop") ?? [];
   if (stop.length > MAX_STOPS) throw wrongField("stop", `stop has ${stop.length} texts; give at most ${MAX_STOPS}.`);
+  const longest = stop.reduce((most, { length }) => Math.max(most, length), 0);
+  if (longest > MAX_STOP) {
+    throw wrongField("stop", `stop has a text of ${longest} characters; give at most ${MAX_STOP}.`);
+  }
   if (stop.includes("")) throw wrongField("stop", "stop has an empty text, which would end every answer at once.");
   const request: AnswerRequest = {
     sampling: readSampling(fields, served.llama.tokenizer.size),

@@ -34,7 +34,7 @@ const NUMBERS = {
 /** Far more than anybody samples with, and little enough to be prepared at once. */
 const MAX_BREAKERS = 100;
 const MAX_BREAKER = 100;
-const MAX_SAMPLERS = 64;
+const MAX_SAMPLERS = 32;
 /** A bias beyond forbids or forces a token no more than this one, and would be infinite in 32 bits. */
 const MAX_BIAS = 1e30;
 
