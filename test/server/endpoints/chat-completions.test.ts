@@ -127,6 +127,7 @@ test("fields that are unknown, wrong or contradict each other are refused by nam
   assert.equal(await param({ max_tokens: 5, max_completion_tokens: 5 }), "max_tokens");
   assert.equal(await param({ stream_options: {} }), "stream_options");
   assert.equal(await param({ stop: [""] }), "stop");
+  assert.equal(await param({ stop: ["a".repeat(10_001)] }), "stop");
   assert.equal(await param({ logit_bias: { 999999: 1 } }), "logit_bias");
   assert.equal(await param({ reasoning_effort: "high" }), "reasoning_effort");
   assert.equal(await param({ messages: [] }), "messages");
@@ -137,6 +138,17 @@ test("fields that are unknown, wrong or contradict each other are refused by nam
   assert.match(other.message, /tiny-llama-Q8_0/);
   const long = [{ role: "user", content: "word ".repeat(600) }];
   assert.equal((await refused(PATH, { messages: long }, 400)).type, "exceed_context_size_error");
+  const many = Array.from({ length: 9000 }, (_, i) => ({ role: i % 2 ? "assistant" : "user", content: "one two" }));
+  assert.match((await refused(PATH, { messages: many.slice(1) }, 400)).message, /^The messages have more than/);
+});
+
+test("a grammar that costs too much is refused, and the next request is answered", async () => {
+  const costly = { type: "string", allOf: ["a.{20}b", "b.{20}a", "c.{20}d"].map((pattern) => ({ pattern })) };
+  const form = { type: "json_schema", json_schema: { schema: costly } };
+  const { message, type } = await refused(PATH, { messages: MESSAGES, response_format: form, n: 2 }, 400);
+  assert.equal(type, "invalid_request_error");
+  assert.match(message, /too complex: to compile it takes more than 20000000 steps/);
+  assert.equal((await ask(PATH, { messages: MESSAGES, max_tokens: 2 })).usage.completion_tokens, 2);
 });
 
 test("a token that is forbidden is not chosen, and stop texts end an answer", async () => {
