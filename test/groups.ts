@@ -1,19 +1,19 @@
 /**
- * Files that take seconds, the longest first: each has a process to itself, and those are started before all others, so
- * that no core waits for the last one.
+ * Files that take seconds, the longest first: they are started before all others, so that no core waits for the last
+ * one.
  */
-const ALONE = [
-  ...["training/rlhf/path", "cli/process", "engine/run/forward", "cli/chat/chat-at-terminal", "training/code/pipeline"],
-  ...["engine/stories", "engine/adapters", "training/ppo/"],
-  ...["json-schema/sampled", "engine/schedules", "json-schema/maskbench", "hub/lock", "engine/faults", "engine/quants"],
-  ...["quantize/encode", "soak/tokens", "benchmark/runner", "tools/rounds", "generation/speculation"],
-  ...["templates/jinja", "commands/bench", "cli/chat/piped", "package.test", "terminal-typing", "fill-in-place"],
-  ...["fuzz/replay", "quantize/quantize-file", "answer-form", "encode-async", "tokenizer/tokenizer", "cli/chat/kept"],
-  ...["ai-sdk/provider", "fault-schedules", "commands/generate", "json-schema/sentences", "attention/attention"],
-  ...["soak/serving", "soak/loads", "chat-completions", "engine/reference", "training/run/"],
+const LONG = [
+  ...["cli/process", "cli/chat/chat-at-terminal", "training/rlhf/path", "engine/run/forward", "soak/tokens"],
+  ...["training/code/pipeline", "training/ppo/ppo", "cli/chat/piped", "engine/adapters", "terminal-typing"],
+  ...["engine/faults", "hub/lock", "commands/bench", "tools/rounds", "cli/chat/kept", "fill-in-place"],
+  ...["package.test", "commands/generate", "engine/stories", "json-schema/sampled", "benchmark/runner"],
+  ...["engine/schedules", "engine/quants", "tokenizer/tokenizer", "templates/jinja", "quantize/encode", "fuzz/replay"],
+  ...["chat/scoring", "generation/best-of.", "server/alike", "ai-sdk/provider", "answer-form", "encode-async"],
+  ...["json-schema/maskbench", "json-schema/sentences", "fault-schedules", "quantize/quantize-file"],
+  ...["attention/attention", "formats/products", "chat-completions", "training/run/run", "soak/"],
 ];
 
-/** How many of {@link ALONE} have a process to themselves, and how many of those behind them share one. */
+/** How many of {@link LONG} have a process to themselves, and how many of those behind them share one. */
 const [LONGEST, FEW] = [8, 4];
 
 /** Small files that share a process, which takes half a second to start and to load what nearly all files use. */
@@ -21,7 +21,7 @@ const MOST = 24;
 
 /** Which test files run in one process, by their paths: the longest alone, others with their neighbours. */
 export function groupsOf(files: readonly string[]): string[][] {
-  const placeOf = (file: string) => ALONE.findIndex((part) => file.includes(part));
+  const placeOf = (file: string) => LONG.findIndex((part) => file.includes(part));
   const long = files.filter((file) => placeOf(file) >= 0).sort((a, b) => placeOf(a) - placeOf(b));
   const small = files.filter((file) => placeOf(file) < 0).sort();
   return [...inGroups(long.slice(0, LONGEST), 1), ...inGroups(long.slice(LONGEST), FEW), ...inGroups(small, MOST)];
