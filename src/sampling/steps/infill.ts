@@ -4,7 +4,7 @@ import type { SamplerStep } from "../step.js";
 /** Pairs of tokens are compared, so only so many of the likeliest are looked at; steps before it usually leave 40. */
 const MOST_COMPARED = 512;
 
-/** A token stays if it is this likely; then, if it is likelier than an even share among those that stayed and an end. */
+/** A token stays if it is this likely; then, if it has an even share among those that stayed and one end. */
 const LEAST_SHARE = 0.2;
 
 /**

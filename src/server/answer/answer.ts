@@ -1,4 +1,4 @@
-import { withCompiledForm } from "../../generation/answer-form.js";
+import { type FormOptions, withCompiledForm } from "../../generation/answer-form.js";
 import { Generation, type GenerationStats } from "../../generation/generation.js";
 import { refuseToWrite } from "../../generation/reward.js";
 import type { FinishReason } from "../../generation/token-loop.js";
@@ -67,10 +67,13 @@ export interface AnswerResult {
 export class Answers implements UnderWay {
   readonly answers: readonly Answer[];
   readonly promptTokens: number;
+  /** What they are held to, compiled. */
+  readonly form: FormOptions;
 
-  private constructor(answers: readonly Answer[], promptTokens: number) {
+  private constructor(answers: readonly Answer[], promptTokens: number, form: FormOptions) {
     this.answers = answers;
     this.promptTokens = promptTokens;
+    this.form = form;
   }
 
   /**
@@ -90,12 +93,12 @@ export class Answers implements UnderWay {
       for (const [index, sequence] of sequences.entries()) {
         answers.push(new Answer(served, { ...source, form }, sequence, index, signal));
       }
+      return new Answers(answers, prompt.length, form);
     } catch (error) {
       for (const answer of answers) answer.end();
       for (const sequence of sequences.slice(answers.length)) served.pool.release(sequence, sequence.tokens);
       throw error;
     }
-    return new Answers(answers, prompt.length);
   }
 
   /** Tokens of all answers so far. */

@@ -1,4 +1,3 @@
-import { withCompiledForm } from "../../generation/answer-form.js";
 import type { Served } from "../served.js";
 import { type AnswerPiece, type AnswerResult, type AnswerSource, Answers, type UnderWay } from "./answer.js";
 import { merged } from "./merged.js";
@@ -11,7 +10,7 @@ export class Batch implements UnderWay {
   readonly promptTokens: number;
   readonly #served: Served;
   readonly #prompts: readonly (readonly number[])[];
-  readonly #source: Omit<AnswerSource, "prompt">;
+  #source: Omit<AnswerSource, "prompt">;
   readonly #signal: AbortSignal;
   /** By prompt. */
   readonly #begun = new Map<number, Answers>();
@@ -41,9 +40,9 @@ export class Batch implements UnderWay {
     signal: AbortSignal,
   ): Promise<Batch> {
     for (const prompt of prompts) served.checkLength(prompt);
-    const form = await withCompiledForm(source.form);
-    const batch = new Batch(served, prompts, { ...source, form }, signal);
-    await batch.#begin(0);
+    const batch = new Batch(served, prompts, source, signal);
+    const { form } = await batch.#begin(0);
+    batch.#source = { ...source, form };
     return batch;
   }
 

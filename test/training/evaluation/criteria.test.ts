@@ -29,9 +29,14 @@ describe("criteria", () => {
     assert.equal(outcomeOf("rejection1", wilson(550, 1000)), "met");
     assert.equal(outcomeOf("rejection1", wilson(520, 1000)), "not met");
     assert.equal(outcomeOf("bestOf16", { value: 0.1, low: -0.01, high: 0.2 }), "not met");
-    assert.equal(outcomeOf("mcnemar", 0.011), "not met");
     assert.equal(outcomeOf("divergence", 10), "met");
     assert.equal(outcomeOf("turning", 16), "reported");
+  });
+
+  it("tell a sure fall of right answers from a sure rise", () => {
+    const outcome = (p: number, right: number) =>
+      judgeCriteria({ mcnemar: exactly(p), right: exactly(right) }).find(({ name }) => name === "mcnemar")?.outcome;
+    assert.deepEqual([outcome(0.009, 0.1), outcome(0.011, 0.1), outcome(0.0001, -0.1)], ["met", "not met", "not met"]);
   });
 
   it("are not met by what is no number", () => {

@@ -62,8 +62,8 @@ export function rlhfCard(figures: RlhfFigures): Card {
   const markdown = `# tiny-llama by preferences
 
 The path of "Llama 2" (Touvron et al. 2023) at the size of this package: demonstrations of mixed quality, two reward
-models, rejection sampling, ghost attention, PPO. All of its data is generated, so what is right and what is safe is known
-exactly; the reward models never see that, but labels of annotators who err.
+models, rejection sampling, ghost attention, PPO. All of its data is generated, so what is right and what is safe is
+known exactly; the reward models never see that, but labels of annotators who err.
 
 ${recipe.map((line) => `- ${line}`).join("\n")}
 
@@ -109,7 +109,8 @@ ${marginsTable(figures.margins)}
 
 ## Best of K
 
-The best of K answers of the first version by the last reward models: what these see, and what is so. ${turningOf(bestOfK)}
+The best of K answers of the first version by the last reward models: what these see, and what is so.
+${turningOf(bestOfK)}
 
 ${table(
   ["K", "KL in nats", "reward", "", "quality", ""],
