@@ -3,7 +3,7 @@ import { tooComplex } from "./errors.js";
 /**
  * What a grammar may cost. Work is counted, not timed, so that a grammar is refused by every machine or by none. The
  * unit is a look at one thing that lies at hand: an item of a list, a byte of a text, a node of a tree. What is made
- * costs more, by {@link COST}. A million units take a processor of these years some 50 ms at the most.
+ * costs more, by {@link COST}. A million units mostly take a processor of these years 50 ms, and 150 at the most.
  */
 export const LIMITS_OF_WORK = {
   /** To compile a grammar; also what an answer may take at once where it has cost little so far. */
