@@ -1,4 +1,14 @@
-import { choice, choiceOf, type GrammarNode, optional, Rule, repetition, sequence, terminal } from "../rules.js";
+import {
+  choice,
+  choiceOf,
+  type GrammarNode,
+  optional,
+  Rule,
+  repetition,
+  sequence,
+  sequenceOf,
+  terminal,
+} from "../rules.js";
 import { type ArrayShape, itemSchema } from "./arrays.js";
 import type { Emitter } from "./emit.js";
 import type { ItemAutomaton } from "./item-automaton.js";
@@ -14,7 +24,9 @@ export function arrayNode(emitter: Emitter, shape: ArrayShape): GrammarNode {
   const options: GrammarNode[] = shape.min === 0 ? [terminal(EMPTY_ARRAY)] : [];
   if (max > 0) {
     const first = emitter.value(itemSchema(shape, 0));
-    options.push(sequence(terminal(OPEN_ARRAY), first, ...furtherItems(emitter, shape, max), terminal(CLOSE_ARRAY)));
+    options.push(
+      sequenceOf([terminal(OPEN_ARRAY), first, ...furtherItems(emitter, shape, max), terminal(CLOSE_ARRAY)]),
+    );
   }
   return choice(...options);
 }
@@ -28,11 +40,11 @@ function furtherItems(emitter: Emitter, shape: ArrayShape, max: number): Grammar
   let rest: GrammarNode[] = [];
   if (max > from) rest = [repetition(further(from), Math.max(0, min - from), max - from)];
   // From the last position backwards: what is not needed is one optional group inside another.
-  for (let index = positions - 1; index > 0; index--) {
-    const next = [further(index), ...rest];
-    rest = index < min ? next : [optional(sequence(...next))];
+  for (let index = positions - 1; index >= Math.max(1, min); index--) {
+    rest = [optional(sequence(further(index), ...rest))];
   }
-  return rest;
+  const needed = Array.from({ length: Math.max(0, Math.min(positions, min) - 1) }, (_, i) => further(i + 1));
+  return needed.concat(rest);
 }
 
 /** The arrays of an automaton: a rule for what may follow in each state. */

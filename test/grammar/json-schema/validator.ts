@@ -7,6 +7,8 @@ const OPTIONS: Options = {
   validateSchema: false,
   logger: false,
   multipleOfPrecision: 6,
+  // What every object inherits, such as its constructor, is no property of a JSON value.
+  ownProperties: true,
   formats: {
     // ajv-formats knows neither quoted local parts nor addresses in brackets, which RFC 5321 allows.
     email: /^(?:"(?:[^"\\]|\\.)*"|[^\s@"]+)@(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|\[[0-9a-f.:]+\]|\[IPv6:[0-9a-f.:]+\])$/i,
