@@ -91,7 +91,10 @@ test("the flags reach the sampler", async () => {
 test("a sampler that is not known is refused with the names that are", async () => {
   const { code, stderr } = await runCommand([...BASE, "--samplers", "top_k;topk"]);
   assert.equal(code, 1);
-  assert.match(stderr, /^error: --samplers must be made up of penalties, dry, .*, temperature, infill \(got "topk"\)\.\n$/);
+  assert.match(
+    stderr,
+    /^error: --samplers must be made up of penalties, dry, .*, temperature, infill \(got "topk"\)\.\n$/,
+  );
 });
 
 test("--logprobs tells of every token and of the best beside it", async () => {
