@@ -84,7 +84,7 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
     this.#form = form;
     const beginning = healed === "" ? [] : [new BeginningStep(healed, (id) => tokenizer.bytesOf(id))];
     const sampling = resolveSampling(
-      options.ignoreEos === true ? withoutEnds(options, tokenizer.size, isEnd) : options,
+      options.ignoreEos === true ? withoutEnds(options, endsOf(tokenizer, isEnd)) : options,
     );
     this.seed = sampling.seed;
     const sampler = new Sampler(sampling, {
@@ -202,11 +202,9 @@ export class Generation implements AsyncGenerator<string, void, undefined> {
 }
 
 /** The options with every end-of-generation token forbidden. */
-function withoutEnds(options: GenerateOptions, size: number, isEnd: (id: number) => boolean): GenerateOptions {
+function withoutEnds(options: GenerateOptions, ends: ReadonlySet<number>): GenerateOptions {
   const logitBias = new Map(options.logitBias);
-  for (let id = 0; id < size; id++) {
-    if (isEnd(id)) logitBias.set(id, Number.NEGATIVE_INFINITY);
-  }
+  for (const id of ends) logitBias.set(id, Number.NEGATIVE_INFINITY);
   return { ...options, logitBias };
 }
 

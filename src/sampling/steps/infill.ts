@@ -17,8 +17,8 @@ export function infill(ends: ReadonlySet<number>, bytesOf: (id: number) => Uint8
   return {
     name: "infill",
     apply(candidates) {
-      candidates.sort();
       candidates.keepBest(MOST_COMPARED);
+      candidates.sort();
       candidates.softmax();
       const { ids, probabilities } = candidates;
       const isEnd = (i: number) => ends.has(ids[i] as number);
