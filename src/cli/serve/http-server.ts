@@ -35,6 +35,12 @@ const LIMITS: HttpLimits = {
   pipelined: 256,
 };
 
+/** A request's answer, and when all of it was sent. */
+interface Exchange {
+  readonly outgoing: ServerResponse;
+  readonly answered: Promise<void>;
+}
+
 /** A handler on a port. */
 export class HttpServer {
   readonly #server: Server;
@@ -42,7 +48,7 @@ export class HttpServer {
   /** Connections, with what ends their answers. */
   readonly #sockets = new Map<Socket, Set<AbortController>>();
   /** What is answered now. */
-  readonly #underWay = new Map<IncomingMessage, Promise<void>>();
+  readonly #underWay = new Map<IncomingMessage, Exchange>();
   #isEnding = false;
   /** Changed when the model is there. */
   handler: Handler;
@@ -100,13 +106,17 @@ export class HttpServer {
     const cutUploads = setTimeout(() => {
       for (const { complete, socket } of this.#underWay.keys()) if (!complete) socket.destroy();
     }, this.#limits.endMs);
-    await Promise.all(this.#underWay.values());
+    await this.#answered();
     clearTimeout(cutUploads);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     // Answers that came since are refusals, and a line long.
-    await Promise.all(this.#underWay.values());
+    await this.#answered();
     for (const socket of this.#sockets.keys()) socket.destroy();
     await closed;
+  }
+
+  async #answered(): Promise<void> {
+    await Promise.all(Array.from(this.#underWay.values(), ({ answered }) => answered));
   }
 
   #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -123,7 +133,7 @@ export class HttpServer {
       this.#underWay.delete(incoming);
       if (this.#isEnding && answers.size === 0) socket.destroySoon();
     });
-    this.#underWay.set(incoming, answered);
+    this.#underWay.set(incoming, { outgoing, answered });
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
@@ -171,18 +181,21 @@ export class HttpServer {
     }
   }
 
-  /** What is no HTTP, and what takes too long to come. */
+  /** What is no HTTP, be it a head or a body that has begun to come, and what takes too long to come. */
   #refuse(error: Error, socket: Socket): void {
-    const isAnswered = [...this.#underWay.keys()].some((incoming) => incoming.socket === socket);
-    // Within an answer, a status would be part of it.
-    if (isAnswered || !socket.writable) socket.destroy();
+    const own = [...this.#underWay].filter(([incoming]) => incoming.socket === socket);
+    // Within an answer a status would be part of it, and before one it would be taken for that.
+    const isAnswering = own.some(([incoming, { outgoing }]) => incoming.complete || outgoing.headersSent);
+    if (isAnswering || !socket.writable) socket.destroy();
     else cutOff(socket, codeOf(error));
   }
 }
 
-/** @returns undefined for a host or a method that is none */
+/** @returns undefined for a host or a method that is none, and where two hosts are named (RFC 9112, section 3.2) */
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
-  const { method = "GET", headers, url = "/" } = incoming;
+  const { method = "GET", headers, rawHeaders, url = "/" } = incoming;
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
+  if (hosts.length > 1) return undefined;
   const host = headers.host ?? "localhost";
   const hasBody = method !== "GET" && method !== "HEAD";
   const list = Object.entries(headers).flatMap(([name, value]): [string, string][] =>

@@ -122,7 +122,7 @@ test("heads and bodies that dribble are ended, and so are connections that say n
       assert.match(await slowHead.ended, /^HTTP\/1\.1 408 /);
       assert.match(await silent.ended, /^HTTP\/1\.1 408 /);
       assert.match(await kept.ended, /^HTTP\/1\.1 200 .*yes/s);
-      assert.equal(await slowBody.ended, "");
+      assert.match(await slowBody.ended, /^HTTP\/1\.1 408 /);
       assert.deepEqual(read, [""], "no half of a body was taken for a whole one");
     },
     limits,
@@ -180,6 +180,7 @@ test("what is no HTTP is refused and cut off, and so is a host that is none, a m
         ["GET / HTTP/1.1\r\nhost: a b/c\r\n\r\n", 400],
         ["GET http:// HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         ["GET / HTTP/1.1\r\n\r\n", 400],
+        ["GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400],
         ["OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         ["TRACE / HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         [`${get}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`, 400],
@@ -193,6 +194,22 @@ test("what is no HTTP is refused and cut off, and so is a host that is none, a m
       assert.equal(await (await fetch(address)).text(), "yes");
     },
   );
+});
+
+test("a body that turns out to be no HTTP is refused with a status, unless another answer is on its way", async () => {
+  const handler: Handler = async (request) => {
+    if (request.method === "GET") await new Promise((resolve) => setTimeout(resolve, 500));
+    else await request.text();
+    return new Response("yes");
+  };
+  await withServer(handler, async (address) => {
+    const head = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
+    for (const body of ["zz\r\n", "3\r\nabcdef\r\n", "-1\r\n"]) {
+      assert.match(await open(address, head + body).ended, /^HTTP\/1\.1 400 .*\r\n\r\n$/s, body);
+    }
+    assert.equal(await open(address, `GET / HTTP/1.1\r\nhost: a\r\n\r\n${head}zz\r\n`).ended, "");
+    assert.equal(await (await fetch(address, { method: "POST", body: "x" })).text(), "yes");
+  });
 });
 
 test("many requests at once on one connection are answered in their order", async () => {
