@@ -5,7 +5,9 @@ import { ParameterLayout } from "../network/parameters.js";
 import type { Shape } from "../network/shape.js";
 import { type ExportType, exportModel } from "../publish/export.js";
 import { startFrom } from "../publish/import.js";
-import { ablationStage, longShape, longStage, pretrainingStage, tuningStage } from "./recipe.js";
+import type { CodeStream } from "./data/streams.js";
+import { learningCurve } from "./learning-curve.js";
+import { longShape, longStage, pretrainingStage, tuningStage } from "./recipe.js";
 import { type RunContext, runStage } from "./run-stage.js";
 import { type SelfInstruct, selfInstruct } from "./self-instruct.js";
 
@@ -31,7 +33,7 @@ export interface TrainedModels {
 export async function trainCode(context: RunContext): Promise<TrainedModels> {
   const { recipe } = context;
   const shape = longShape(recipe, recipe.longTheta);
-  const values = await runStage(context, "pretraining", pretrainingStage(recipe), beginning(context));
+  const values = await pretrain(context, "pretraining", "pretraining");
   const pretrained = { name: "pretrained", shape: recipe.shape, values };
   const long = { name: "long", shape, values: await runStage(context, "long", longStage(recipe), values) };
   const asked = await remembered(context, "instructions", () =>
@@ -42,14 +44,18 @@ export async function trainCode(context: RunContext): Promise<TrainedModels> {
   return { pretrained, long, tuned, selfInstruct: asked };
 }
 
+function pretrain(context: RunContext, name: string, stream: CodeStream): Promise<Float32Array> {
+  const stage = pretrainingStage(context.recipe, stream);
+  return runStage(context, name, stage, beginning(context), learningCurve(context, name));
+}
+
 function beginning({ recipe, pieces }: RunContext): Float32Array | undefined {
   return recipe.start === undefined ? undefined : startFrom(recipe.start, recipe.shape, pieces);
 }
 
 /** Models that are made to be compared with. */
 export interface Ablations {
-  /** A short pretraining with gaps, and without. */
-  readonly withGaps: TrainedModel;
+  /** Pretraining without gaps. */
   readonly withoutGaps: TrainedModel;
   /** Long contexts at the theta of pretraining. */
   readonly oldTheta: TrainedModel;
@@ -58,15 +64,9 @@ export interface Ablations {
 export async function trainAblations(context: RunContext, { pretrained }: TrainedModels): Promise<Ablations> {
   const { recipe } = context;
   const { shape } = recipe;
-  const short = async (name: string, stream: "pretraining" | "left to right") => ({
-    name,
-    shape,
-    values: await runStage(context, name, ablationStage(recipe, stream), beginning(context)),
-  });
   const stage = longStage(recipe, shape.ropeTheta);
   return {
-    withGaps: await short("with-gaps", "pretraining"),
-    withoutGaps: await short("without-gaps", "left to right"),
+    withoutGaps: { name: "without-gaps", shape, values: await pretrain(context, "without-gaps", "left to right") },
     oldTheta: {
       name: "long-old-theta",
       shape: longShape(recipe, shape.ropeTheta),

@@ -31,8 +31,6 @@ export interface CodeRecipe {
   readonly questions: number;
   readonly samples: number;
   readonly temperature: number;
-  /** Of a shorter run, once with gaps and once without: what infilling costs. */
-  readonly ablation: Schedule;
   readonly evaluation: EvaluationSizes;
 }
 
@@ -46,6 +44,8 @@ export interface EvaluationSizes {
   readonly samples: number;
   /** Steps of held-out text whose loss is measured. */
   readonly lossSteps: number;
+  /** Steps of pretraining after which it is measured. */
+  readonly lossEvery: number;
 }
 
 /** All that makes the bundled code model what it is. */
@@ -58,14 +58,21 @@ export const CODE_RECIPE: CodeRecipe = {
   longContext: 2048,
   longTheta: 1e6,
   vocabularyTexts: 4000,
-  pretraining: { steps: 2200, rate: 3e-3, warmup: 60, floor: FLOOR },
-  long: { steps: 40, rate: 5e-4, warmup: 5, floor: FLOOR },
-  tuning: { steps: 60, rate: 5e-4, warmup: 5, floor: FLOOR },
+  pretraining: { steps: 4400, rate: 3e-3, warmup: 60, floor: FLOOR },
+  long: { steps: 160, rate: 5e-4, warmup: 5, floor: FLOOR },
+  tuning: { steps: 150, rate: 5e-4, warmup: 5, floor: FLOOR },
   questions: 2000,
   samples: 10,
   temperature: 0.8,
-  ablation: { steps: 200, rate: 5e-3, warmup: 30, floor: FLOOR },
-  evaluation: { gaps: 300, keys: 32, keyLengths: [256, 512, 1024, 2048], problems: 40, samples: 20, lossSteps: 10 },
+  evaluation: {
+    gaps: 300,
+    keys: 32,
+    keyLengths: [256, 512, 1024, 2048],
+    problems: 40,
+    samples: 20,
+    lossSteps: 10,
+    lossEvery: 400,
+  },
 };
 
 export function codeVocabulary({ seed, vocabularyTexts, shape }: CodeRecipe): Piece[] {
@@ -77,8 +84,9 @@ function codeStage(name: string, stream: Parameters<typeof codeSource>[0], sched
   return languageStage(name, codeSource(stream), schedule);
 }
 
-export function pretrainingStage(recipe: CodeRecipe): Stage {
-  return codeStage("pretraining", "pretraining", recipe.pretraining);
+/** With gaps, or without to see what they cost: all else is the same. */
+export function pretrainingStage(recipe: CodeRecipe, stream: CodeStream = "pretraining"): Stage {
+  return codeStage(stream, stream, recipe.pretraining);
 }
 
 export function longShape({ shape, longContext }: CodeRecipe, ropeTheta: number): Shape {
@@ -98,8 +106,4 @@ export function longStage(recipe: CodeRecipe, ropeTheta = recipe.longTheta): Sta
 export function tuningStage(recipe: CodeRecipe, instructions: readonly Instruction[]): Stage {
   const { longContext: contextLength, longTheta: ropeTheta } = recipe;
   return { ...codeStage("instructions", { instructions }, recipe.tuning), shape: { contextLength, ropeTheta } };
-}
-
-export function ablationStage(recipe: CodeRecipe, stream: CodeStream): Stage {
-  return codeStage(`ablation, ${stream}`, stream, recipe.ablation);
 }

@@ -1,5 +1,5 @@
 import type { Piece } from "../data/vocabulary.js";
-import { trainStage } from "../run/train-stage.js";
+import { trainStage, type Watch } from "../run/train-stage.js";
 import type { Stage } from "../stages/stage.js";
 import type { CodeRecipe } from "./recipe.js";
 
@@ -20,6 +20,7 @@ export function runStage(
   name: string,
   stage: Stage,
   start?: Float32Array,
+  watch?: Watch,
 ): Promise<Float32Array> {
   const { seed, shape, shardTokens } = recipe;
   let first: { readonly done: number; readonly at: number } | undefined;
@@ -30,5 +31,5 @@ export function runStage(
     first ??= { done, at: now };
     say(`${name} ${line}${minutes === undefined ? "" : ` · ${minutes.toFixed(0)} min left`}`);
   };
-  return trainStage({ ...context, seed, shape, shardTokens, onProgress }, name, stage, start);
+  return trainStage({ ...context, seed, shape, shardTokens, onProgress }, name, stage, start, watch);
 }

@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stage } from "../stages/stage.js";
 import { type RunOptions, train } from "./run.js";
-import type { TeamOptions } from "./team.js";
+import type { Team, TeamOptions } from "./team.js";
 
 /** What all stages of a path have in common. */
 export interface StageContext extends Omit<TeamOptions, "sampling"> {
@@ -11,6 +11,12 @@ export interface StageContext extends Omit<TeamOptions, "sampling"> {
   readonly signal?: AbortSignal;
   /** Hears of a stage now and then: how much of it is done, from 0 to 1. */
   readonly onProgress: (name: string, done: number, line: string) => void;
+}
+
+/** Looks at the model in training every so many steps, and at its end; it must leave the parameters alone. */
+export interface Watch {
+  readonly every: number;
+  readonly look: (team: Team, steps: number) => Promise<void>;
 }
 
 /** What a path is ended with when it was told to. */
@@ -30,6 +36,7 @@ export async function trainStage(
   name: string,
   stage: Stage,
   start?: Float32Array,
+  watch?: Watch,
 ): Promise<Float32Array> {
   const { directory, onProgress, signal, ...team } = context;
   const options: RunOptions = {
@@ -38,11 +45,14 @@ export async function trainStage(
     stages: [stage],
     checkpoint: join(directory, `${name}.bin`),
     checkpointEvery: 50,
-    onStep(report) {
+    async onStep(report, team) {
       const { steps } = stage.schedule;
-      if ((report.step + 1) % 10 !== 0 && report.step + 1 !== steps) return;
+      const done = report.step + 1;
+      const isDue = (every: number) => done % every === 0 || done === steps;
+      if (watch !== undefined && isDue(watch.every)) await watch.look(team, done);
+      if (!isDue(10)) return;
       appendFileSync(join(directory, `${name}.log.jsonl`), `${JSON.stringify(report)}\n`);
-      onProgress(name, (report.step + 1) / steps, `${report.step + 1}/${steps} · loss ${report.loss.toFixed(3)}`);
+      onProgress(name, done / steps, `${done}/${steps} · loss ${report.loss.toFixed(3)}`);
     },
     ...(signal && { signal }),
     ...(start && { start }),

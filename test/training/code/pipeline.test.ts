@@ -29,10 +29,17 @@ const recipe: CodeRecipe = {
   pretraining: schedule,
   long: schedule,
   tuning: schedule,
-  ablation: schedule,
   questions: 2,
   samples: 1,
-  evaluation: { gaps: isWhole ? 2 : 1, keys: 1, keyLengths: [120], problems: 1, samples: 2, lossSteps: 1 },
+  evaluation: {
+    gaps: isWhole ? 2 : 1,
+    keys: 1,
+    keyLengths: [120],
+    problems: 1,
+    samples: 2,
+    lossSteps: 1,
+    lossEvery: 2,
+  },
 };
 const said: string[] = [];
 const context: RunContext = {
@@ -112,6 +119,9 @@ describe("the run of the code model, at a size of nothing", () => {
     assert.match(card, /\| tuned +\| random span +\| SPM +\| itself +\| 0\.0 % \(0\.0 % to [\d.]+ %\) \| 0\.0 % /);
     const plot = readFileSync(join(context.directory, "tiny-code-llama-keys.svg"), "utf8");
     assert.match(plot, /Over all places, pretrained: [\d.]+ %/);
+    assert.match(card, /\| 2 +\| \d+\.\d{4} +\| \d+\.\d{4} +\| [+-]\d+\.\d % +\|\n\| 3 /);
+    const curve = readFileSync(join(context.directory, "tiny-code-llama-loss.svg"), "utf8");
+    assert.match(curve, /At the end \d\.\d{3} with gaps and \d\.\d{3} without/);
     const before = said.length;
     assert.deepEqual(await measureCode(context, models, ablations), figures);
     assert.ok(said.slice(before).every((line) => line.startsWith("passes")));

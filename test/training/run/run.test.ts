@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { corpusSample } from "../../../training/corpus/sample.js";
+import { streamNamed } from "../../../training/data/documents.js";
 import { learnVocabulary, tokenizerOf } from "../../../training/data/vocabulary.js";
-import { type RunOptions, train } from "../../../training/run/run.js";
+import { heldOutLoss, type RunOptions, train } from "../../../training/run/run.js";
+import { trainStage, type Watch } from "../../../training/run/train-stage.js";
 import { streamStage } from "../../../training/stages/language.js";
 import { learningRate } from "../../../training/stages/schedule.js";
 import type { Stage } from "../../../training/stages/stage.js";
@@ -56,6 +58,32 @@ describe("a training run", () => {
     assert.deepEqual(stopped.values, whole.values);
     const alone = await parametersAfter("alone", { workers: 1 });
     assert.deepEqual(alone.values, whole.values);
+  });
+
+  it("is the same where the model is looked at on the way, however often", async () => {
+    const [first] = OPTIONS.stages as readonly [Stage];
+    const looked: number[] = [];
+    const run = async (name: string, watch?: Watch) => {
+      const { stages: _, checkpointEvery: _every, ...context } = OPTIONS;
+      const values = await trainStage(
+        { ...context, directory: folder, onProgress: () => {} },
+        name,
+        first,
+        undefined,
+        watch,
+      );
+      const log = readFileSync(join(folder, `${name}.log.jsonl`), "utf8");
+      return { values, log };
+    };
+    const watch: Watch = {
+      every: 2,
+      async look(team, steps) {
+        looked.push(steps);
+        assert.ok((await heldOutLoss(team, streamNamed("tuning"), 1)) > 0);
+      },
+    };
+    assert.deepEqual(await run("watched", watch), await run("unwatched"));
+    assert.deepEqual(looked, [2, 4, 5]);
   });
 
   it("goes on with the parameters where a stage has a context and a theta of its own", async () => {

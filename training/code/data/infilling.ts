@@ -8,17 +8,44 @@ export type Order = "psm" | "spm";
 export const INFILLING_RATE = 0.9;
 
 /**
- * A document of a text: with the given probability one that is to be filled in, cut at two characters that are drawn
- * independently, half in either order; otherwise as it stands. Every token is learned, for else infilling costs what
- * is written from left to right (Bavarian et al. 2022).
+ * Which part of the gaps is whole lines. The paper cuts at characters alone. A gap that ends within a token shows its
+ * end by that, so that so small a model never looks at the suffix; behind a whole line only the suffix tells.
+ */
+const LINES_RATE = 0.5;
+
+/**
+ * A document of a text: with the given probability one that is to be filled in, half in either order; otherwise as it
+ * stands. Its gap is whole lines, or is cut at two characters that are drawn independently. Every token is learned,
+ * for else infilling costs what is written from left to right (Bavarian et al. 2022).
  */
 export function writeDocument(random: Random, tokenizer: Tokenizer, text: string, rate: number): Document {
   if (random.nextFloat() >= rate) return plainDocument(tokenizer, text);
-  const cut = () => Math.floor(random.nextFloat() * (text.length + 1));
-  const [a, b] = [cut(), cut()];
-  const [from, to] = [Math.min(a, b), Math.max(a, b)];
+  const [from, to] = random.nextFloat() < LINES_RATE ? drawLines(random, text) : drawSpan(random, text);
   const order = random.nextFloat() < 0.5 ? "psm" : "spm";
   return infillingDocument(tokenizer, text.slice(0, from), text.slice(from, to), text.slice(to), order);
+}
+
+type Span = readonly [from: number, to: number];
+
+function drawSpan(random: Random, { length }: string): Span {
+  return twoOf(random, length + 1);
+}
+
+/** From the beginning of a line, or of what is written on it, to the end of that line or a later one. */
+function drawLines(random: Random, text: string): Span {
+  const lines = text.split("\n");
+  const [first, last] = twoOf(random, lines.length);
+  const startOf = (line: number) => lines.slice(0, line).reduce((sum, { length }) => sum + length + 1, 0);
+  const indentation = (/^ */.exec(lines[first] as string) as RegExpExecArray)[0].length;
+  const from = startOf(first) + (random.nextFloat() < 0.5 ? 0 : indentation);
+  return [from, startOf(last) + (lines[last] as string).length];
+}
+
+/** Two of the first numbers, drawn independently, in their order. */
+function twoOf(random: Random, count: number): Span {
+  const draw = () => Math.floor(random.nextFloat() * count);
+  const [a, b] = [draw(), draw()];
+  return [Math.min(a, b), Math.max(a, b)];
 }
 
 export function plainDocument(tokenizer: Tokenizer, text: string): Document {

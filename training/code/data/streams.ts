@@ -14,8 +14,11 @@ import { type Instruction, promptOf, writeLongText, writePretrainingText } from 
 export const CODE_STREAMS = ["pretraining", "left to right", "long", "held-out functions", "unseen pairs"] as const;
 export type CodeStream = (typeof CODE_STREAMS)[number];
 
-/** What of the tuning rehearses pretraining: Code Llama has 6 % of code and 2 % of prose. */
-const REHEARSAL = 0.08;
+/**
+ * What of the tuning rehearses pretraining. Code Llama has 6 % of code and 2 % of prose; with so little a model of this
+ * size forgets how gaps are filled.
+ */
+const REHEARSAL = 0.5;
 
 const GENERATORS: Readonly<Record<CodeStream | "instructions", number>> = {
   pretraining: 0,

@@ -1,3 +1,4 @@
+import { readCurve } from "../learning-curve.js";
 import type { CodeCardFigures } from "../model-card.js";
 import type { Ablations, TrainedModels } from "../pipeline.js";
 import type { RunContext } from "../run-stage.js";
@@ -15,8 +16,8 @@ export async function measureCode(
   return {
     recipe: context.recipe,
     gaps: await measureGaps(context, [pretrained, long, tuned]),
-    losses: await measureLosses(context, [pretrained, long, tuned]),
-    ablation: await measureLosses(context, [ablations.withGaps, ablations.withoutGaps]),
+    losses: await measureLosses(context, [ablations.withoutGaps, pretrained, long, tuned]),
+    curves: { withGaps: readCurve(context, "pretraining"), without: readCurve(context, "without-gaps") },
     passes: await measurePasses(context, models),
     keys: await measureKeys(context, models, ablations),
     answered: models.selfInstruct.instructions.length,
