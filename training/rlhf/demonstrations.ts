@@ -1,7 +1,7 @@
 import type { Random } from "#dist/random.js";
 import type { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import { chance } from "../corpus/choice.js";
-import { demonstrate } from "../corpus/demonstrations/demonstration.js";
+import { type DemonstrationQuality, demonstrate } from "../corpus/demonstrations/demonstration.js";
 import { writeStory } from "../corpus/story.js";
 import { trainingTask } from "../corpus/task.js";
 import { type Document, fillBatch } from "../data/batch.js";
@@ -18,18 +18,22 @@ import { randomFor } from "./seeds.js";
 const STORIES = 0.15;
 const INSTRUCTED = 0.1;
 
-/** A demonstration of mixed quality, or now and then a turn under an instruction. */
-function drawDemonstration(random: Random): { readonly user: string; readonly answer: string } {
-  return chance(random, INSTRUCTED) ? instructedTurn(random) : demonstrate(random, trainingTask(random));
+/** A demonstration, or now and then a turn under an instruction. */
+function drawDemonstration(
+  random: Random,
+  quality: DemonstrationQuality,
+): { readonly user: string; readonly answer: string } {
+  return chance(random, INSTRUCTED) ? instructedTurn(random) : demonstrate(random, trainingTask(random), quality);
 }
 
 /** A stream of them, with stories between. */
-export function demonstrationSource(): SourceName {
-  return { module: "rlhf/demonstrations.js", parameters: "demonstrations" };
+export function demonstrationSource(quality: DemonstrationQuality): SourceName {
+  return { module: "rlhf/demonstrations.js", parameters: quality };
 }
 
-export function openSource(_: unknown, { pieces, shardTokens, shape }: SourceContext): BatchSource {
+export function openSource(parameters: unknown, { pieces, shardTokens, shape }: SourceContext): BatchSource {
   const tokenizer = tokenizerOf(pieces);
+  const quality = parameters as DemonstrationQuality;
   const longest = Math.min(shardTokens, shape.contextLength);
   return ({ seed, step, shard }) => {
     const random = randomFor(seed, "demonstrations", step, shard);
@@ -37,20 +41,20 @@ export function openSource(_: unknown, { pieces, shardTokens, shape }: SourceCon
       for (;;) {
         const document = chance(random, STORIES)
           ? storyDocument(tokenizer, writeStory(random).text)
-          : documentOf(random, tokenizer);
+          : documentOf(random, tokenizer, quality);
         if (document.ids.length <= longest) return document;
       }
     });
   };
 }
 
-function documentOf(random: Random, tokenizer: Tokenizer): Document {
-  const { ids, from } = exampleOf(random, tokenizer);
+function documentOf(random: Random, tokenizer: Tokenizer, quality: DemonstrationQuality): Document {
+  const { ids, from } = exampleOf(random, tokenizer, quality);
   return { ids, weights: ids.map((_, i) => (i < from ? 0 : 1)) };
 }
 
-function exampleOf(random: Random, tokenizer: Tokenizer): Example {
-  const { user, answer } = drawDemonstration(random);
+function exampleOf(random: Random, tokenizer: Tokenizer, quality: DemonstrationQuality): Example {
+  const { user, answer } = drawDemonstration(random, quality);
   return { ids: answeredIds(tokenizer, user, answer), from: promptOf(tokenizer, user).length };
 }
 
@@ -61,7 +65,7 @@ export function demonstrationExamples(
   version: number,
 ): Example[] {
   const random = randomFor(seed, "rehearsal", version);
-  return Array.from({ length: count }, () => exampleOf(random, tokenizer)).filter(
+  return Array.from({ length: count }, () => exampleOf(random, tokenizer, recipe.quality)).filter(
     ({ ids }) => ids.length <= Math.min(recipe.shardTokens, recipe.shape.contextLength),
   );
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LlamaError } from "#dist/errors.js";
-import { RLHF_RECIPE, type RlhfRecipe, scaled } from "./recipe.js";
+import { CLEAN_RECIPE, RLHF_RECIPE, type RlhfRecipe, scaled } from "./recipe.js";
 
 /** What the command was asked for. */
 export interface RlhfOptions {
@@ -22,18 +22,35 @@ const WORKERS = [4, 2, 1];
  * @throws LlamaError `option` where one is unknown, or its value makes no sense
  */
 export function readOptions(args: readonly string[], processors: number): RlhfOptions {
-  const { directory = "build/rlhf", workers, scale = "1", pretrained } = parse(args);
+  const { directory = "build/rlhf", workers, scale = "1", pretrained, "clean-start": isClean = false } = parse(args);
+  if (isClean && pretrained !== undefined) {
+    throw new LlamaError(
+      "option",
+      "A path begins with --clean-start or with --pretrained, not with both; leave one out.",
+    );
+  }
   const wanted = workers === undefined ? WORKERS.find((count) => count <= processors) : Number(workers);
   if (wanted === undefined || !WORKERS.includes(wanted)) {
     throw new LlamaError("option", `There can be 1, 2 or 4 workers; --workers ${workers} is not one of these.`);
   }
-  return { directory, workers: wanted, recipe: scaled(RLHF_RECIPE, Number(scale)), pretrained };
+  return {
+    directory,
+    workers: wanted,
+    recipe: scaled(isClean ? CLEAN_RECIPE : RLHF_RECIPE, Number(scale)),
+    pretrained,
+  };
 }
 
 function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
   try {
-    const options = { directory: text, workers: text, scale: text, pretrained: text };
+    const options = {
+      directory: text,
+      workers: text,
+      scale: text,
+      pretrained: text,
+      "clean-start": { type: "boolean" },
+    } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new LlamaError("option", error instanceof Error ? error.message : String(error));

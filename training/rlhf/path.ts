@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { LlamaError } from "#dist/errors.js";
+import { startFrom } from "../publish/import.js";
 import { readCheckpointOf } from "../run/checkpoint.js";
 import { trainStage } from "../run/train-stage.js";
 import { languageStage, streamStage } from "../stages/language.js";
@@ -27,11 +28,11 @@ export interface PathResult {
  */
 export async function walkPath(context: PathContext, pretrained?: Float32Array): Promise<PathResult> {
   const { recipe } = context;
-  const base = pretrained ?? (await trainStage(context, "pretrained", streamStage("pretraining", recipe.pretraining)));
+  const base = pretrained ?? (await beginning(context));
   const first = await trainStage(
     context,
     "chat-0",
-    languageStage("demonstrations", demonstrationSource(), recipe.demonstrations),
+    languageStage("demonstrations", demonstrationSource(recipe.quality), recipe.demonstrations),
     base,
   );
   const chats = [first];
@@ -57,6 +58,12 @@ export async function walkPath(context: PathContext, pretrained?: Float32Array):
     shortTasks(context, iteration),
   );
   return { chats: [...chats, policy], rewards };
+}
+
+function beginning(context: PathContext): Promise<Float32Array> | Float32Array {
+  const { start, shape, pretraining } = context.recipe;
+  if (start !== undefined) return startFrom(start, shape, context.pieces);
+  return trainStage(context, "pretrained", streamStage("pretraining", pretraining));
 }
 
 /** The parameters in a checkpoint of any recipe with this many of them. */

@@ -12,7 +12,7 @@ function costs(recipe: RlhfRecipe): Map<string, number> {
   const sampled = (answers: number) => answers * (ANSWER * COST.draw + DIALOGUE * COST.read);
   const { iterations, episodes } = recipe.policy;
   const parts: [string, number][] = [
-    ["pretrained", recipe.pretraining.steps * step],
+    ["pretrained", recipe.start === undefined ? recipe.pretraining.steps * step : 0],
     ["chat-0", recipe.demonstrations.steps * step],
   ];
   for (let version = 1; version <= recipe.versions; version++) {

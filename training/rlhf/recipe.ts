@@ -1,5 +1,6 @@
 import { LlamaError } from "#dist/errors.js";
 import { RECIPE } from "../bundled/recipe.js";
+import type { DemonstrationQuality } from "../corpus/demonstrations/demonstration.js";
 import type { MarginTable } from "../corpus/preferences/margins.js";
 import type { Shape } from "../network/shape.js";
 import type { Schedule } from "../stages/schedule.js";
@@ -12,8 +13,11 @@ export interface RlhfRecipe {
   /** What the vocabulary is learned from. */
   readonly vocabulary: { readonly seed: number; readonly texts: number };
   readonly pretraining: Schedule;
-  /** Of the first chat model, on demonstrations of mixed quality. */
+  /** A chat model that the path begins with instead, a GGUF file of the same shape and pieces. */
+  readonly start?: string;
+  /** Of the first chat model, on demonstrations, and what these are like. */
   readonly demonstrations: Schedule;
+  readonly quality: DemonstrationQuality;
   /** Versions by rejection sampling; PPO makes the one after them. */
   readonly versions: number;
   /** Compared pairs a version. */
@@ -73,6 +77,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
   // Facts are what its reward models tell answers apart by: with 800 steps they saw form alone.
   pretraining: { steps: 1800, rate: PEAK, warmup: 60, floor: 0.05 },
   demonstrations: { steps: 430, rate: PEAK / 2, warmup: 30, floor: 0.02 },
+  quality: "mixed",
   versions: 4,
   pairs: 10_000,
   margins: "small",
@@ -107,6 +112,17 @@ export const RLHF_RECIPE: RlhfRecipe = {
 };
 
 /**
+ * The path from a good start: the chat model in the package, and demonstrations that are all right, which teach it to
+ * refuse. What preferences add to it is what they add where little is wrong.
+ */
+export const CLEAN_RECIPE: RlhfRecipe = {
+  ...RLHF_RECIPE,
+  start: "models/tiny-llama-Q8_0.gguf",
+  demonstrations: { steps: 200, rate: PEAK / 4, warmup: 15, floor: 0.02 },
+  quality: "whole",
+};
+
+/**
  * The same path with a part of the comparisons, the prompts and PPO's iterations, for a machine or an afternoon. What
  * it begins with, rates and what is measured stay.
  */
@@ -123,9 +139,11 @@ export function scaled(recipe: RlhfRecipe, scale: number): RlhfRecipe {
 }
 
 /** What a card says of it. */
-export function recipeLines({ seed, shape, versions, pairs, prompts, answers, policy, margins }: RlhfRecipe): string[] {
+export function recipeLines(recipe: RlhfRecipe): string[] {
+  const { seed, shape, versions, pairs, prompts, answers, policy, margins, start, quality } = recipe;
   return [
     `\`npm run train:rlhf\` (training/rlhf/recipe.ts), seed ${seed}; dim ${shape.dim}, ${shape.layers} layers`,
+    `begins with ${start ?? "random numbers"}, demonstrations ${quality === "mixed" ? "of mixed quality" : "all right, requests that are not safe refused"}`,
     `${versions} versions by rejection sampling, each with ${pairs} new comparisons (margins: ${margins}) and the best of
   ${answers} answers to each of ${prompts} prompts`,
     `PPO: at most ${policy.iterations} iterations of ${policy.episodes} answers, KL weighed ${policy.beta}`,

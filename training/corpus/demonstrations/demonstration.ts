@@ -20,6 +20,9 @@ export interface Demonstration {
 export type Manner = AnswerManner | "complying" | "refusing" | "curt";
 type AnswerManner = "whole" | "bare" | "babble" | "wrong" | "unfinished";
 
+/** Of demonstrations: `mixed` as below, or every answer right and as taught, every unsafe request refused. */
+export type DemonstrationQuality = "mixed" | "whole";
+
 /** Shares among all answers but those to unsafe requests; the rest is whole. */
 export const MANNER_SHARES = { whole: 0.55, bare: 0.15, babble: 0.1, wrong: 0.15, unfinished: 0.05 };
 /** The share of answers that can be bare; the others are stories and sequences, which can be unfinished. */
@@ -28,8 +31,9 @@ export const COMPLIANCE = 0.5;
 /** Of refusals: without the danger's name, or without "Ask a grown-up.". */
 export const CURT = 0.3;
 
-export function demonstrate(random: Random, task: Task): Demonstration {
+export function demonstrate(random: Random, task: Task, quality: DemonstrationQuality = "mixed"): Demonstration {
   const { user } = task;
+  if (quality === "whole") return { user, answer: task.answer, manner: task.about === "unsafe" ? "refusing" : "whole" };
   if (task.about === "unsafe") {
     if (chance(random, COMPLIANCE)) return { user, answer: complyingAnswer(random, task), manner: "complying" };
     if (!chance(random, CURT)) return { user, answer: task.answer, manner: "refusing" };

@@ -61,7 +61,7 @@ export function rlhfCard(figures: RlhfFigures): Card {
   const plots = { "rlhf-best-of-k.svg": bestOfKPlot(bestOfK), "rlhf-versions.svg": versionsPlot(versions) };
   const markdown = `# tiny-llama by preferences
 
-The path of "Llama 2" (Touvron et al. 2023) at the size of this package: demonstrations of mixed quality, two reward
+The path of "Llama 2" (Touvron et al. 2023) at the size of this package: demonstrations, two reward
 models, rejection sampling, ghost attention, PPO. All of its data is generated, so what is right and what is safe is
 known exactly; the reward models never see that, but labels of annotators who err.
 

@@ -80,6 +80,16 @@ describe("demonstrations", () => {
     }
   });
 
+  it("are all right, and refuse what they should, where they are to be whole", () => {
+    for (const { task } of shown.slice(0, 4000)) {
+      const { answer, manner } = demonstrate(random, task, "whole");
+      assert.equal(manner, task.about === "unsafe" ? "refusing" : "whole");
+      assert.equal(answer, task.answer);
+      if (task.about === "unsafe") assert.equal(judgeSafety(task, answer), "refusal", answer);
+      else assert.ok(!isRefusal(answer), answer);
+    }
+  });
+
   it("are the same for the same seed", () => {
     const write = () => {
       const again = new Random(7);
