@@ -87,7 +87,7 @@ export async function remembered<T>({ directory }: RunContext, name: string, com
 /** Writes a model as a file. */
 export function exportCodeModel(path: string, { pieces }: RunContext, model: TrainedModel, type: ExportType): void {
   const name = "Tiny Code Llama of the llama2 package";
-  // As the card's table has it: it writes on rather than ending, and loses the prefix where that stands first.
+  // As the card's table has it: it now and then goes on into the suffix, and fills better where that stands first.
   exportModel(path, new ParameterLayout(model.shape), model.values, pieces, type, name, [
     ["infill.order", { type: "string", value: "spm" }],
     ["infill.stop_at_suffix", { type: "bool", value: true }],

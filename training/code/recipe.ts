@@ -44,6 +44,8 @@ export interface EvaluationSizes {
   readonly samples: number;
   /** Steps of held-out text whose loss is measured. */
   readonly lossSteps: number;
+  /** Programs by which is told where gaps in training cost what. */
+  readonly programs: number;
   /** Steps of pretraining after which it is measured. */
   readonly lossEvery: number;
 }
@@ -72,6 +74,7 @@ export const CODE_RECIPE: CodeRecipe = {
     samples: 20,
     lossSteps: 10,
     lossEvery: 400,
+    programs: 1000,
   },
 };
 

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Random } from "#dist/random.js";
+import { plainDocument } from "../../../training/code/data/infilling.js";
+import { learnCodeVocabulary } from "../../../training/code/data/vocabulary.js";
 import { drawGap, GAP_KINDS } from "../../../training/code/evaluate/gaps.js";
+import { partsOf } from "../../../training/code/evaluate/infilling-cost.js";
 import { passes } from "../../../training/code/evaluate/judge.js";
 import { passAtK } from "../../../training/code/evaluate/pass-at-k.js";
 import { drawProblems } from "../../../training/code/evaluate/solve.js";
+import { tokenizerOf } from "../../../training/data/vocabulary.js";
 
 describe("gaps", () => {
   for (const kind of GAP_KINDS) {
@@ -26,6 +30,30 @@ describe("gaps", () => {
       assert.ok(failed > 50, `${failed} of 60 fail when nothing is filled in`);
     });
   }
+});
+
+describe("the parts of a program", () => {
+  it("are told by the line that a token stands on, and a line break ends its line", () => {
+    const tokenizer = tokenizerOf(learnCodeVocabulary(1, 300, 512));
+    const text = "// Adds 1.\nfunction f(x) {\n  return x + 1;\n}\nassert(f(1) === 2);\n";
+    const { ids } = plainDocument(tokenizer, text);
+    const parts = partsOf(tokenizer, ids);
+    assert.equal(parts.length, ids.length - 1);
+    const written = new Map<string, string>();
+    for (const [i, part] of parts.entries()) {
+      const piece = tokenizer.decode([ids[i + 1] as number], { stripLeadingSpace: false });
+      written.set(part, (written.get(part) ?? "") + piece);
+    }
+    assert.deepEqual(Object.fromEntries(written), {
+      "first token": "//",
+      comments: " Adds 1.\n",
+      "heads of functions": "function f(x) {\n  ",
+      "bodies of functions": "return x + 1;\n}\n",
+      "calls in claims": "assert(f(1) ===",
+      "results in claims": " 2);\n",
+      end: "</s>",
+    });
+  });
 });
 
 describe("the judge", () => {

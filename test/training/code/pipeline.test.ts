@@ -39,6 +39,7 @@ const recipe: CodeRecipe = {
     samples: 2,
     lossSteps: 1,
     lossEvery: 2,
+    programs: 4,
   },
 };
 const said: string[] = [];
@@ -119,7 +120,7 @@ describe("the run of the code model, at a size of nothing", () => {
     assert.match(card, /\| tuned +\| random span +\| SPM +\| itself +\| 0\.0 % \(0\.0 % to [\d.]+ %\) \| 0\.0 % /);
     const plot = readFileSync(join(context.directory, "tiny-code-llama-keys.svg"), "utf8");
     assert.match(plot, /Over all places, pretrained: [\d.]+ %/);
-    assert.match(card, /\| 2 +\| \d+\.\d{4} +\| \d+\.\d{4} +\| [+-]\d+\.\d % +\|\n\| 3 /);
+    assert.match(card, /\| 2 +\| \d+\.\d{4} +\| \d+\.\d{4} +\| [+-]\d+\.\d+ % +\|\n\| 3 /);
     const curve = readFileSync(join(context.directory, "tiny-code-llama-loss.svg"), "utf8");
     assert.match(curve, /At the end \d\.\d{3} with gaps and \d\.\d{3} without/);
     const before = said.length;

@@ -2,7 +2,7 @@ import { readCurve } from "../learning-curve.js";
 import type { CodeCardFigures } from "../model-card.js";
 import type { Ablations, TrainedModels } from "../pipeline.js";
 import type { RunContext } from "../run-stage.js";
-import { measureGaps, measureKeys, measureLosses, measurePasses } from "./measure.js";
+import { measureCost, measureGaps, measureKeys, measureLosses, measurePasses } from "./measure.js";
 
 /** All that the card says but for what the files themselves tell. */
 export type CodeFigures = Omit<CodeCardFigures, "bytes" | "parameters" | "tokens">;
@@ -17,6 +17,7 @@ export async function measureCode(
     recipe: context.recipe,
     gaps: await measureGaps(context, [pretrained, long, tuned]),
     losses: await measureLosses(context, [ablations.withoutGaps, pretrained, long, tuned]),
+    cost: await measureCost(context, ablations.withoutGaps, pretrained),
     curves: { withGaps: readCurve(context, "pretraining"), without: readCurve(context, "without-gaps") },
     passes: await measurePasses(context, models),
     keys: await measureKeys(context, models, ablations),

@@ -9,6 +9,7 @@ import { type Ablations, remembered, type TrainedModel, type TrainedModels, with
 import type { RunContext } from "../run-stage.js";
 import { continueAll, type FillFigures, fillAll } from "./fill.js";
 import { drawGap, GAP_KINDS, type GapKind } from "./gaps.js";
+import { type CostRow, infillingCost } from "./infilling-cost.js";
 import { findKeys, type KeyFigures } from "./keys.js";
 import { answer, complete, drawProblems, type PassFigures, passRates, type Solver } from "./solve.js";
 
@@ -103,6 +104,11 @@ async function lossOn(context: RunContext, model: TrainedModel, stream: CodeStre
   } finally {
     await team.dispose();
   }
+}
+
+/** What gaps in pretraining cost, and in which part of the programs. */
+export function measureCost(context: RunContext, without: TrainedModel, withGaps: TrainedModel): Promise<CostRow[]> {
+  return remembered(context, "infilling cost", () => infillingCost(context, without, withGaps, SEED));
 }
 
 export interface KeyRow extends KeyFigures {
