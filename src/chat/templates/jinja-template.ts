@@ -28,7 +28,7 @@ export class JinjaTemplate implements ChatTemplate {
   /** When the conversation before is written; the time of those that wait does not run. */
   #turn: Promise<void> = Promise.resolve();
   #thread: JinjaThread | undefined;
-  #noTools: readonly [] | null = null;
+  #noTools: NoTools = null;
   /** Once a short conversation took too much, so would the next. */
   #failure: LlamaError | undefined;
 
@@ -43,23 +43,24 @@ export class JinjaTemplate implements ChatTemplate {
   }
 
   async render(messages: readonly ChatMessage[], options: RenderOptions = {}): Promise<string> {
-    const result = await this.#render(messages, options);
+    const result = await this.#render(messages, options, this.#noTools);
     const { tools = [] } = options;
     if (result.kind === "text") return result.text;
     if (result.kind === "tooMuch")
       throw isShort(messages) ? this.#fail(refused(result.reason)) : tooLong(result.reason);
     // Some templates want a list though it be empty, where most take one for tools that there are.
     if (tools.length === 0 && this.#noTools === null) {
-      this.#noTools = [];
-      const again = await this.#render(messages, options);
-      if (again.kind === "text") return again.text;
-      this.#noTools = null;
+      const again = await this.#render(messages, options, []);
+      if (again.kind === "text") {
+        this.#noTools = [];
+        return again.text;
+      }
     }
     throw failed(result.reason);
   }
 
-  #render(messages: readonly ChatMessage[], options: RenderOptions): Promise<JinjaResult> {
-    const result = this.#turn.then(() => this.#write(messages, options));
+  #render(messages: readonly ChatMessage[], options: RenderOptions, noTools: NoTools): Promise<JinjaResult> {
+    const result = this.#turn.then(() => this.#write(messages, options, noTools));
     this.#turn = result.then(
       () => undefined,
       () => undefined,
@@ -67,11 +68,12 @@ export class JinjaTemplate implements ChatTemplate {
     return result;
   }
 
-  async #write(messages: readonly ChatMessage[], options: RenderOptions): Promise<JinjaResult> {
+  async #write(messages: readonly ChatMessage[], options: RenderOptions, noTools: NoTools): Promise<JinjaResult> {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#thread ??= new JinjaThread(this.source);
+    // One that ended while it waited did so for a reason of its own.
+    if (this.#thread?.hasEnded !== false) this.#thread = new JinjaThread(this.source);
     try {
-      return await this.#thread.render(this.#requestOf(messages, options));
+      return await this.#thread.render(this.#requestOf(messages, options, noTools));
     } catch (error) {
       if (!(error instanceof ThreadEnded)) throw error;
       this.#thread = undefined;
@@ -81,14 +83,14 @@ export class JinjaTemplate implements ChatTemplate {
     }
   }
 
-  #requestOf(messages: readonly ChatMessage[], options: RenderOptions): JinjaRequest {
+  #requestOf(messages: readonly ChatMessage[], options: RenderOptions, noTools: NoTools): JinjaRequest {
     const { content: shape = "text", calls: callShape = "value", tools = [] } = options;
     const { bos, eos } = this.#tokens;
     return {
       variables: {
         messages: messages.map((message) => variablesOf(message, messages, shape, callShape)),
         // What Hugging Face's tokenizers pass where there are none: some templates ask whether they are.
-        tools: tools.length > 0 ? tools : this.#noTools,
+        tools: tools.length > 0 ? tools : noTools,
         documents: null,
         bos_token: bos,
         eos_token: eos,
@@ -109,6 +111,9 @@ export class JinjaTemplate implements ChatTemplate {
     return this.#failure;
   }
 }
+
+/** What stands for tools where there are none. */
+type NoTools = readonly [] | null;
 
 /** A message as templates want it, in the names of OpenAI's API. */
 function variablesOf(

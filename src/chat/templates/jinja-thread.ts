@@ -49,6 +49,10 @@ export class JinjaThread {
     this.#started.catch(() => undefined);
   }
 
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /**
    * Renders a conversation; the one before must have been rendered.
    * @throws ThreadEnded where it takes too much, or the thread had ended before
@@ -56,9 +60,8 @@ export class JinjaThread {
   async render(request: JinjaRequest): Promise<JinjaResult> {
     await this.#started;
     if (this.#ended !== undefined) throw new ThreadEnded(this.#ended.message, false);
-    const result = this.#begin(RENDER_MS, `it takes longer than ${RENDER_MS} ms`, true);
     this.#thread.postMessage(request);
-    return (await result) as JinjaResult;
+    return (await this.#begin(RENDER_MS, `it takes longer than ${RENDER_MS} ms`, true)) as JinjaResult;
   }
 
   /** Ends it, whatever it is doing; the first reason counts. */
@@ -71,7 +74,10 @@ export class JinjaThread {
   #begin(limitMs: number, reason: string, isRendering = false): Promise<JinjaResult | null> {
     return new Promise((resolve, reject) => {
       this.#thread.ref();
-      const timer = setTimeout(() => this.end(reason), limitMs);
+      let timer = setTimeout(() => {
+        // Where this thread was busy itself, the result may be there and only not heard of yet.
+        timer = setTimeout(() => this.end(reason), 0);
+      }, limitMs);
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T) => {
           clearTimeout(timer);

@@ -12,7 +12,7 @@ import { addLoadOptions, type LoadFlags } from "../flags/load.js";
 import { addSamplingOptions, samplingOptions } from "../flags/sampling.js";
 import { addSpeculationOption, type SpeculationFlags, speculationOption } from "../flags/speculation.js";
 import { collect, tokenLimit } from "../flags/values.js";
-import { fillInPlace } from "../infill/fill-in-place.js";
+import { fillInPlace, withLineFeeds } from "../infill/fill-in-place.js";
 import { type Gap, type GapFlags, gapOf, trimmed } from "../infill/gap.js";
 import { modelAndWords, modelOrBundled, withModel } from "../model.js";
 import { counted } from "../show/amounts.js";
@@ -92,7 +92,7 @@ async function infill(
   const name = modelOrBundled(model, terminal, terminal.streams.env, "code");
   await withModel(terminal, name, flags, signal, async (llama, loadMs) => {
     requireInfillTokens(llama.tokenizer);
-    const parts = fitted(terminal, llama, gap, flags);
+    const parts = fitted(terminal, llama, withLineFeeds(gap), flags);
     const spinner = await terminal.spinner("Reading what stands around the gap");
     let generation: Generation;
     try {
@@ -123,9 +123,20 @@ async function infill(
     if (flags.json === true) {
       const report = { text, tokens, promptTokens, finishReason, seed, stats: runStats(llama, loadMs, stats) };
       terminal.write(`${toJson(report)}\n`);
-    } else if (flags.inPlace === true) await fillInPlace(terminal, gap, text, flags.yes === true, signal);
-    else terminal.write("\n");
+      return;
+    }
+    if (flags.inPlace !== true) terminal.write("\n");
+    warnOfCut(terminal, generation, flags);
+    if (flags.inPlace === true) await fillInPlace(terminal, gap, text, flags.yes === true, signal);
   });
+}
+
+/** What the model did not end may be half a line; `-n` cuts where it was asked to, but a file is changed by it. */
+function warnOfCut(terminal: Terminal, { finishReason, tokens }: Generation, { inPlace }: InfillFlags): void {
+  const isCut = finishReason === "context" || (finishReason === "length" && inPlace === true);
+  if (!isCut) return;
+  const reason = finishReason === "context" ? " because the context is full" : ", as -n asks";
+  terminal.warn(`The answer was cut off after ${counted(tokens.length, "token")}${reason}.`);
 }
 
 /**
@@ -142,9 +153,9 @@ function modelAndFiles(words: readonly string[], flags: InfillFlags) {
 function fitted(terminal: Terminal, llama: Llama, gap: Gap, { nPredict }: InfillFlags): Pick<Gap, "prefix" | "suffix"> {
   const answer = nPredict === undefined || nPredict < 0 ? Math.floor(llama.contextSize / 4) : nPredict;
   const parts = trimmed(llama.tokenizer, gap, llama.contextSize - answer - 4);
-  if (parts.prefix === gap.prefix && parts.suffix === gap.suffix) return gap;
+  if (parts.prefix === gap.prefix && parts.suffix === gap.suffix) return parts;
   const where = gap.path === undefined ? "The text" : shownPath(gap.path);
   const kept = `${counted(parts.prefix.length, "character")} before the gap and ${parts.suffix.length} behind it`;
-  terminal.note(`${where} is longer than the context has room for; ${kept} are used.`);
+  terminal.warn(`${where} is longer than the context has room for; ${kept} are used.`);
   return parts;
 }

@@ -95,7 +95,19 @@ function linesOf(text: string): string[] {
 }
 
 /** A text with the line breaks of a file: where it has one kind alone, those. */
-export function withBreaksOf({ prefix, suffix }: Gap, text: string): string {
+export function withBreaksOf(gap: Gap, text: string): string {
+  return hasReturns(gap) ? text.replace(/\r?\n/g, "\r\n") : text;
+}
+
+/** A gap as models have learned to read it: in a file whose lines all end in CR LF, with LF. */
+export function withLineFeeds(gap: Gap): Gap {
+  if (!hasReturns(gap)) return gap;
+  const read = (text: string) => text.replaceAll("\r\n", "\n");
+  return { ...gap, prefix: read(gap.prefix), suffix: read(gap.suffix) };
+}
+
+/** Whether every line ends in CR LF. */
+function hasReturns({ prefix, suffix }: Gap): boolean {
   const breaks = new Set((prefix + suffix).match(/\r?\n/g));
-  return breaks.size === 1 && breaks.has("\r\n") ? text.replace(/\r?\n/g, "\r\n") : text;
+  return breaks.size === 1 && breaks.has("\r\n");
 }

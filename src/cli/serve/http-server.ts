@@ -68,6 +68,8 @@ export class HttpServer {
       (incoming, outgoing) => this.#take(incoming, outgoing),
     );
     this.#server.maxConnections = connections;
+    // Node would take no notice of heads beyond some number, of a second host for one; their bytes are bounded.
+    this.#server.maxHeadersCount = 0;
     this.#server.on("connection", (socket) => {
       const answers = new Set<AbortController>();
       // Each of the answers waits for its end.
@@ -191,18 +193,21 @@ export class HttpServer {
   }
 }
 
+/** A name or an address, perhaps with a port: nothing that ends or begins another part of a URL. */
+const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
+
 /** @returns undefined for a host or a method that is none, and where two hosts are named (RFC 9112, section 3.2) */
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = "GET", headers, rawHeaders, url = "/" } = incoming;
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
-  if (hosts.length > 1) return undefined;
   const host = headers.host ?? "localhost";
+  if (hosts.length > 1 || !HOST.test(host)) return undefined;
   const hasBody = method !== "GET" && method !== "HEAD";
   const list = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [value].flat().map((one) => [name, one]),
   );
   try {
-    return new Request(new URL(url.startsWith("/") ? `http://${host}${url}` : url), {
+    return new Request(urlOf(url, host), {
       method,
       headers: list,
       signal,
@@ -212,6 +217,13 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | un
     if (error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+/** @throws TypeError for a target that is none: a path, or a URL of a web server */
+function urlOf(target: string, host: string): URL {
+  if (target.startsWith("/")) return new URL(`http://${host}${target}`);
+  if (/^https?:\/\//i.test(target)) return new URL(target);
+  throw new TypeError("no target of a request");
 }
 
 function notListening(error: Error, host: string, port: number): LlamaError {

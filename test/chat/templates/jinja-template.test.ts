@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { ChatMessage } from "#dist/chat/message.js";
 import { JinjaTemplate } from "#dist/chat/templates/jinja-template.js";
 import { LlamaError } from "#dist/errors.js";
+import { isWhole } from "../../helpers/long.js";
 
 const MESSAGES: readonly ChatMessage[] = [{ role: "user", content: "Hi" }];
 
@@ -99,6 +100,47 @@ test("an unwilling template goes on to serve other conversations", async () => {
   assert.equal(await template.render([{ role: "user", content: "b" }]), "b");
   template.dispose();
   await assert.rejects(template.render(MESSAGES), (error) => error instanceof LlamaError && error.code === "disposed");
+});
+
+test("a conversation that cannot be written changes nothing for those beside it", async () => {
+  const source =
+    "{% if tools is not none %}tools {% endif %}{% for m in messages %}" +
+    "{% if m.role == 'system' %}{{ raise_exception('No.') }}{% endif %}{{ m.content }}{% endfor %}";
+  const template = new JinjaTemplate("file", source, { bos: "<s>", eos: "</s>" });
+  const unwilling = () => template.render([{ role: "system", content: "x" }, ...MESSAGES]);
+  const [refused, ...written] = await Promise.allSettled([
+    unwilling(),
+    ...Array.from({ length: 5 }, () => template.render(MESSAGES)),
+  ]);
+  assert.equal(refused?.status, "rejected");
+  for (const result of written) assert.deepEqual(result, { status: "fulfilled", value: "Hi" });
+  await assert.rejects(unwilling());
+  assert.equal(await template.render(MESSAGES), "Hi");
+  template.dispose();
+});
+
+test("a template that wants a list of tools where there are none gets one from then on", async () => {
+  const template = new JinjaTemplate("file", "{{ tools | length }}", { bos: "<s>", eos: "</s>" });
+  assert.deepEqual(await Promise.all([template.render(MESSAGES), template.render(MESSAGES)]), ["0", "0"]);
+  template.dispose();
+});
+
+test("a template is not at fault where this thread was busy for longer than it may take", {
+  skip: !isWhole,
+}, async () => {
+  const template = new JinjaTemplate("file", "{{ messages[0].content }}", { bos: "<s>", eos: "</s>" });
+  await template.render(MESSAGES);
+  // Of two immediates the second comes when the first has posted its request, and before any message or timer.
+  const rendered = new Promise<string>((resolve, reject) => {
+    setImmediate(() => void template.render(MESSAGES).then(resolve, reject));
+  });
+  setImmediate(() => {
+    const end = performance.now() + 5600;
+    while (performance.now() < end);
+  });
+  assert.equal(await rendered, "Hi");
+  assert.equal(await template.render(MESSAGES), "Hi");
+  template.dispose();
 });
 
 test("what a long conversation takes too much is its own fault: others are still written", async () => {

@@ -49,6 +49,41 @@ test("infill --in-place writes the file, mark and all else as it was, and only w
   assert.match(readFileSync(code, "utf8"), /^\ufefflet a = the in[a-z]{4};\nlet b = 2;\n$/);
 });
 
+test("a file with CR LF is read as one with LF, and keeps its line breaks", async () => {
+  const texts = [
+    "let a = 1;\nlet b = the in<FILL>;\nlet c = 2;\n",
+    "let a = 1;\r\nlet b = the in<FILL>;\r\nlet c = 2;\r\n",
+  ];
+  const prompts: unknown[] = [];
+  for (const [i, text] of texts.entries()) {
+    const path = join(folder, `breaks-${i}.ts`);
+    writeFileSync(path, text);
+    const report = JSON.parse((await runCommand(["infill", ...flags, "--json", path])).stdout);
+    const written = await runCommand(["infill", ...flags, "--in-place", "-y", path]);
+    assert.equal(written.code, 0, written.stderr);
+    assert.equal(readFileSync(path, "utf8"), text.replace("<FILL>", report.text));
+    prompts.push(report.promptTokens);
+  }
+  assert.deepEqual(prompts[1], prompts[0]);
+});
+
+test("an answer that was cut off is told of, with -q as well, and so is a text that does not fit", async () => {
+  writeFileSync(code, TEXT);
+  const some = ["infill", "-q", "-m", model, "-s", "1"];
+  const full = await runCommand([...some, "-c", "40", code]);
+  assert.match(full.stderr, /^warning: The answer was cut off after \d+ tokens because the context is full\.\n$/);
+  const cut = await runCommand([...some, "-n", "2", code]);
+  assert.equal(cut.stderr, "");
+  const written = await runCommand([...some, "-n", "2", "--in-place", "-y", code]);
+  assert.equal(written.stderr, "warning: The answer was cut off after 2 tokens, as -n asks.\n");
+  writeFileSync(code, `${"let a = 1;\n".repeat(50)}<FILL>`);
+  const long = await runCommand([...some, "-n", "2", "-c", "64", code]);
+  assert.match(
+    long.stderr,
+    /^warning: .* is longer than the context has room for; \d+ characters before the gap and 0 behind/,
+  );
+});
+
 test("infill refuses what makes no sense, and models that cannot", async () => {
   writeFileSync(code, TEXT);
   const refused: readonly (readonly [args: string[], says: RegExp])[] = [

@@ -181,6 +181,13 @@ test("what is no HTTP is refused and cut off, and so is a host that is none, a m
         ["GET http:// HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         ["GET / HTTP/1.1\r\n\r\n", 400],
         ["GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400],
+        [`GET / HTTP/1.1\r\nhost: a\r\n${"a: b\r\n".repeat(2000)}host: b\r\n\r\n`, 400],
+        ["GET /localhost/b HTTP/1.1\r\nhost:\r\n\r\n", 400],
+        ["GET /b HTTP/1.1\r\nhost: localhost/c?\r\n\r\n", 400],
+        ["GET /b HTTP/1.1\r\nhost: localhost/c#\r\n\r\n", 400],
+        ["GET /b HTTP/1.1\r\nhost: a@localhost\r\n\r\n", 400],
+        ["GET /b HTTP/1.1\r\nhost: localhost\\c\r\n\r\n", 400],
+        ["GET file:///b HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         ["OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         ["TRACE / HTTP/1.1\r\nhost: a\r\n\r\n", 400],
         [`${get}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`, 400],
@@ -190,6 +197,10 @@ test("what is no HTTP is refused and cut off, and so is a host that is none, a m
         // A client that is still writing may be reset before it reads why.
         const isRefused = answer.startsWith(`HTTP/1.1 ${status} `) || (status === 431 && answer === "");
         assert.ok(isRefused, `${bytes.slice(0, 60)}: ${answer}`);
+      }
+      for (const host of ["localhost", "a.b:80", "127.0.0.1:1234", "[::1]", "[::1]:80"]) {
+        const request = `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+        assert.match(await open(address, request).ended, /^HTTP\/1\.1 200 /, host);
       }
       assert.equal(await (await fetch(address)).text(), "yes");
     },
