@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { test } from "node:test";
-import { type Handler, type HttpLimits, HttpServer } from "#dist/cli/serve/http-server.js";
+import { type Handler, HttpServer } from "#dist/cli/serve/http-server.js";
 import { sentence } from "../../helpers/sentence.js";
-
-async function withServer(
-  handler: Handler,
-  use: (address: string) => Promise<void>,
-  limits: Partial<HttpLimits> = {},
-): Promise<void> {
-  const server = new HttpServer(handler, limits);
-  const address = await server.listen("127.0.0.1", 0);
-  try {
-    await use(address);
-  } finally {
-    await server.close();
-  }
-}
+import { deferred, open, withServer } from "./http-fixture.js";
 
 /** A body that goes on until it is cancelled. */
 function endless(onCancel: () => void): ReadableStream<Uint8Array> {
@@ -104,31 +91,6 @@ test("who reads nothing of an answer is cut off, of its last bytes as well", asy
   );
 });
 
-test("heads and bodies that dribble are ended, and so are connections that say nothing", async () => {
-  const read: string[] = [];
-  const handler: Handler = async (request) => {
-    read.push(await request.text());
-    return new Response("yes");
-  };
-  const limits = { headMs: 400, requestMs: 800, keepAliveMs: 200 };
-  await withServer(
-    handler,
-    async (address) => {
-      const head = "POST / HTTP/1.1\r\nhost: a\r\n";
-      const silent = open(address, "");
-      const slowHead = open(address, head, "x-a: b\r\n");
-      const slowBody = open(address, `${head}content-length: 10000\r\n\r\n`, "x");
-      const kept = open(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
-      assert.match(await slowHead.ended, /^HTTP\/1\.1 408 /);
-      assert.match(await silent.ended, /^HTTP\/1\.1 408 /);
-      assert.match(await kept.ended, /^HTTP\/1\.1 200 .*yes/s);
-      assert.match(await slowBody.ended, /^HTTP\/1\.1 408 /);
-      assert.deepEqual(read, [""], "no half of a body was taken for a whole one");
-    },
-    limits,
-  );
-});
-
 test("closing finishes what is under way, answers others meanwhile, and leaves no connection", async () => {
   const asked = deferred();
   const release = deferred();
@@ -157,70 +119,6 @@ test("closing finishes what is under way, answers others meanwhile, and leaves n
   assert.match(await slow.ended, /^HTTP\/1\.1 200 .*connection: close.*whole/is);
   await Promise.all(others.map(({ ended }) => ended));
   await assert.rejects(fetch(address));
-});
-
-test("a request that is refused before its body was read closes its connection, and the next one is answered", async () => {
-  await withServer(
-    async (request) => new Response("no", { status: request.method === "POST" ? 401 : 200 }),
-    async (address) => {
-      const head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10000000\r\n\r\n";
-      assert.match(await open(address, head + "x".repeat(1_000_000)).ended, /^HTTP\/1\.1 401 .*connection: close/is);
-      assert.equal((await fetch(address)).status, 200);
-    },
-  );
-});
-
-test("what is no HTTP is refused and cut off, and so is a host that is none, a method that is none and a huge head", async () => {
-  await withServer(
-    async () => new Response("yes"),
-    async (address) => {
-      const get = "GET / HTTP/1.1\r\nhost: a\r\n";
-      for (const [bytes, status] of [
-        ["nonsense\r\n\r\n", 400],
-        ["GET / HTTP/1.1\r\nhost: a b/c\r\n\r\n", 400],
-        ["GET http:// HTTP/1.1\r\nhost: a\r\n\r\n", 400],
-        ["GET / HTTP/1.1\r\n\r\n", 400],
-        ["GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400],
-        [`GET / HTTP/1.1\r\nhost: a\r\n${"a: b\r\n".repeat(2000)}host: b\r\n\r\n`, 400],
-        ["GET /localhost/b HTTP/1.1\r\nhost:\r\n\r\n", 400],
-        ["GET /b HTTP/1.1\r\nhost: localhost/c?\r\n\r\n", 400],
-        ["GET /b HTTP/1.1\r\nhost: localhost/c#\r\n\r\n", 400],
-        ["GET /b HTTP/1.1\r\nhost: a@localhost\r\n\r\n", 400],
-        ["GET /b HTTP/1.1\r\nhost: localhost\\c\r\n\r\n", 400],
-        ["GET file:///b HTTP/1.1\r\nhost: a\r\n\r\n", 400],
-        ["OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", 400],
-        ["TRACE / HTTP/1.1\r\nhost: a\r\n\r\n", 400],
-        [`${get}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`, 400],
-        [`${get}x: ${"y".repeat(1 << 20)}\r\n\r\n`, 431],
-      ] as const) {
-        const answer = await open(address, bytes).ended;
-        // A client that is still writing may be reset before it reads why.
-        const isRefused = answer.startsWith(`HTTP/1.1 ${status} `) || (status === 431 && answer === "");
-        assert.ok(isRefused, `${bytes.slice(0, 60)}: ${answer}`);
-      }
-      for (const host of ["localhost", "a.b:80", "127.0.0.1:1234", "[::1]", "[::1]:80"]) {
-        const request = `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
-        assert.match(await open(address, request).ended, /^HTTP\/1\.1 200 /, host);
-      }
-      assert.equal(await (await fetch(address)).text(), "yes");
-    },
-  );
-});
-
-test("a body that turns out to be no HTTP is refused with a status, unless another answer is on its way", async () => {
-  const handler: Handler = async (request) => {
-    if (request.method === "GET") await new Promise((resolve) => setTimeout(resolve, 500));
-    else await request.text();
-    return new Response("yes");
-  };
-  await withServer(handler, async (address) => {
-    const head = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
-    for (const body of ["zz\r\n", "3\r\nabcdef\r\n", "-1\r\n"]) {
-      assert.match(await open(address, head + body).ended, /^HTTP\/1\.1 400 .*\r\n\r\n$/s, body);
-    }
-    assert.equal(await open(address, `GET / HTTP/1.1\r\nhost: a\r\n\r\n${head}zz\r\n`).ended, "");
-    assert.equal(await (await fetch(address, { method: "POST", body: "x" })).text(), "yes");
-  });
 });
 
 test("many requests at once on one connection are answered in their order", async () => {
@@ -271,24 +169,6 @@ test("who goes away ends all that it asked for at once, and asks for no more tha
   );
 });
 
-/** A connection with all that came of it, until it ends. @param drop sent again and again */
-function open(address: string, bytes: string, drop = ""): { socket: Socket; ended: Promise<string> } {
-  const socket = connect(Number(new URL(address).port), "127.0.0.1", () => socket.write(bytes));
-  const timer = setInterval(() => drop !== "" && socket.write(drop), 50);
-  let text = "";
-  socket.on("data", (data) => {
-    text += String(data);
-  });
-  socket.on("error", () => undefined);
-  const ended = new Promise<string>((resolve) => {
-    socket.on("close", () => {
-      clearInterval(timer);
-      resolve(text);
-    });
-  });
-  return { socket, ended };
-}
-
 test("an address that cannot be listened at is told with what to do", async () => {
   const handler: Handler = async () => new Response();
   await withServer(handler, async (address) => {
@@ -300,11 +180,3 @@ test("an address that cannot be listened at is told with what to do", async () =
     sentence("option", /no address of this machine/),
   );
 });
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
