@@ -5,6 +5,7 @@ import { ParameterLayout } from "../network/parameters.js";
 import type { Shape } from "../network/shape.js";
 import { type ExportType, exportModel } from "../publish/export.js";
 import { startFrom } from "../publish/import.js";
+import { beginningWith, Team } from "../run/team.js";
 import type { CodeStream } from "./data/streams.js";
 import { learningCurve } from "./learning-curve.js";
 import { longShape, longStage, pretrainingStage, tuningStage } from "./recipe.js";
@@ -92,6 +93,22 @@ export function exportCodeModel(path: string, { pieces }: RunContext, model: Tra
     ["infill.order", { type: "string", value: "spm" }],
     ["infill.stop_at_suffix", { type: "bool", value: true }],
   ]);
+}
+
+/** Does something with a model in the trainer. @param seed of the texts that are drawn */
+export async function withTeam<T>(
+  { recipe, pieces, workers }: RunContext,
+  { shape, values }: TrainedModel,
+  seed: number,
+  use: (team: Team) => Promise<T>,
+): Promise<T> {
+  const { shardTokens } = recipe;
+  const team = new Team({ shape, pieces, seed, shardTokens, workers }, beginningWith(values));
+  try {
+    return await use(team);
+  } finally {
+    await team.dispose();
+  }
 }
 
 /** Does something with a model in the product's own engine. */

@@ -64,6 +64,9 @@ export interface RlhfRecipe {
 
 const PEAK = 4e-3;
 
+/** The chat model in the package. */
+const PACKAGED = "models/tiny-llama-Q8_0.gguf";
+
 /**
  * The paper's proportions at our size: rates are to the pretraining's as the paper's are (tuning a fifteenth, PPO a
  * three-hundredth), but for the reward models. With PPO's three times as high the reward rose from 1.87 to 2.02 in 60
@@ -108,7 +111,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
   judged: 1000,
   bestOf: [1, 2, 4, 8, 16, 32, 64],
   marginSeeds: 3,
-  clean: "models/tiny-llama-Q8_0.gguf",
+  clean: PACKAGED,
 };
 
 /**
@@ -117,7 +120,7 @@ export const RLHF_RECIPE: RlhfRecipe = {
  */
 export const CLEAN_RECIPE: RlhfRecipe = {
   ...RLHF_RECIPE,
-  start: "models/tiny-llama-Q8_0.gguf",
+  start: PACKAGED,
   demonstrations: { steps: 200, rate: PEAK / 4, warmup: 15, floor: 0.02 },
   quality: "whole",
 };

@@ -76,7 +76,6 @@ export class JinjaTemplate implements ChatTemplate {
       return await this.#thread.render(this.#requestOf(messages, options, noTools));
     } catch (error) {
       if (!(error instanceof ThreadEnded)) throw error;
-      this.#thread = undefined;
       // The next conversation starts another thread where a long one was too much.
       if (this.#failure === undefined && error.wasRendering && !isShort(messages)) throw tooLong(error.message);
       throw this.#fail(refused(error.message));

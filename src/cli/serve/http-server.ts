@@ -198,10 +198,9 @@ const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
 
 /** @returns undefined for a host or a method that is none, and where two hosts are named (RFC 9112, section 3.2) */
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
-  const { method = "GET", headers, rawHeaders, url = "/" } = incoming;
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
-  const host = headers.host ?? "localhost";
-  if (hosts.length > 1 || !HOST.test(host)) return undefined;
+  const { method = "GET", headers, headersDistinct, url = "/" } = incoming;
+  const { host: [host = "localhost", ...others] = [] } = headersDistinct;
+  if (others.length > 0 || !HOST.test(host)) return undefined;
   const hasBody = method !== "GET" && method !== "HEAD";
   const list = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [value].flat().map((one) => [name, one]),

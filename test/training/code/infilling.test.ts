@@ -93,7 +93,7 @@ describe("documents to fill in", () => {
 
   it("are nine of ten, half in either order, cut anywhere, and all of them is learned", () => {
     const random = new Random(9);
-    const text = "0123456789";
+    const text = "0\n1\n2\n3\n4\n5\n6\n7\n8\n9";
     const counts = { plain: 0, psm: 0, spm: 0 };
     const cuts = new Set<string>();
     for (let i = 0; i < 4000; i++) {
@@ -112,9 +112,9 @@ describe("documents to fill in", () => {
       if (!isSuffixFirst) cuts.add(`${ids.indexOf(509) - 2} ${suffixLength}`);
     }
     assert.ok(Math.abs(counts.plain - 400) < 80, JSON.stringify(counts));
-    // An empty prefix makes psm look like spm, which it is where the only line is the gap.
-    assert.ok(counts.spm > 2600 && counts.psm > 650, JSON.stringify(counts));
-    // Of 66 pairs of cuts those with an empty prefix are not seen.
+    // An empty prefix makes psm look like spm.
+    assert.ok(counts.spm > 1600 && counts.psm > 1300, JSON.stringify(counts));
+    // Of 210 pairs of cuts those with an empty prefix are not seen.
     assert.ok(cuts.size > 50, `${cuts.size}`);
   });
 

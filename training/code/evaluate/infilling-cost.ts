@@ -1,10 +1,9 @@
 import type { Tokenizer } from "#dist/tokenizer/tokenizer.js";
 import { tokenizerOf } from "../../data/vocabulary.js";
-import { beginningWith, Team } from "../../run/team.js";
 import { bootstrapMean, mean } from "../../statistics/bootstrap.js";
 import type { Estimate } from "../../statistics/interval.js";
 import { codeDocuments } from "../data/streams.js";
-import type { TrainedModel } from "../pipeline.js";
+import { type TrainedModel, withTeam } from "../pipeline.js";
 import type { RunContext } from "../run-stage.js";
 
 /**
@@ -41,43 +40,37 @@ export async function infillingCost(
   seed: number,
 ): Promise<CostRow[]> {
   const tokenizer = tokenizerOf(context.pieces);
-  const { shape, shardTokens, evaluation } = context.recipe;
+  const { shape, evaluation } = context.recipe;
   const next = codeDocuments("held-out functions", tokenizer, { seed, step: 0, shard: 0 }, shape.contextLength);
   const programs = Array.from({ length: evaluation.programs }, () => next().ids);
   const parts = programs.map((ids) => partsOf(tokenizer, ids));
-  const lossesOf = async ({ values }: TrainedModel) => {
-    const team = new Team({ ...context, seed, shape, shardTokens }, beginningWith(values));
-    try {
-      return await team.read(
-        "logProbabilities",
-        programs.map((ids) => ({ ids, from: 1 })),
-      );
-    } finally {
-      await team.dispose();
-    }
-  };
-  const [before, after] = [await lossesOf(without), await lossesOf(withGaps)];
+  const texts = programs.map((ids) => ({ ids, from: 1 }));
+  const read = (model: TrainedModel) => withTeam(context, model, seed, (team) => team.read("logProbabilities", texts));
+  const [before, after] = [await read(without), await read(withGaps)];
 
   /** By program, the loss of the tokens that are asked for. */
-  const sums = (read: readonly Float32Array[], isAsked: (part: ProgramPart) => boolean) =>
+  const sums = (read: readonly Float32Array[], isAsked: IsAsked) =>
     read.map((row, i) =>
       row.reduce((sum, value, at) => (isAsked(parts[i]?.[at] as ProgramPart) ? sum - value : sum), 0),
     );
-  const rowOf = (part: CostRow["part"], isAsked: (part: ProgramPart) => boolean, isPart: boolean): CostRow => {
+  const rowOf = (part: CostRow["part"], isAsked: IsAsked, ofWhat = isAsked): CostRow => {
     const tokens = parts.flat().filter(isAsked).length;
     const [a, b] = [sums(before, isAsked), sums(after, isAsked)];
-    const whole = mean(isPart ? sums(before, () => true) : a);
+    const whole = mean(sums(before, ofWhat));
     const { value, low, high } = bootstrapMean(b.map((loss, i) => loss - (a[i] as number)));
     const perToken = (list: readonly number[]) => (mean(list) * programs.length) / tokens;
     const added = { value: value / whole, low: low / whole, high: high / whole };
     return { part, tokens, without: perToken(a), withGaps: perToken(b), added };
   };
+  const isAny = () => true;
   return [
-    rowOf("all", () => true, false),
-    rowOf("all but the first token", (part) => part !== "first token", false),
-    ...PROGRAM_PARTS.map((name) => rowOf(name, (part) => part === name, true)),
+    rowOf("all", isAny),
+    rowOf("all but the first token", (part) => part !== "first token"),
+    ...PROGRAM_PARTS.map((name) => rowOf(name, (part) => part === name, isAny)),
   ];
 }
+
+type IsAsked = (part: ProgramPart) => boolean;
 
 /** For each id from the second on, where it stands; a line break belongs to the line that it ends. */
 export function partsOf(tokenizer: Tokenizer, ids: readonly number[]): ProgramPart[] {

@@ -1,11 +1,17 @@
 import type { Llama } from "#dist/llama.js";
 import { Random } from "#dist/random.js";
 import { heldOutLoss } from "../../run/run.js";
-import { beginningWith, Team } from "../../run/team.js";
 import type { Split } from "../corpus/task.js";
 import type { Order } from "../data/infilling.js";
 import { type CodeStream, codeSource } from "../data/streams.js";
-import { type Ablations, remembered, type TrainedModel, type TrainedModels, withExported } from "../pipeline.js";
+import {
+  type Ablations,
+  remembered,
+  type TrainedModel,
+  type TrainedModels,
+  withExported,
+  withTeam,
+} from "../pipeline.js";
 import type { RunContext } from "../run-stage.js";
 import { continueAll, type FillFigures, fillAll } from "./fill.js";
 import { drawGap, GAP_KINDS, type GapKind } from "./gaps.js";
@@ -95,15 +101,9 @@ export async function measureLosses(context: RunContext, models: readonly Traine
   return rows;
 }
 
-async function lossOn(context: RunContext, model: TrainedModel, stream: CodeStream): Promise<number> {
-  const { recipe, pieces, workers } = context;
-  const options = { shape: model.shape, pieces, seed: SEED, shardTokens: recipe.shardTokens, workers };
-  const team = new Team(options, beginningWith(model.values));
-  try {
-    return await heldOutLoss(team, codeSource(stream), recipe.evaluation.lossSteps);
-  } finally {
-    await team.dispose();
-  }
+function lossOn(context: RunContext, model: TrainedModel, stream: CodeStream): Promise<number> {
+  const { lossSteps } = context.recipe.evaluation;
+  return withTeam(context, model, SEED, (team) => heldOutLoss(team, codeSource(stream), lossSteps));
 }
 
 /** What gaps in pretraining cost, and in which part of the programs. */
