@@ -44,10 +44,10 @@ export interface EvaluationSizes {
   readonly samples: number;
   /** Steps of held-out text whose loss is measured. */
   readonly lossSteps: number;
-  /** Programs by which is told where gaps in training cost what. */
-  readonly programs: number;
   /** Steps of pretraining after which it is measured. */
   readonly lossEvery: number;
+  /** Programs by which is told where gaps in training cost what. */
+  readonly programs: number;
 }
 
 /** All that makes the bundled code model what it is. */
